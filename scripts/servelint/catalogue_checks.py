@@ -1,0 +1,258 @@
+"""What must hold between the fields of a catalogue file. ``catalogue_schema`` has the shape of each field."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+Pointer = tuple[str | int, ...]
+"""Path into the file: keys and list positions, outermost first."""
+Problem = tuple[Pointer, str, str]
+"""Where in the file, the cause, the cure."""
+
+
+class Check(NamedTuple):
+    """Runs when what it ``needs`` is there, and all that it needs or ``reads`` is sound in shape."""
+
+    run: Callable[[Mapping[str, Any]], Iterator[Problem]]
+    needs: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+
+
+def sources_cover(schema: Mapping[str, Any]) -> Check:
+    """Every fact has a source, and no source names what is no fact of the file.
+
+    A key that the shape check already called unknown or missing is passed over: one slip, one message.
+    """
+
+    def run(data: Mapping[str, Any]) -> Iterator[Problem]:
+        facts = [key for key in schema if key != "sources"]
+        covered: set[str] = set()
+        for i, source in enumerate(data["sources"]):
+            for j, name in enumerate(source["facts"]):
+                covered.add(name)
+                optional = not schema.get(name, {}).get("required", True)
+                if name not in facts or (optional and name not in data):
+                    near = difflib.get_close_matches(name, [key for key in facts if key in data], n=1)
+                    cure = f"did you mean {near[0]!r}?" if near else "name a key of this file"
+                    yield ("sources", i, "facts", j), f"{name!r} is no fact of this file", cure
+        for name in facts:
+            if name in data and name not in covered:
+                yield (name,), f"{name!r} has no source", "name it in the facts of a source"
+
+    return Check(run, ("sources",))
+
+
+def _cabled(data: Mapping[str, Any]) -> Iterator[Problem]:
+    interfaces = data["interfaces"]
+    order = [int(item["interface"].removeprefix("eth")) for item in interfaces]
+    for i, (before, after) in enumerate(itertools.pairwise(order), start=1):
+        if after <= before:
+            cure = "list each interface once, in rising order"
+            yield ("interfaces", i, "interface"), f"eth{after} stands after eth{before}", cure
+    networks = [item["network"] for item in interfaces]
+    for i, network in enumerate(networks):
+        if network in networks[:i]:
+            yield (
+                ("interfaces", i, "network"),
+                f"network {network!r} stands a second time",
+                "use each network once",
+            )
+    first = interfaces[0]
+    if (first["interface"], first["network"], first["rdma"], first["optional"]) != (
+        "eth0",
+        "default",
+        False,
+        False,
+    ):
+        yield (
+            ("interfaces", 0),
+            "the first interface is not the pod network",
+            "start with eth0 on network default",
+        )
+    rdma = [(i, item) for i, item in enumerate(interfaces) if item["rdma"]]
+    for number, (i, item) in enumerate(rdma):
+        if item["network"] != f"rdma-{number}":
+            cure = f"write rdma-{number}: NCCL expects the NICs in order"
+            yield ("interfaces", i, "network"), f"RDMA network {number} is {item['network']!r}", cure
+        if item["optional"]:
+            yield (
+                ("interfaces", i, "optional"),
+                f"{item['network']!r} is optional",
+                "RDMA is taken whole: write false",
+            )
+
+
+def _nics_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if len(data["interfaces"]) != data["nics"]:
+        yield (
+            ("nics",),
+            f"'nics' is {data['nics']} and {len(data['interfaces'])} interfaces are listed",
+            "correct one",
+        )
+
+
+def _within_capacity(data: Mapping[str, Any]) -> Iterator[Problem]:
+    allocatable = data["allocatable"]
+    for key, capacity in (
+        ("cpu_millicores", data["cpu"] * 1000),
+        ("memory_gib", data["memory_gib"]),
+        ("ephemeral_storage_gib", data["local_ssd_gib"]),
+    ):
+        if allocatable[key] > capacity:
+            cause = f"'allocatable.{key}' is {allocatable[key]}, more than the host's {capacity}"
+            yield ("allocatable", key), cause, "a node keeps some for itself: write less"
+
+
+def _labelled(data: Mapping[str, Any]) -> Iterator[Problem]:
+    for label, key in (
+        ("cloud.google.com/gke-accelerator", "accelerator"),
+        ("kubernetes.io/arch", "cpu_architecture"),
+        ("node.kubernetes.io/instance-type", "machine_type"),
+    ):
+        if data["labels"].get(label) != data[key]:
+            yield (
+                ("labels", label),
+                f"label {label} is {data['labels'].get(label)!r}",
+                f"write {key}, {data[key]!r}",
+            )
+
+
+def _arm_kept_apart(data: Mapping[str, Any]) -> Iterator[Problem]:
+    arm = data["cpu_architecture"] == "arm64"
+    if arm != any(taint["key"] == "kubernetes.io/arch" for taint in data["taints"]):
+        cause = "taint kubernetes.io/arch " + ("is missing on arm64" if arm else "stands on amd64")
+        yield ("taints",), cause, "GKE taints arm64 nodes, and only those"
+    if arm != data["gib"]["image"].endswith("-arm64"):
+        cause = f"'gib.image' is not built for {data['cpu_architecture']}"
+        yield ("gib", "image"), cause, "take the image with -arm64 at its end on arm64, and only there"
+
+
+def _versions_agree(data: Mapping[str, Any]) -> Iterator[Problem]:
+    minor = ".".join(data["gke_minimum"].split(".")[:2])
+    if minor != data["kubernetes_minimum"]:
+        cause = f"'kubernetes_minimum' is {data['kubernetes_minimum']!r}, gke_minimum {data['gke_minimum']!r}"
+        yield ("kubernetes_minimum",), cause, f'write "{minor}"'
+
+
+def _whole_hosts(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if data["nvlink_domain_gpus"] % data["gpus"]:
+        cause = f"'nvlink_domain_gpus' is {data['nvlink_domain_gpus']}, no multiple of gpus ({data['gpus']})"
+        yield ("nvlink_domain_gpus",), cause, "a domain is made of whole hosts"
+
+
+def _formats_of(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if "nvfp4" in data["precisions"] and data["architecture"] != "blackwell":
+        yield ("precisions",), f"{data['architecture']} has no FP4 tensor cores", "remove nvfp4"
+
+
+_ATTENTION = {
+    "gqa": ("kv_heads", "head_dim"),
+    "mla": ("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
+}
+_STORED_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5}
+"""Least bytes on disk for one parameter."""
+
+
+def _attention_complete(data: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = data["attention"]
+    for name in _ATTENTION[kind]:
+        if name not in data:
+            yield (name,), f"key {name!r} is missing", f"{kind} attention needs it"
+    for other in _ATTENTION.keys() - {kind}:
+        for name in _ATTENTION[other]:
+            if name in data:
+                yield (
+                    (name,),
+                    f"{name!r} has no meaning with {kind} attention",
+                    f"remove it, or write {other}",
+                )
+
+
+def _heads_shared(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if data["attention_heads"] % data["kv_heads"]:
+        cause = (
+            f"'attention_heads' ({data['attention_heads']}) is no multiple of kv_heads ({data['kv_heads']})"
+        )
+        yield ("kv_heads",), cause, "every KV head serves as many attention heads: correct one"
+
+
+def _experts_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
+    experts = data["experts"]
+    if experts["active"] > experts["routed"]:
+        cause = f"'experts.active' is {experts['active']}, more than the {experts['routed']} routed ones"
+        yield ("experts", "active"), cause, "a token goes to some of them: correct one"
+    if experts["layers"] > data["layers"]:
+        cause = f"'experts.layers' is {experts['layers']}, more than the model's {data['layers']}"
+        yield ("experts", "layers"), cause, "correct one"
+
+
+def _parameters_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
+    total, active = data["parameters"], data["active_parameters"]
+    if active > total:
+        yield (
+            ("active_parameters",),
+            f"'active_parameters' is {active}, more than parameters ({total})",
+            "correct one",
+        )
+    elif "experts" not in data and active != total:
+        cause = f"'active_parameters' is {active} and not parameters ({total}), yet no experts are given"
+        yield ("active_parameters",), cause, "a dense model uses all: write the same number, or add experts"
+    if data.get("vision_parameters", 0) >= total:
+        yield (
+            ("vision_parameters",),
+            "'vision_parameters' is not less than parameters",
+            "it is a part of them",
+        )
+
+
+def _fits_disk(data: Mapping[str, Any]) -> Iterator[Problem]:
+    least = int(data["parameters"] * _STORED_BYTES[data["native_precision"]])
+    most = int((data["parameters"] + data.get("draft_parameters", 0)) * 2.1)
+    if not least <= data["disk_bytes"] <= most:
+        cause = f"'disk_bytes' is {data['disk_bytes']}, outside {least} to {most} for these parameters"
+        yield ("disk_bytes",), cause, "correct the count, or native_precision"
+
+
+def _pattern_narrows(data: Mapping[str, Any]) -> Iterator[Problem]:
+    pattern = data["attention_pattern"]
+    if pattern["window_tokens"] >= data["context"]:
+        cause = (
+            f"a window of {pattern['window_tokens']} tokens is not less than the context ({data['context']})"
+        )
+        yield ("attention_pattern", "window_tokens"), cause, "remove the pattern, or correct one"
+    if data["layers"] % pattern["global_every"]:
+        cause = f"{data['layers']} layers are no multiple of {pattern['global_every']}"
+        yield ("attention_pattern", "global_every"), cause, "correct one"
+
+
+def _blocks_quantised(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if data["native_precision"] == "bf16":
+        yield (
+            ("weight_block",),
+            "'weight_block' has no meaning for bf16",
+            "remove it: BF16 weights carry no scales",
+        )
+
+
+HARDWARE: tuple[Check, ...] = (
+    Check(_cabled, ("interfaces",)),
+    Check(_nics_counted, ("interfaces", "nics")),
+    Check(_within_capacity, ("allocatable", "cpu", "memory_gib", "local_ssd_gib")),
+    Check(_labelled, ("labels", "accelerator", "cpu_architecture", "machine_type")),
+    Check(_arm_kept_apart, ("cpu_architecture", "taints", "gib")),
+    Check(_versions_agree, ("gke_minimum", "kubernetes_minimum")),
+    Check(_whole_hosts, ("nvlink_domain_gpus", "gpus")),
+    Check(_formats_of, ("precisions", "architecture")),
+)
+MODEL: tuple[Check, ...] = (
+    Check(_attention_complete, ("attention",)),
+    Check(_heads_shared, ("attention_heads", "kv_heads")),
+    Check(_experts_counted, ("experts", "layers")),
+    Check(_parameters_counted, ("parameters", "active_parameters"), reads=("experts", "vision_parameters")),
+    Check(_fits_disk, ("parameters", "native_precision", "disk_bytes"), reads=("draft_parameters",)),
+    Check(_pattern_narrows, ("attention_pattern", "layers", "context")),
+    Check(_blocks_quantised, ("weight_block", "native_precision")),
+)

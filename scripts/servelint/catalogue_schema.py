@@ -1,0 +1,116 @@
+"""Shapes of hardware.yaml and model.yaml, as cerberus schemas. ``catalogue`` checks meaning across fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HTTPS = r"https://[^\s]+"
+GKE_VERSION = r"1\.\d+\.\d+-gke\.\d+"
+KUBERNETES_VERSION = r"1\.\d+"
+COMPUTE_CAPABILITY = r"\d+\.\d"
+INTERFACE = r"eth\d+"
+DNS_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+MODEL_ID = r"[\w.-]+/[\w.-]+"
+IMAGE = r"[a-z0-9.-]+(/[a-z0-9._-]+)+"
+TAG = r"[\w][\w.-]*"
+
+FORMS = {
+    HTTPS: "an address that starts with https://",
+    GKE_VERSION: "a GKE version such as 1.31.7-gke.1265000",
+    KUBERNETES_VERSION: 'a minor version in quotes such as "1.31"',
+    COMPUTE_CAPABILITY: 'a compute capability in quotes such as "9.0"',
+    INTERFACE: "an interface name such as eth2",
+    DNS_NAME: "lower-case letters, digits and dashes",
+    MODEL_ID: "a Hugging Face id, owner/name",
+    IMAGE: "an image name without tag or digest",
+    TAG: "an image tag such as v1.1.1",
+}
+"""What each pattern asks for, in words."""
+
+_COUNT: dict[str, Any] = {"type": "integer", "min": 1, "max": 10**15}
+_COUNT_OR_ZERO: dict[str, Any] = {**_COUNT, "min": 0}
+_TEXT: dict[str, Any] = {"type": "string", "empty": False}
+_YES_NO: dict[str, Any] = {"type": "boolean"}
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+
+
+def _form(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "regex": pattern}
+
+
+def _one_of(*values: str) -> dict[str, Any]:
+    return {"type": "string", "allowed": list(values)}
+
+
+def _optional(rule: dict[str, Any]) -> dict[str, Any]:
+    return {**rule, "required": False}
+
+
+def _list_of(rule: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "list", "minlength": 1, "schema": rule}
+
+
+def _group(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "dict", "schema": fields}
+
+
+_SOURCES = _list_of(_group(facts=_list_of(_TEXT), url=_form(HTTPS), note=_TEXT))
+
+HARDWARE: dict[str, Any] = {
+    "machine_type": _form(DNS_NAME),
+    "accelerator": _form(DNS_NAME),
+    "gpus": _COUNT,
+    "gpu_memory_mib": _COUNT,
+    "architecture": _one_of("hopper", "blackwell"),
+    "compute_capability": _form(COMPUTE_CAPABILITY),
+    "precisions": _list_of(_one_of("bf16", "fp8", "nvfp4")),
+    "nvlink_domain_gpus": _COUNT,
+    "cpu_architecture": _one_of("amd64", "arm64"),
+    "cpu": _COUNT,
+    "memory_gib": _COUNT,
+    "local_ssd_gib": _COUNT_OR_ZERO,
+    "allocatable": _group(cpu_millicores=_COUNT, memory_gib=_COUNT, ephemeral_storage_gib=_COUNT),
+    "nics": _COUNT,
+    "interfaces": _list_of(
+        _group(interface=_form(INTERFACE), network=_form(DNS_NAME), rdma=_YES_NO, optional=_YES_NO)
+    ),
+    "labels": {"type": "dict", "minlength": 1, "keysrules": _TEXT, "valuesrules": {"type": "string"}},
+    "taints": _list_of(_group(key=_TEXT, value={"type": "string"}, effect=_one_of(*_EFFECTS))),
+    "flex_start": _YES_NO,
+    "gke_minimum": _form(GKE_VERSION),
+    "kubernetes_minimum": _form(KUBERNETES_VERSION),
+    "gib": _group(image=_form(IMAGE), tag=_form(TAG)),
+    "sources": _SOURCES,
+}
+
+MODEL: dict[str, Any] = {
+    "id": _form(MODEL_ID),
+    "gated": _YES_NO,
+    "licence": _TEXT,
+    "parameters": _COUNT,
+    "active_parameters": _COUNT,
+    "draft_parameters": _optional(_COUNT),
+    "vision_parameters": _optional(_COUNT),
+    "layers": _COUNT,
+    "hidden_size": _COUNT,
+    "intermediate_size": _COUNT,
+    "vocabulary": _COUNT,
+    "context": _COUNT,
+    "attention_heads": _COUNT,
+    "attention": _one_of("gqa", "mla"),
+    "kv_heads": _optional(_COUNT),
+    "head_dim": _optional(_COUNT),
+    "q_lora_rank": _optional(_COUNT),
+    "kv_lora_rank": _optional(_COUNT),
+    "qk_nope_head_dim": _optional(_COUNT),
+    "qk_rope_head_dim": _optional(_COUNT),
+    "v_head_dim": _optional(_COUNT),
+    "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT)),
+    "experts": _optional(
+        _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)
+    ),
+    "native_precision": _one_of("bf16", "fp8", "nvfp4"),
+    "weight_block": _optional({"type": "list", "minlength": 2, "maxlength": 2, "schema": _COUNT}),
+    "disk_bytes": _COUNT,
+    "sources": _SOURCES,
+}
