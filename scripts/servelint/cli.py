@@ -1,0 +1,216 @@
+"""The command line of validate.py. Findings go to stdout; progress and errors to stderr.
+
+exit 0 clean · 1 blocking findings · 2 could not validate
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from . import explain, lines, pipeline, report, schema
+from .catalogue import CatalogueError, load_hardware, load_models
+from .discover import NothingFound, discover
+from .lint import RuleCrashed
+from .render import KustomizeMissing
+from .rules import Rule, all_rules
+from .sources import MAX_BYTES, measure
+from .waive import BadExceptions
+
+CLEAN, BLOCKED, FAILED = 0, 1, 2
+MAX_MANIFEST = 16 * MAX_BYTES
+
+DESCRIPTION = """\
+Renders, schema-checks and lints overlays of the serving fleet: overlays/<hardware>/<model>/<workload>,
+overlays/clusters/<cluster> and what they bootstrap from."""
+
+
+class Usage(ValueError):
+    """Bad usage; the message says what to write instead."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise Usage(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="validate.py", description=DESCRIPTION, epilog="exit 0 clean, 1 blocking findings, 2 could not validate",
+        allow_abbrev=False,
+    )  # fmt: skip
+    add = parser.add_argument
+    add("overlays", nargs="*", metavar="OVERLAY", help="folders to validate (default: every overlay and cluster)")
+    add("--format", choices=("auto", *report.FORMATS), default="auto", help="auto is github under GITHUB_ACTIONS, else text")
+    add("--output", metavar="FILE", help="write the report to FILE instead of stdout")
+    add("--kubernetes-version", metavar="X.Y", help="validate for this version only (default: oldest of the hardware, and newest)")
+    add("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="Kustomize processes at a time")
+    add("--no-cache", action="store_true", help="render everything anew")
+    add("--strict", action="store_true", help="warnings block too")
+    add("--rule", action="append", default=[], metavar="ID", help="run only this rule (repeatable)")
+    add("--skip", action="append", default=[], metavar="ID", help="do not run this rule (repeatable)")
+    add("--list-rules", action="store_true", help="list the rules and stop; --format json for programs")
+    add("--explain", metavar="ID", help="explain a rule and stop")
+    add("--manifest", metavar="FILE", help="validate rendered YAML from anywhere; - is stdin")
+    add("--hardware", metavar="HW", help="with --manifest: folder name below hardware/")
+    add("--model", metavar="MODEL", help="with --manifest: folder name below models/")
+    add("--workload", metavar="WORKLOAD", help="with --manifest: what it runs, as the folders below base/ name it")
+    return parser
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+
+
+def _rules(only: list[str], skip: list[str]) -> list[Rule]:
+    known = all_rules()
+    for rule_id in (*only, *skip):
+        if rule_id not in known:
+            near = get_close_matches(rule_id, list(known), n=1)
+            raise Usage(f"no rule {rule_id!r}{f'; did you mean {near[0]}?' if near else '; see --list-rules'}")
+    return [rule for rule_id, rule in known.items() if (not only or rule_id in only) and rule_id not in skip]
+
+
+def _check(args: argparse.Namespace, hardware: list[str], models: list[str]) -> None:
+    if args.jobs < 1:
+        raise Usage("--jobs must be at least 1")
+    if args.kubernetes_version and args.kubernetes_version not in schema.VERSIONS:
+        raise Usage(f"no schemas for Kubernetes {args.kubernetes_version}; known: {', '.join(schema.VERSIONS)}")
+    for option, known in (("hardware", hardware), ("model", models)):
+        name = getattr(args, option)
+        if name and not args.manifest:
+            raise Usage(f"--{option} goes with --manifest")
+        if name and name not in known:
+            raise Usage(f"--{option}: there is no {name!r}{_near(name, known)}")
+    if args.manifest and args.overlays:
+        raise Usage("--manifest and OVERLAY exclude each other")
+    if args.manifest and not args.hardware:
+        raise Usage("--manifest needs --hardware: the rules judge against a machine")
+    if args.workload and not args.manifest:
+        raise Usage("--workload goes with --manifest")
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[object]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("render", total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def _manifest(path: str) -> tuple[str, str]:
+    """Name and text of a manifest; it is measured before it is parsed."""
+    name = "<stdin>" if path == "-" else path
+    try:
+        if path == "-":
+            raw = sys.stdin.buffer.read(MAX_MANIFEST + 1)
+        else:
+            with open(path, "rb") as file:
+                raw = file.read(MAX_MANIFEST + 1)
+        if len(raw) > MAX_MANIFEST:
+            raise Usage(f"{name}: larger than {MAX_MANIFEST:,} bytes")
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise Usage(f"{name}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise Usage(f"{name}: is not UTF-8 at byte {error.start}") from None
+    unsafe = measure(text, most_documents=100_000, most_nodes=5_000_000)
+    if unsafe:
+        raise Usage(f"{name}: {unsafe}")
+    return name, text
+
+
+def _write(text: str, output: str | None) -> None:
+    """To stdout, or to a file that appears whole or not at all."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = Path(output)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _run(argv: list[str] | None, root: Path) -> int:
+    args = _parser().parse_args(argv)
+    if args.list_rules:
+        _write(explain.listing(args.format == "json"), args.output)
+        return CLEAN
+    if args.explain:
+        _write(explain.explanation(_rules([args.explain], [])[0]), args.output)
+        return CLEAN
+    hardware, models = load_hardware(root), load_models(root)
+    _check(args, sorted(hardware), sorted(models))
+    context = pipeline.Context(
+        root=root,
+        hardware=hardware,
+        models=models,
+        rules=_rules(args.rule, args.skip),
+        kubernetes=args.kubernetes_version,
+        jobs=args.jobs,
+        cache=not args.no_cache,
+        strict=args.strict,
+    )
+    today = datetime.datetime.now(datetime.UTC).date()
+    if args.manifest:
+        name, text = _manifest(args.manifest)
+        result = pipeline.validate_text(context, name, text, args.hardware, args.model, args.workload, today)
+    else:
+        wanted = discover(root, args.overlays, Path.cwd())
+        with _progress(len(wanted)) as progress:
+            result = pipeline.validate(context, wanted, today, progress)
+    style = args.format
+    if style == "auto":
+        style = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+    _write(report.FORMATS[style](result), args.output)
+    return BLOCKED if result.blocking() else CLEAN
+
+
+def main(argv: list[str] | None = None, root: Path | None = None) -> int:
+    """Validates; returns the exit status. ``root``: the repository, by default the one that holds this file."""
+    root = (root or Path(__file__).parents[2]).resolve()
+    try:
+        return _run(argv, root)
+    except CatalogueError as error:
+        return _fail(str(error))
+    except (NothingFound, Usage, KustomizeMissing, BadExceptions, RuleCrashed) as error:
+        return _fail(f"validate.py: {error}")
+    except lines.BadYaml as error:
+        return _fail(f"validate.py: line {error.line}: is not YAML: {error.cause}")
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong here, but nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(f"validate.py: {error.filename or 'input or output'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        return _fail("validate.py: interrupted")
+    except (RecursionError, MemoryError) as error:
+        return _fail(f"validate.py: the input is too large or too deep: {type(error).__name__}")
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return FAILED

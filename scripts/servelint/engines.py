@@ -1,0 +1,193 @@
+"""What a container runs: the engine behind its command line, its launcher and the configuration files it mounts.
+
+Rules ask for parallel sizes or ports; whether those stand in ``args``, in a shell line, or in the engine.yaml of a
+mounted ConfigMap is settled here, once.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from . import lines
+from .model import Container, Overlay, Pointer, Resource, mapping, mappings, whole
+
+SIGNATURES = (
+    # (engine, role, text that gives it away); the first match wins, so benches stand before servers.
+    ("sglang", "bench", r"sglang\.bench_\w+"),
+    ("trtllm", "bench", r"\btrtllm-bench\b"),
+    ("vllm", "bench", r"\bvllm\s+bench\b|\bbenchmark_serving(\.py)?\b|\bbenchmark_throughput(\.py)?\b"),
+    ("triton", "bench", r"\bgenai-perf\b|\bperf_analyzer\b"),
+    ("trtllm", "build", r"\btrtllm-build\b|\bconvert_checkpoint(\.py)?\b"),
+    ("sglang", "serve", r"sglang\.launch_server|\bsglang\s+serve\b"),
+    ("trtllm", "serve", r"\btrtllm-serve\b|trtllm-llmapi-launch"),
+    ("triton", "serve", r"\btritonserver\b|launch_triton_server"),
+    ("vllm", "serve", r"\bvllm\s+serve\b|vllm\.entrypoints\.openai"),
+)
+
+PORTS = {"sglang": 30000, "trtllm": 8000, "vllm": 8000, "triton": 8000}
+"""Port that each server listens on when no flag says otherwise (research/failures.md REF-01)."""
+
+ALIASES = {
+    "tp": ("tp", "tp-size", "tensor-parallel-size", "tensor-parallel", "moe-tp"),
+    "pp": ("pp", "pp-size", "pipeline-parallel-size", "pipeline-parallel"),
+    "dp": ("dp", "dp-size", "data-parallel-size", "attn-dp-size"),
+    "ep": ("ep", "ep-size", "expert-parallel-size"),
+    "cp": ("cp", "cp-size", "context-parallel-size"),
+    "port": ("port", "http-port"),
+}
+"""Spellings of one size across engines and versions, dashes for underscores."""
+
+
+class Flag(NamedTuple):
+    """One engine argument: its value, the section it stands in ("" for the command line), and where it was written."""
+
+    value: Any
+    section: str
+    resource: Resource
+    pointer: Pointer
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    name: str
+    role: str
+    container: Container
+    flags: dict[str, tuple[Flag, ...]] = field(default_factory=dict)
+    """By name in lower case with dashes; several if an argument is given more than once."""
+    configs: tuple[tuple[Resource, str, Any], ...] = ()
+    """Mounted YAML files: ConfigMap, key, parsed value."""
+    script: str = ""
+    """Everything that runs, as text: command, args and mounted scripts that they name."""
+
+    def get(self, name: str) -> Flag | None:
+        """The flag under any of its spellings; the last one given, as argument parsers do."""
+        for spelling in ALIASES.get(name, (name.lower().replace("_", "-"),)):
+            if spelling in self.flags:
+                return self.flags[spelling][-1]
+        return None
+
+    def size(self, name: str) -> int:
+        """A parallel size (tp, pp, dp, ep, cp); 1 where the engine's own default applies or the value is no number."""
+        flag = self.get(name)
+        return (whole(flag.value) or 1) if flag else 1
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is on: given without a value, or with a true one."""
+        flag = self.get(name)
+        return flag is not None and (flag.value is True or str(flag.value).lower() in ("true", "1"))
+
+
+def config_files(overlay: Overlay, container: Container) -> list[tuple[str, Resource, str, str]]:
+    """Files that ConfigMaps put into a container: path in the container, ConfigMap, key, text."""
+    found = []
+    volumes = container.pod.volumes
+    for _, mount in container.mounts:
+        volume = volumes.get(str(mount.get("name", "")), ((), {}))[1]
+        sources = [volume] + [item for _, item in mappings(mapping(volume.get("projected")).get("sources"))]
+        for source in sources:
+            reference = mapping(source.get("configMap"))
+            config = overlay.named("ConfigMap", str(reference.get("name", "")))
+            if not reference or config is None:
+                continue
+            renamed = {str(i.get("key")): str(i.get("path")) for _, i in mappings(reference.get("items"))}
+            for key, text in mapping(config.body.get("data")).items():
+                if not isinstance(text, str) or (renamed and key not in renamed):
+                    continue
+                base = str(mount.get("mountPath", "")).rstrip("/")
+                sub = mount.get("subPath")
+                path = base if sub == renamed.get(key, key) else f"{base}/{renamed.get(key, key)}"
+                found.append((path, config, key, text))
+    return found
+
+
+def _tokens(container: Container) -> list[tuple[str, Pointer]]:
+    """Words of the command line; a shell script is split as its shell would."""
+    found = []
+    for text, pointer in container.words:
+        parts = [text]
+        if re.search(r"\s", text):
+            try:
+                parts = shlex.split(text.replace("\\\n", " "), comments=True)
+            except ValueError:
+                parts = text.split()
+        found.extend((part, pointer) for part in parts)
+    return found
+
+
+def _command_flags(container: Container, tokens: list[tuple[str, Pointer]]) -> list[tuple[str, Flag]]:
+    found = []
+    for i, (token, pointer) in enumerate(tokens):
+        match = re.fullmatch(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", token, re.DOTALL)
+        if not match or (not token.startswith("--") and len(match[1]) > 2):
+            continue
+        value: Any = match[2]
+        if value is None:
+            following = tokens[i + 1][0] if i + 1 < len(tokens) else "--end"
+            value = True if re.match(r"--?[A-Za-z]|&&|\|\||[|;&]$", following) else following
+        found.append((match[1], Flag(value, "", container.resource, pointer)))
+    return found
+
+
+def _config_flags(config: Resource, key: str, value: Any) -> list[tuple[str, Flag]]:
+    """Flags of a configuration file: either flat, or one level of sections named for the engine's commands."""
+    found = []
+    for name, item in mapping(value).items():
+        at: Pointer = ("data", key, str(name))
+        if isinstance(item, dict):
+            for inner, deep in item.items():
+                found.append((str(inner), Flag(deep, str(name), config, (*at, str(inner)))))
+        elif not isinstance(item, list):
+            found.append((str(name), Flag(item, str(name), config, at)))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _engine(overlay: Overlay, container: Container) -> Engine | None:
+    tokens = _tokens(container)
+    files = config_files(overlay, container)
+    scripts = [text for path, _, _, text in files if any(path in token for token, _ in tokens)]
+    script = "\n".join([*(text for text, _ in container.words), *scripts])
+    found = next(((name, role) for name, role, regex in SIGNATURES if re.search(regex, script)), None)
+    if found is None:
+        return None
+    flags: dict[str, list[Flag]] = {}
+    configs = []
+    given = _command_flags(container, tokens)
+    for _, config, key, text in files:
+        if key.endswith((".yaml", ".yml")):
+            try:
+                documents = lines.load(text)
+            except lines.BadYaml:
+                continue
+            for _, value in documents[:1]:
+                configs.append((config, key, value))
+                given += _config_flags(config, key, value)
+    for name, flag in given:
+        flags.setdefault(name.lower().replace("_", "-"), []).append(flag)
+    return Engine(*found, container, {k: tuple(v) for k, v in flags.items()}, tuple(configs), script)
+
+
+def engine_of(overlay: Overlay, container: Container) -> Engine | None:
+    """The engine that a container runs, or None if nothing gives one away."""
+    return _engine(overlay, container)
+
+
+def engines(overlay: Overlay) -> list[Engine]:
+    """The engine of every main container in the overlay that runs one."""
+    found = (engine_of(overlay, container) for pod in overlay.pods for container in pod.main)
+    return [engine for engine in found if engine is not None]
+
+
+def world_size(engine: Engine) -> int:
+    """GPUs that one engine needs: tp * pp * cp, times dp where data parallelism makes whole replicas.
+
+    With DP attention the data-parallel groups sit inside tp; TensorRT-LLM's ep does so too.
+    Source: SGLang 0.4.6 server_args.py; TensorRT-LLM mapping.py (world_size = tp * pp * cp).
+    """
+    world = engine.size("tp") * engine.size("pp") * engine.size("cp")
+    inside = engine.name == "trtllm" or engine.on("enable-dp-attention")
+    return world if inside else world * engine.size("dp")

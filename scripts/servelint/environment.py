@@ -1,0 +1,88 @@
+"""The environment that a container's program sees: env and envFrom, `$(NAME)`, and assignments in shell text."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .engines import config_files
+from .model import Container, Overlay, Pointer, Resource, mapping, mappings
+
+UNKNOWN = "\0unknown\0"
+"""Stands for a value that no manifest shows: a secret, a field of the pod, a variable of the image."""
+
+
+class Text(NamedTuple):
+    """A string that runs or is read, and where it was written."""
+
+    text: str
+    resource: Resource
+    pointer: Pointer
+    path: str = ""
+
+
+def variables(overlay: Overlay, container: Container) -> dict[str, tuple[str, Pointer]]:
+    """Value and place of every variable of the manifest, `$(NAME)` put in as kubelet does; env beats envFrom."""
+    found: dict[str, tuple[str, Pointer]] = {}
+    for i, source in mappings(container.body.get("envFrom")):
+        config = overlay.named("ConfigMap", str(mapping(source.get("configMapRef")).get("name", "")))
+        for name, value in mapping(config.body.get("data") if config else None).items():
+            found[f"{source.get('prefix') or ''}{name}"] = (str(value), (*container.pointer, "envFrom", i))
+    for i, item in mappings(container.body.get("env")):
+        at = (*container.pointer, "env", i, "value" if "value" in item else "valueFrom")
+        value = item.get("value") if "value" in item else UNKNOWN if "valueFrom" in item else ""
+        text = "" if value is None else str(value)
+        so_far = {name: known for name, (known, _) in found.items()}
+        text = re.sub(r"(?<!\$)\$\((\w+)\)", lambda m, known=so_far: known.get(m[1], m[0]), text)
+        found[str(item.get("name", ""))] = (text, at)
+    return found
+
+
+def expand(text: str, values: Mapping[str, str]) -> str:
+    """`$NAME`, `${NAME}`, `${NAME:-other}`, `${NAME:+other}` and `$(NAME)` put in; what is unknown becomes UNKNOWN."""
+
+    def value(match: re.Match[str]) -> str:
+        known = values.get(match["plain"] or match["braced"] or match["kubelet"])
+        if match["sign"] == "+":
+            return expand(match["other"], values) if known else ""
+        if match["sign"] and not known:
+            return expand(match["other"], values)
+        return UNKNOWN if known is None else known
+
+    reference = r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)(?::?(?P<sign>[-+])(?P<other>[^{}]*))?\}|\((?P<kubelet>\w+)\))"
+    return re.sub(reference, value, text)
+
+
+def texts(overlay: Overlay, container: Container) -> list[Text]:
+    """What runs: the words of command and args, then each mounted script."""
+    found = [Text(text, container.resource, pointer) for text, pointer in container.words]
+    for path, config, key, text in config_files(overlay, container):
+        if path.endswith((".sh", ".bash", ".py")) or text.startswith("#!"):
+            found.append(Text(text, config, ("data", key), path))
+    return found
+
+
+def is_shell(text: Text) -> bool:
+    """Whether a text is read by a shell: a mounted script that is not Python, or a word with blanks in it."""
+    if text.path:
+        return not text.path.endswith(".py") and "python" not in text.text.split("\n", 1)[0]
+    return any(sign.isspace() for sign in text.text.strip())
+
+
+def shell_words(text: str) -> list[str]:
+    """Words and operators of a shell text, without quotes and comment lines."""
+    kept = "\n".join(line for line in text.replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#"))
+    lexer = shlex.shlex(kept, posix=True, punctuation_chars=";&|<>")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return kept.split()
+
+
+def sourced(text: Text) -> list[str]:
+    """Files that a text reads into its own shell."""
+    words = shell_words(text.text) if is_shell(text) else []
+    return [file for word, file in zip(words, words[1:], strict=False) if word in ("source", ".")]

@@ -1,0 +1,47 @@
+"""The networks that a pod asks GKE for: the JSON text in its annotation networking.gke.io/interfaces."""
+
+from __future__ import annotations
+
+import json
+
+from .model import Pod, Pointer, Resource
+
+KEY = "networking.gke.io/interfaces"
+
+
+def annotated(pod: Pod) -> list[tuple[Resource, Pointer, str]]:
+    """Every annotation of the pod that lists interfaces; KServe copies those of an InferenceService to its pod."""
+    found = []
+    places = [((*pod.meta_pointer, "annotations", KEY), pod.annotations)]
+    if pod.resource.group == "serving.kserve.io":
+        places.append((("metadata", "annotations", KEY), pod.resource.annotations))
+    for pointer, annotations in places:
+        text = annotations.get(KEY)
+        if isinstance(text, str) and not text.strip().startswith("SITE_"):  # a marker: the cluster's own list comes here
+            found.append((pod.resource, pointer, text))
+    return found
+
+
+def entries(text: str) -> tuple[list[tuple[str, str]], str | None]:
+    """Interface and network of every entry, or what is wrong with the text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return [], f"is no JSON: {error}"
+    if not isinstance(value, list):
+        return [], f"must be a JSON list, not {type(value).__name__}"
+    pairs: list[tuple[str, str]] = []
+    for i, item in enumerate(value):
+        name, network = (item.get("interfaceName"), item.get("network")) if isinstance(item, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(network, str) or not name or not network:
+            return [], f"entry {i} must have the texts interfaceName and network, not {json.dumps(item)[:80]}"
+        if any(name == other for other, _ in pairs):
+            return [], f"interface {name} is listed twice"
+        pairs.append((name, network))
+    return pairs, None
+
+
+def number(text: str, prefix: str) -> int | None:
+    """The number behind the last ``prefix`` in a name, if the name ends in it: 3 for ``able-rdma-3``."""
+    tail = text.rpartition(prefix)[2] if prefix in text else ""
+    return int(tail) if tail.isascii() and tail.isdigit() else None

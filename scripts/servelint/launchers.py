@@ -1,0 +1,88 @@
+"""Configuration files that stand beside the scripts that read them, and the names those scripts know."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from . import lines
+from .engines import config_files
+from .model import Container, Overlay, Pointer, Resource
+
+GENERIC = re.compile(r"\.items\(|\*\*\w|to_entries|\bkeys\b|while\s+.*\bread\b|\beval\b|envsubst|\bvars\(|setattr")
+"""Signs of a script that hands settings on without knowing their names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """A mounted YAML mapping and the scripts mounted with it."""
+
+    resource: Resource
+    pointer: Pointer
+    content: dict[str, Any]
+    scripts: tuple[str, ...]
+    names: frozenset[str]
+    """Every text of its own in the scripts: string literals in Python, words elsewhere."""
+    generic: bool
+
+    @staticmethod
+    def scalar(value: object) -> bool:
+        return not isinstance(value, (dict, list))
+
+    def mentions(self, name: str) -> bool:
+        return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", script) for script in self.scripts)
+
+    def respelled(self, name: str) -> str | None:
+        """The name with dashes and underscores swapped, if that is what a script reads."""
+        other = swapped(name)
+        return other if other != name and other in self.names and name not in self.names else None
+
+
+def swapped(name: str) -> str:
+    return name.translate(str.maketrans("-_", "_-"))
+
+
+def configurations(overlay: Overlay) -> Iterator[Configuration]:
+    """Each mounted YAML file that a script in the same container names, once."""
+    seen = set()
+    for pod in overlay.pods:
+        for container in pod.main:
+            files = config_files(overlay, container)
+            scripts = [(path, text) for path, _, _, text in files if path.endswith((".py", ".sh", ".bash"))]
+            for path, resource, key, text in files:
+                if key.endswith((".yaml", ".yml")) and scripts and (id(resource), key) not in seen:
+                    seen.add((id(resource), key))
+                    yield from _configuration(container, path, resource, key, text, scripts)
+
+
+def _configuration(
+    container: Container, path: str, resource: Resource, key: str, text: str, scripts: list[tuple[str, str]]
+) -> Iterator[Configuration]:
+    base = path.rpartition("/")[2]
+    read = any(base in script for _, script in scripts)
+    try:
+        documents = lines.load(text)
+    except lines.BadYaml:
+        return
+    content = documents[0][1] if len(documents) == 1 else None
+    if not read or not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+        return
+    words = " ".join(word for word, _ in container.words)
+    texts = [script for _, script in scripts]
+    handed_on = any(re.search(rf"--[\w-]+[= ]\"?'?{re.escape(path)}", t) for t in (words, *texts))
+    names = frozenset(name for where, script in scripts for name in _names(where, script))
+    generic = handed_on or any(GENERIC.search(script) for script in texts)
+    yield Configuration(resource, ("data", key), content, tuple(texts), names, generic)
+
+
+def _names(path: str, script: str) -> set[str]:
+    if path.endswith(".py"):
+        try:
+            tree = ast.parse(script)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return set()
+        return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return set(re.findall(r"(?<![\w-])[A-Za-z][\w-]*", script))

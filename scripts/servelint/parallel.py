@@ -1,0 +1,139 @@
+"""How an engine spreads over GPUs: the parallel sizes of each of its runs, and the GPUs that it may use.
+
+One engine.yaml may size several runs (a build and a benchmark, several experiments); each section is judged by itself.
+Sources: TensorRT-LLM mapping.py (world = tp * pp * cp, ep and attention DP inside tp); SGLang server_args.py (dp
+multiplies, unless DP attention puts it inside tp); vLLM config/parallel.py (dp always multiplies).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .engines import ALIASES, Engine, Flag
+from .environment import UNKNOWN, expand, variables
+from .model import Overlay, Pod, mapping, mappings, whole
+
+SIZES = ("tp", "pp", "dp", "cp")
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """The sizes of one run. ``flags`` are those that were written, by size."""
+
+    tp: int
+    pp: int
+    dp: int
+    cp: int
+    flags: dict[str, Flag]
+    engine: Engine
+
+    @property
+    def dp_inside(self) -> bool:
+        """Whether data parallelism splits the tensor-parallel group instead of multiplying it."""
+        if self.engine.name == "sglang":
+            return self.engine.on("enable-dp-attention") or "attn-dp-size" in self.engine.flags
+        return self.engine.name == "trtllm"
+
+    @property
+    def world(self) -> int:
+        return self.tp * self.pp * self.cp * (1 if self.dp_inside else self.dp)
+
+    @property
+    def attention_tp(self) -> int:
+        """GPUs that share the heads of one attention layer."""
+        if self.engine.name == "trtllm" and self.engine.on("enable-attention-dp"):
+            return 1
+        if self.engine.name == "sglang" and self.dp_inside and self.tp % self.dp == 0:
+            return self.tp // self.dp
+        return self.tp
+
+    def culprit(self) -> Flag | None:
+        """The largest size that was written: the one to edit."""
+        return max(self.flags.values(), key=lambda flag: whole(flag.value) or 0, default=None)
+
+
+def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
+    """The sizes of every run; none where a size is no number that the manifest shows."""
+    known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
+    sections: dict[str, dict[str, Flag]] = {}
+    for size in SIZES:
+        for spelling in ALIASES[size]:
+            for flag in engine.flags.get(spelling, ()) if spelling != "moe-tp" else ():
+                sections.setdefault(flag.section, {})[size] = flag
+    common = sections.pop("", {})
+    runs = [{**common, **own} for own in sections.values()] or [common]
+    # An entry of a list such as `experiments` stands on top of what its launcher passes to every run.
+    everything = {size: flag for run in runs for size, flag in run.items()}
+    runs += [{**everything, **own} for own in _entries(engine) if own]
+    found = []
+    for flags in runs:
+        sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in SIZES}
+        if any(value is None or value < 1 for value in sizes.values()):
+            return []
+        found.append(Parallel(flags=flags, engine=engine, **sizes))  # type: ignore[arg-type]
+    return found
+
+
+def _entries(engine: Engine) -> list[dict[str, Flag]]:
+    found = []
+    for config, key, value in engine.configs:
+        for section, items in mapping(value).items():
+            for i, item in mappings(items):
+                own: dict[str, Flag] = {}
+                for name, deep in item.items():
+                    for size in SIZES:
+                        if str(name).lower().replace("_", "-") in ALIASES[size]:
+                            own[size] = Flag(deep, str(section), config, ("data", key, str(section), i, str(name)))
+                found.append(own)
+    return found
+
+
+def _number(value: Any, known: dict[str, str]) -> int | None:
+    if isinstance(value, str) and "$" in value:
+        value = expand(value, known)
+    return None if value == UNKNOWN else whole(value)
+
+
+def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Flag, str]]:
+    """The tensor-parallel sizes that do not fit the overlay's model, and why."""
+    model, found = overlay.model, {}
+    for run in parallels(overlay, engine) if model is not None else ():
+        if "tp" not in run.flags:
+            continue
+        tp, heads, groups = run.attention_tp, model.attention_heads, model.kv_heads
+        message = None
+        if heads and heads % tp:
+            message = f"{heads} attention heads cannot be shared by {tp} GPUs: {heads} % {tp} = {heads % tp}"
+        elif groups and max(groups, tp) % min(groups, tp):
+            message = f"{groups} key-value heads and {tp} GPUs do not divide each other"
+        if message:
+            found[run.flags["tp"].pointer] = (run.flags["tp"], message)
+    return list(found.values())
+
+
+def gpus_of_group(overlay: Overlay, engine: Engine) -> int:
+    """GPUs of all pods that run one engine together: its own pod's, or its group's where the kind makes groups."""
+    container = engine.container
+    known = {name: value for name, (value, _) in variables(overlay, container).items()}
+    nodes = engine.get("nnodes")
+    count = _number(nodes.value, known) if nodes else None
+    if count:
+        return container.gpus * count
+    pod, resource = container.pod, container.resource
+    siblings = [other for other in overlay.pods if other.resource is resource]
+    if resource.kind == "LeaderWorkerSet":
+        template = mapping(resource.spec.get("leaderWorkerTemplate"))
+        size = whole(template.get("size")) or 1
+        leader = next((p.gpus for p in siblings if "leaderTemplate" in p.pointer), None)
+        worker = next((p.gpus for p in siblings if "workerTemplate" in p.pointer), 0)
+        return size * worker if leader is None else leader + (size - 1) * worker
+    if resource.kind in ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Pod", "InferenceService"):
+        return container.gpus
+    return sum(other.gpus * other.count * _parallelism(other) for other in siblings)
+
+
+def _parallelism(pod: Pod) -> int:
+    """Pods that a Job runs side by side; 1 for anything else."""
+    job = pod.resource.at(pod.pointer[:-2])
+    return whole(mapping(job).get("parallelism")) or 1

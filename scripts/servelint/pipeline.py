@@ -1,0 +1,250 @@
+"""The straight line, from folders to findings."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from . import lines, lint, locate, render, schema, waive
+from .catalogue import Hardware, Model
+from .discover import Target, targets
+from .lint import Hit
+from .model import Finding, Overlay, Problem, Resource, mapping
+from .report import Result
+from .rules import Rule, all_rules
+from .sources import Reader, Tree
+
+PLATFORM = "base/platform"
+"""What every cluster provides; leaves may refer to it without rendering it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run holds fixed: the repository, its facts, the rules asked for."""
+
+    root: Path
+    hardware: dict[str, Hardware]
+    models: dict[str, Model]
+    rules: list[Rule]
+    kubernetes: str | None = None
+    jobs: int = 1
+    cache: bool = True
+    strict: bool = False
+
+    @property
+    def all_rules_run(self) -> bool:
+        return len(self.rules) == len(all_rules())
+
+
+def versions(context: Context, hardware: list[Hardware]) -> tuple[str, ...]:
+    """The Kubernetes versions to hold for: the oldest that the hardware runs on, and the newest with a schema."""
+    if context.kubernetes:
+        return (context.kubernetes,)
+    oldest = min((hw.kubernetes_minimum for hw in hardware), key=_numbers, default=schema.NEWEST)
+    return tuple(dict.fromkeys((oldest, schema.NEWEST)))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def parse(text: str) -> tuple[Resource, ...]:
+    """The objects of a rendered text; a List counts as its items. Raises lines.BadYaml."""
+    found = []
+    for line, value in lines.load(text):
+        if not isinstance(value, dict):
+            raise lines.BadYaml(line, f"expected an object with apiVersion and kind, found {type(value).__name__}")
+        if value.get("kind") == "List" and isinstance(value.get("items"), list):
+            found += [Resource(item, line) for item in value["items"] if isinstance(item, dict)]
+        else:
+            found.append(Resource(value, line))
+    return tuple(found)
+
+
+def externals(reader: Reader) -> frozenset[tuple[str, str]]:
+    """Objects of the platform, as (kind, name); a Secret that an ExternalSecret makes, with and without its keys."""
+    found: set[tuple[str, str]] = set()
+    folders = [PLATFORM, *(f"{PLATFORM}/{p.name}" for p in sorted((reader.root / PLATFORM).glob("*/")))]
+    for folder in folders:
+        if reader.kustomization_file(folder) is None:
+            continue
+        for source in reader.tree(folder).files.values():
+            for body in source.documents if source else ():
+                resource = Resource(mapping(body))
+                found.add((resource.kind, resource.name))
+                if resource.kind == "ExternalSecret":
+                    name = str(mapping(resource.spec.get("target")).get("name") or resource.name)
+                    found.add(("Secret", name))
+                    for item in resource.spec.get("data") or []:
+                        found.add(("Secret", f"{name}/{mapping(item).get('secretKey')}"))
+    return frozenset(found)
+
+
+def overlay(context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, reader: Reader) -> Overlay:
+    """A rendered target with what is known of it."""
+    own = context.hardware.get(target.hardware or "")
+    named = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}
+    used = [own] if own else [hw for name, hw in sorted(context.hardware.items()) if name in named]
+    return Overlay(
+        path=target.path,
+        kind=target.kind,
+        resources=resources,
+        hardware=own,
+        model=context.models.get(target.model or ""),
+        workload=target.workload,
+        kubernetes=versions(context, used or list(context.hardware.values())),
+        external=frozenset() if target.kind == "cluster" else externals(reader),
+        siblings=tuple(f"{t.model}-{t.workload}-{t.hardware}-" for t in targets(context.root) if t.kind == "leaf")
+        if target.kind == "leaf"
+        else (),
+        all_hardware=context.hardware,
+        all_models=context.models,
+    )
+
+
+def _finding(path: str, hit: Hit, place: locate.Place) -> Finding:
+    resource = hit.problem.resource
+    return Finding(
+        overlay=path,
+        file=place.file,
+        line=place.line,
+        rule=hit.rule.id,
+        api_version=resource.api_version if resource else "",
+        resource_kind=resource.kind if resource else "",
+        namespace=resource.namespace if resource else "",
+        name=resource.name if resource else "",
+        pointer="".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in hit.problem.pointer),
+        message=hit.problem.message,
+        severity=hit.rule.severity,
+        hint=hit.rule.hint,
+        covers=hit.rule.covers,
+    )
+
+
+def _render(
+    context: Context, wanted: list[Target], trees: dict[str, Tree], progress: Callable[[int], None]
+) -> dict[str, render.Rendered]:
+    """Rendered texts, from the cache where nothing changed."""
+    keys = {t.path: render.fingerprint(context.root, trees[t.path]) for t in wanted} if context.cache else {}
+    known = {path: render.Rendered(text) for path, key in keys.items() if (text := render.recall(key)) is not None}
+    progress(len(known))
+    fresh = render.render(
+        context.root, [t for t in wanted if t.path not in known], trees, context.jobs, progress
+    )
+    for path, key in keys.items():
+        if path in fresh and fresh[path].text is not None:
+            render.remember(key, fresh[path].text or "")
+    return known | fresh
+
+
+def _provenance(context: Context, paths: list[str]) -> dict[str, dict[locate.Identity, locate.Provenance]]:
+    """Where the resources of some overlays come from; an overlay for which Kustomize cannot say has none."""
+    found = {}
+    for path in paths:
+        answer = render.render_provenance(context.root, path)
+        if answer is not None:
+            with suppress(lines.BadYaml):
+                found[path] = locate.provenance(*answer)
+    return found
+
+
+def validate(
+    context: Context, wanted: list[Target], today: datetime.date, progress: Callable[[int], None] = lambda _: None
+) -> Result:
+    """discover has happened; guard -> render -> parse -> schema -> lint -> locate -> waive.
+
+    Raises render.KustomizeMissing, lint.RuleCrashed and waive.BadExceptions: then there is no verdict.
+    """
+    exceptions = waive.load(context.root, frozenset(all_rules()))
+    reader = Reader(context.root)
+    trees = {target.path: reader.tree(target.path) for target in wanted}
+    hits: dict[str, list[Hit]] = {path: lint.guard(tree, context.rules) for path, tree in trees.items()}
+    # What the guard refuses never reaches Kustomize, whichever rules were asked for.
+    safe = [t for t in wanted if not any(h.rule.id in GUARDS for h in lint.guard(trees[t.path], _guards()))]
+    rendered = _render(context, safe, trees, progress)
+    by_id = {rule.id: rule for rule in context.rules}
+    overlays: list[Overlay] = []
+    for target in safe:
+        outcome = rendered[target.path]
+        text, error = outcome.text, outcome.error
+        resources: tuple[Resource, ...] = ()
+        if text is not None:
+            try:
+                resources = parse(text)
+            except lines.BadYaml as bad:
+                error = f"Kustomize wrote what cannot be read: line {bad.line}: {bad.cause}"
+        if error is not None:
+            failed = all_rules()["failed-build"]
+            hits[target.path].append(Hit(by_id.get("failed-build", failed), Problem(None, (), error)))
+            continue
+        overlays.append(overlay(context, target, resources, trees[target.path], reader))
+        hits[target.path] += lint.lint(overlays[-1], context.rules)
+    for where, hit in lint.lint_fleet(overlays, context.rules):
+        hits[where.path].append(hit)
+    needy = [path for path, found in hits.items() if any(h.problem.resource is not None for h in found)]
+    known = _provenance(context, needy)
+    findings = []
+    for path, found in hits.items():
+        locator = locate.Locator(reader, trees[path], known.get(path, {}))
+        findings += [_finding(path, hit, locator.place(hit.problem)) for hit in found]
+    counts = {o.path: len(o.resources) for o in overlays}
+    complete = context.all_rules_run and len(wanted) == len(targets(context.root))
+    return _settle(context, findings, exceptions, counts, wanted, today, complete)
+
+
+GUARDS = ("unreadable-source", "path-outside-repository", "remote-resource", "code-in-build")
+"""Rules whose findings keep an overlay from Kustomize."""
+
+
+def _guards() -> list[Rule]:
+    return [all_rules()[rule_id] for rule_id in GUARDS]
+
+
+def _settle(
+    context: Context,
+    findings: list[Finding],
+    exceptions: tuple[waive.Exception_, ...],
+    counts: dict[str, int],
+    wanted: list[Target],
+    today: datetime.date,
+    complete: bool,
+) -> Result:
+    """Waives, judges the exceptions themselves, and sorts."""
+    marked, used = waive.waive(sorted(set(findings)), exceptions, today)
+    ledger = waive.Ledger(exceptions, used, today, complete)
+    for rule in context.rules:
+        if rule.scope == "check_exceptions":
+            for problem in rule.run(ledger):
+                place = locate.Place(problem.file or waive.FILE, problem.line or 1)
+                marked.append(_finding(waive.FILE, Hit(rule, problem), place))
+    overlays = tuple((t.path, counts.get(t.path, 0)) for t in wanted)
+    return Result(overlays, tuple(sorted(marked, key=_order)), context.strict)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.file, finding.line, finding.rule, finding.overlay, finding.pointer, finding.message)
+
+
+def validate_text(
+    context: Context, name: str, text: str, hardware: str | None, model: str | None, workload: str | None,
+    today: datetime.date,
+) -> Result:
+    """The same verdict on YAML that was rendered elsewhere: schema and rules, without sources to guard or to locate in.
+
+    Raises lines.BadYaml and what ``validate`` raises.
+    """
+    reader = Reader(context.root)
+    target = Target(name, "leaf", hardware, model, workload)
+    resources = parse(text)
+    subject = replace(overlay(context, target, resources, Tree(name), reader), path=name)
+    hits = lint.lint(subject, context.rules)
+    hits += [hit for _, hit in lint.lint_fleet([subject], context.rules)]
+    findings = []
+    for hit in hits:
+        line = locate.in_text(text, hit.problem.resource, hit.problem.pointer) if hit.problem.resource else 1
+        findings.append(_finding(name, hit, locate.Place(name, line)))
+    exceptions = waive.load(context.root, frozenset(all_rules()))
+    return _settle(context, findings, exceptions, {name: len(resources)}, [target], today, False)

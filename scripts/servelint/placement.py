@@ -1,0 +1,75 @@
+"""Where a pod may run: the node labels it insists on, and the machines that it can thereby mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .catalogue import Hardware
+from .model import Overlay, Pod, Pointer, mapping, mappings
+
+ACCELERATOR = "cloud.google.com/gke-accelerator"
+
+
+class Pin(NamedTuple):
+    """A node label that the pod insists on, the values it accepts, and where they stand."""
+
+    label: str
+    values: tuple[str, ...]
+    pod: Pod
+    pointer: Pointer
+
+
+def partners(overlay: Overlay, pod: Pod) -> list[Pod]:
+    """The pod and what is merged with it: KServe adds an InferenceService's predictor to its runtime's pod."""
+    runtimes = ("ServingRuntime", "ClusterServingRuntime")
+    found = [pod]
+    for other in overlay.pods:
+        for service, runtime in ((pod, other), (other, pod)):
+            wanted = mapping(service.spec.get("model")).get("runtime")
+            if (
+                service.resource.kind == "InferenceService"
+                and runtime.resource.kind in runtimes
+                and wanted == runtime.resource.name
+            ):
+                found.append(other)
+    return found
+
+
+def pins(overlay: Overlay, pod: Pod) -> list[Pin]:
+    """Every node label that the pod requires: node selector and required node affinity, partners' included."""
+    return [pin for part in partners(overlay, pod) for pin in _pins(part)]
+
+
+def _pins(pod: Pod) -> Iterator[Pin]:
+    for label, value in mapping(pod.spec.get("nodeSelector")).items():
+        yield Pin(str(label), (str(value),), pod, (*pod.pointer, "nodeSelector", label))
+    step = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+    terms: object = pod.spec
+    for key in step:
+        terms = mapping(terms).get(key)
+    chosen: list[dict[str, Pin]] = []
+    for t, term in mappings(terms):
+        chosen.append({})
+        for e, expression in mappings(term.get("matchExpressions")):
+            values = expression.get("values")
+            if expression.get("operator") == "In" and isinstance(values, list) and values:
+                at = (*pod.pointer, *step, t, "matchExpressions", e, "values")
+                pin = Pin(str(expression.get("key")), tuple(map(str, values)), pod, at)
+                chosen[-1][pin.label] = pin
+    # Terms are alternatives: only a label that every one of them names is required.
+    for label, pin in chosen[0].items() if chosen else ():
+        if all(label in term for term in chosen):
+            yield pin._replace(values=tuple(value for term in chosen for value in term[label].values))
+
+
+def machines(overlay: Overlay, pod: Pod) -> list[Hardware]:
+    """The overlay's machine, and the one that the pod is pinned to if that is another.
+
+    A rule about facts of a machine complains only where all of these contradict the pod: a pod wired to another
+    machine as a whole is one mistake, and `foreign-hardware` reports it.
+    """
+    accepted = {value for pin in pins(overlay, pod) if pin.label == ACCELERATOR for value in pin.values}
+    pinned = [hardware for hardware in overlay.all_hardware.values() if hardware.accelerator in accepted]
+    own = [overlay.hardware] if overlay.hardware is not None else []
+    return own + [hardware for hardware in pinned if hardware not in own]

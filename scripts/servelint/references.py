@@ -1,0 +1,276 @@
+"""Which objects name which: every reference by name in a rendered set, and what the set declares under a name.
+
+A reference in a pod template counts wherever the template stands, so custom kinds are read like built-in ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from .model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings
+from .selection import makes_pods
+
+CLUSTER_SCOPED = frozenset({
+    "PersistentVolume", "StorageClass", "PriorityClass", "RuntimeClass", "DeviceClass", "ClusterQueue",
+    "ResourceFlavor", "WorkloadPriorityClass", "ClusterSecretStore", "GKENetworkParamSet",
+})  # fmt: skip
+# Made by Kubernetes itself in every namespace.
+ALWAYS = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"), ("Service", "kubernetes")})
+CLASSES = frozenset({
+    "StorageClass", "PriorityClass", "RuntimeClass", "LocalQueue", "ClusterQueue", "ResourceFlavor", "SecretStore",
+    "ClusterSecretStore",
+})  # fmt: skip
+"""Made by whoever runs the cluster, so that a missing one is certain only beside others of its kind."""
+# What Kubernetes, the managed service and its drivers bring along, by kind.
+BUILT_IN = {
+    "PriorityClass": ("system-cluster-critical", "system-node-critical"),
+    "StorageClass": (
+        "standard", "standard-rwo", "premium-rwo", "standard-rwx", "zonal-rwx", "premium-rwx", "enterprise-rwx",
+        "enterprise-multishare-rwx", "parallelstore-rwx", "dynamic-rwo",
+    ),
+    "RuntimeClass": ("gvisor", "nvidia"),
+}  # fmt: skip
+
+
+class Reference(NamedTuple):
+    """``pointer`` leads to the name. ``keys``: what of the target's data is needed, each with its place."""
+
+    resource: Resource
+    pointer: Pointer
+    kind: str
+    name: str
+    optional: bool = False
+    keys: tuple[tuple[str, Pointer], ...] = ()
+    namespace: str | None = None
+    """Where the target is looked for; None is the referrer's own namespace."""
+
+
+class Declared(NamedTuple):
+    """An object that will exist. ``keys`` None: its data is not known."""
+
+    resource: Resource
+    keys: frozenset[str] | None
+
+
+def is_marker(text: str) -> bool:
+    """Whether only a cluster knows the value."""
+    return "SITE_" in text
+
+
+def _source(pod: Pod, at: Pointer, kind: str, body: Any, field: str, extra: tuple[tuple[str, Pointer], ...] = ()) -> Iterator[Reference]:
+    body = mapping(body)
+    name = body.get(field)
+    if isinstance(name, str) and name:
+        keys = [(item["key"], (*at, "items", i, "key")) for i, item in mappings(body.get("items")) if isinstance(item.get("key"), str)]
+        if isinstance(body.get("key"), str):
+            keys.append((body["key"], (*at, "key")))
+        yield Reference(pod.resource, (*at, field), kind, name, body.get("optional") is True, (*keys, *extra))
+
+
+def _sub_paths(pod: Pod, volume: str, body: Any) -> tuple[tuple[str, Pointer], ...]:
+    """Keys that mounts ask of a ConfigMap or Secret volume by subPath; a key renamed by ``items`` is its item's matter."""
+    if isinstance(mapping(body).get("items"), list):
+        return ()
+    return tuple(
+        (mount["subPath"], (*at, "subPath"))
+        for container in pod.containers
+        for at, mount in container.mounts
+        if mount.get("name") == volume and isinstance(mount.get("subPath"), str) and mount["subPath"]
+    )
+
+
+def _of_volumes(pod: Pod) -> Iterator[Reference]:
+    for i, volume in mappings(pod.spec.get("volumes")):
+        at = (*pod.pointer, "volumes", i)
+        name = str(volume.get("name", ""))
+        for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+            yield from _source(pod, (*at, key), kind, volume.get(key), field, _sub_paths(pod, name, volume.get(key)))
+        yield from _source(pod, (*at, "persistentVolumeClaim"), "PersistentVolumeClaim", volume.get("persistentVolumeClaim"), "claimName")
+        csi = mapping(volume.get("csi"))
+        yield from _source(pod, (*at, "csi", "nodePublishSecretRef"), "Secret", csi.get("nodePublishSecretRef"), "name")
+        yield from _source(pod, (*at, "csi", "volumeAttributes"), "SecretProviderClass", csi.get("volumeAttributes"), "secretProviderClass")
+        template = mapping(mapping(mapping(volume.get("ephemeral")).get("volumeClaimTemplate")).get("spec"))
+        yield from _source(pod, (*at, "ephemeral", "volumeClaimTemplate", "spec"), "StorageClass", template, "storageClassName")
+        for j, source in mappings(mapping(volume.get("projected")).get("sources")):
+            for kind, key in (("ConfigMap", "configMap"), ("Secret", "secret")):
+                yield from _source(pod, (*at, "projected", "sources", j, key), kind, source.get(key), "name")
+
+
+def _of_container(container: Container) -> Iterator[Reference]:
+    pod = container.pod
+    for i, item in mappings(container.body.get("env")):
+        at = (*container.pointer, "env", i, "valueFrom")
+        for kind, key in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
+            yield from _source(pod, (*at, key), kind, mapping(item.get("valueFrom")).get(key), "name")
+    for i, item in mappings(container.body.get("envFrom")):
+        for kind, key in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
+            yield from _source(pod, (*container.pointer, "envFrom", i, key), kind, item.get(key), "name")
+    uri = container.body.get("storageUri")
+    if isinstance(uri, str) and uri.startswith("pvc://") and uri[6:].partition("/")[0]:
+        yield Reference(pod.resource, (*container.pointer, "storageUri"), "PersistentVolumeClaim", uri[6:].partition("/")[0])
+
+
+def _of_pod(pod: Pod) -> Iterator[Reference]:
+    account = "serviceAccountName" if pod.spec.get("serviceAccountName") else "serviceAccount"
+    for kind, field in (("ServiceAccount", account), ("PriorityClass", "priorityClassName"), ("RuntimeClass", "runtimeClassName")):
+        yield from _source(pod, pod.pointer, kind, {field: pod.spec.get(field)}, field)
+    for i, item in mappings(pod.spec.get("imagePullSecrets")):
+        yield from _source(pod, (*pod.pointer, "imagePullSecrets", i), "Secret", item, "name")
+    for i, item in mappings(pod.spec.get("resourceClaims")):
+        at = (*pod.pointer, "resourceClaims", i)
+        yield from _source(pod, at, "ResourceClaimTemplate", item, "resourceClaimTemplateName")
+        yield from _source(pod, at, "ResourceClaim", item, "resourceClaimName")
+    yield from _of_volumes(pod)
+    for container in pod.containers:
+        yield from _of_container(container)
+
+
+PATHS: tuple[tuple[str, Pointer, str], ...] = (
+    # (kind of the referrer, path of the name with "*" for every item of a list, kind of the target)
+    ("PersistentVolumeClaim", ("spec", "volumeName"), "PersistentVolume"),
+    ("PersistentVolumeClaim", ("spec", "storageClassName"), "StorageClass"),
+    ("StatefulSet", ("spec", "volumeClaimTemplates", "*", "spec", "storageClassName"), "StorageClass"),
+    ("LocalQueue", ("spec", "clusterQueue"), "ClusterQueue"),
+    ("ClusterQueue", ("spec", "resourceGroups", "*", "flavors", "*", "name"), "ResourceFlavor"),
+    ("ServiceAccount", ("imagePullSecrets", "*", "name"), "Secret"),
+    ("Ingress", ("spec", "rules", "*", "http", "paths", "*", "backend", "service", "name"), "Service"),
+    ("Ingress", ("spec", "defaultBackend", "service", "name"), "Service"),
+    ("Ingress", ("spec", "tls", "*", "secretName"), "Secret"),
+)
+
+
+def _names(resource: Resource, path: Pointer) -> Iterator[tuple[str, Pointer]]:
+    """Text at every place that ``path`` leads to."""
+    if "*" in path:
+        cut = path.index("*")
+        items = resource.at(path[:cut])
+        for i in range(len(items) if isinstance(items, list) else 0):
+            yield from _names(resource, (*path[:cut], i, *path[cut + 1 :]))
+        return
+    value = resource.at(path)
+    if isinstance(value, str) and value:
+        yield value, path
+
+
+def _typed(resource: Resource) -> Iterator[Reference]:
+    """References that state the kind of their target beside its name."""
+    spec = resource.spec
+    if resource.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        target = mapping(spec.get("scaleTargetRef"))
+        kind = target.get("kind") or ("Deployment" if resource.kind == "ScaledObject" else "")
+        if isinstance(target.get("name"), str) and isinstance(kind, str) and kind:
+            yield Reference(resource, ("spec", "scaleTargetRef", "name"), kind, target["name"])
+    if resource.kind in ("HTTPRoute", "GRPCRoute", "TCPRoute"):
+        for i, rule in mappings(spec.get("rules")):
+            for j, backend in mappings(rule.get("backendRefs")):
+                if backend.get("kind", "Service") == "Service" and isinstance(backend.get("name"), str):
+                    at = ("spec", "rules", i, "backendRefs", j, "name")
+                    yield Reference(resource, at, "Service", backend["name"], namespace=backend.get("namespace"))
+    if resource.kind == "ExternalSecret":
+        store = mapping(spec.get("secretStoreRef"))
+        if isinstance(store.get("name"), str):
+            kind = str(store.get("kind") or "SecretStore")
+            yield Reference(resource, ("spec", "secretStoreRef", "name"), kind, store["name"])
+
+
+@lru_cache(maxsize=64)
+def references(overlay: Overlay) -> tuple[Reference, ...]:
+    """Every reference by name in the set."""
+    found = [reference for pod in overlay.pods for reference in _of_pod(pod)]
+    for resource in overlay.resources:
+        for kind, path, target in PATHS:
+            if resource.kind == kind:
+                found.extend(Reference(resource, at, target, name) for name, at in _names(resource, path))
+        queue = resource.labels.get("kueue.x-k8s.io/queue-name")
+        if isinstance(queue, str) and queue:
+            at = ("metadata", "labels", "kueue.x-k8s.io/queue-name")
+            found.append(Reference(resource, at, "LocalQueue", queue))
+        found.extend(_typed(resource))
+    return tuple(found)
+
+
+def _made_by_controllers(resource: Resource) -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """Kind, name and keys of the objects that an operator makes from ``resource``."""
+    spec = resource.spec
+    if resource.kind == "ExternalSecret":
+        target = mapping(spec.get("target"))
+        template = mapping(target.get("template"))
+        keys = {str(item.get("secretKey")) for _, item in mappings(spec.get("data"))}
+        if isinstance(template.get("data"), dict):
+            keys = set(map(str, template["data"])) | (keys if template.get("mergePolicy") == "Merge" else set())
+        known = not spec.get("dataFrom") and not template.get("templateFrom")
+        yield "Secret", str(target.get("name") or resource.name), frozenset(keys) if known else None
+    elif resource.kind == "SecretProviderClass":
+        for _, made in mappings(spec.get("secretObjects")):
+            yield "Secret", str(made.get("secretName")), frozenset(str(item.get("key")) for _, item in mappings(made.get("data")))
+    elif resource.kind == "SealedSecret":
+        name = mapping(mapping(spec.get("template")).get("metadata")).get("name") or resource.name
+        yield "Secret", str(name), None
+    elif resource.kind == "Certificate":
+        yield "Secret", str(spec.get("secretName")), None
+    elif "Secret" in resource.kind and resource.group:  # VaultStaticSecret, InfisicalSecret, SecretSync, …
+        for name in (resource.name, mapping(spec.get("destination")).get("name"), mapping(spec.get("target")).get("name")):
+            if name:
+                yield "Secret", str(name), None
+    if resource.kind in ("DataVolume", "OnePasswordItem"):
+        yield ("PersistentVolumeClaim" if resource.kind == "DataVolume" else "Secret"), resource.name, None
+
+
+@lru_cache(maxsize=64)
+def _declarations(overlay: Overlay) -> dict[tuple[str, str], list[Declared]]:
+    found: dict[tuple[str, str], list[Declared]] = {}
+    for resource in overlay.resources:
+        keys = None
+        if resource.kind in ("ConfigMap", "Secret") and not resource.group:
+            fields = ("data", "binaryData", "stringData")
+            keys = frozenset(str(key) for field in fields for key in mapping(resource.body.get(field)))
+            if resource.body.get("type") == "kubernetes.io/service-account-token":
+                keys = None  # the control plane fills it
+        found.setdefault((resource.kind, resource.name), []).append(Declared(resource, keys))
+        for kind, name, made in _made_by_controllers(resource):
+            found.setdefault((kind, name), []).append(Declared(resource, made))
+    return found
+
+
+def declared(overlay: Overlay, kind: str, name: str) -> list[Declared]:
+    """What the set declares under that kind and name, in whatever namespace."""
+    return _declarations(overlay).get((kind, name), [])
+
+
+def kinds_declared(overlay: Overlay) -> set[str]:
+    return {kind for kind, _ in _declarations(overlay)}
+
+
+def exists_elsewhere(overlay: Overlay, kind: str, name: str) -> bool:
+    """Whether an object need not be rendered: external, built in, known to a cluster only, or made by a controller."""
+    if (kind, name) in overlay.external or (kind, name) in ALWAYS or name in BUILT_IN.get(kind, ()) or is_marker(name):
+        return True
+    if kind == "Secret" and any(k == kind and known.partition("/")[0] == name for k, known in overlay.external):
+        return True
+    if kind in ("Service", "Deployment", "StatefulSet"):
+        # Operators name what they make after their object: llama-predictor, cluster-head-svc.
+        owners = (owner for owner in overlay.resources if owner.name and makes_pods(owner))
+        return any(name == owner.name or name.startswith(f"{owner.name}-") for owner in owners)
+    if kind != "PersistentVolumeClaim":
+        return False
+    return any(
+        re.fullmatch(rf"{re.escape(str(mapping(item.get('metadata')).get('name')))}-{re.escape(owner.name)}-\d+", name)
+        for owner in overlay.of("StatefulSet")
+        for _, item in mappings(owner.spec.get("volumeClaimTemplates"))
+    )
+
+
+def missing(overlay: Overlay, reference: Reference) -> bool:
+    """Whether nothing that the set shows or takes for granted answers to a reference."""
+    kind, name = reference.kind, reference.name
+    if reference.optional or declared(overlay, kind, name) or exists_elsewhere(overlay, kind, name):
+        return False
+    # A class that binds a claim to a volume by its name need not exist.
+    bound = kind == "StorageClass" and (
+        bool(reference.resource.spec.get("volumeName"))
+        or any(volume.spec.get("storageClassName") == name for volume in overlay.of("PersistentVolume"))
+    )
+    return not bound

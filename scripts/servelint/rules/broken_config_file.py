@@ -1,0 +1,82 @@
+"""A configuration file inside a ConfigMap does not parse, or gives one key twice.
+
+Kubernetes takes the file as text. The engine reads it when the pod has its GPUs: it stops, or it takes the last of two
+values without a word and runs with another configuration than the one that was reviewed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .. import lines
+from ..model import Overlay, Pointer, Problem, mapping
+from ..sources import measure
+
+SEVERITY = "error"
+HINT = "Keep one of the two values, and parse the file before you commit it."
+SOURCE = "https://yaml.org/spec/1.2.2/#3213-node-comparison"
+COVERS = ("YML-04",)
+
+GOOD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: engine}
+data:
+  engine.yaml: |
+    launch_server:
+      tensor-parallel-size: 8
+      context-length: 32768
+"""
+BAD = GOOD.replace("context-length: 32768", "tensor-parallel-size: 4")
+
+GENERATED = re.compile(r"-[2456789bcdfghkmt]{10}$")
+"""The content hash by which Kustomize ends the name of a ConfigMap that it made from files."""
+
+
+def _yaml(text: str) -> Iterator[tuple[Pointer, str]]:
+    unsafe = measure(text)  # before anything expands an alias
+    if unsafe:
+        yield (), unsafe
+        return
+    try:
+        documents = lines.compose(text)
+    except lines.BadYaml as error:
+        if "{{" not in text:  # a template is YAML only after something has filled it in
+            yield (), f"does not parse: {error.cause} in its line {error.line}"
+        return
+    for document in documents:
+        for pointer, line, key in lines.duplicates(document):
+            yield pointer, f"gives {key} a second time in its line {line}"
+
+
+def _json(text: str) -> Iterator[tuple[Pointer, str]]:
+    twice: list[str] = []
+
+    def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        twice.extend(sorted({key for key in keys if keys.count(key) > 1}) if len(set(keys)) < len(keys) else ())
+        return {}
+
+    try:
+        json.loads(text, object_pairs_hook=remember)
+    except (ValueError, RecursionError) as error:
+        if "{{" not in text:
+            yield (), f"does not parse: {error}"
+        return
+    for key in twice:
+        yield (), f"gives {key} a second time"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.of("ConfigMap"):
+        # A generated ConfigMap's YAML files are sources, and the rules over sources read them where they stand.
+        generated = overlay.kind != "manifest" and GENERATED.search(resource.name)
+        for name, text in mapping(resource.body.get("data")).items():
+            ending = str(name).rpartition(".")[2].lower()
+            read = {"json": _json} if generated else {"yaml": _yaml, "yml": _yaml, "json": _json}
+            if isinstance(text, str) and ending in read and text.strip():
+                for pointer, message in read[ending](text):
+                    yield Problem(resource, ("data", str(name), *pointer), f"{name} {message}")

@@ -1,0 +1,40 @@
+"""The pod's list of network interfaces cannot be read.
+
+GKE takes networking.gke.io/interfaces as JSON in a string, which no schema looks into. A comma too many, a missing
+network or an interface named twice is found only when the pod is admitted or its network is set up, and the pod stays
+without the networks that its GPUs need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..interfaces import annotated, entries
+from ..model import Overlay, Problem
+
+SEVERITY = "error"
+HINT = 'Write a JSON list of {"interfaceName": ..., "network": ...} with every interface once.'
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/setup-multinetwork-support-for-pods"
+COVERS = ("NET-02",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: server
+  annotations:
+    networking.gke.io/default-interface: eth0
+    networking.gke.io/interfaces: '[{"interfaceName":"eth0","network":"default"},{"interfaceName":"eth2","network":"rdma-0"}]'
+spec:
+  containers:
+  - {name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}
+"""
+BAD = GOOD.replace("}]'", "},]'")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for resource, pointer, text in annotated(pod):
+            _, mistake = entries(text)
+            if mistake:
+                yield Problem(resource, pointer, mistake)

@@ -1,0 +1,51 @@
+"""A container has no image.
+
+A patch that misspells a container's name does not fail: it adds a container that holds nothing but the patch, and the
+container that should have been patched keeps its old values. The API server refuses the pod at sync, or worse, an
+image comes from somewhere and two containers compete for the GPUs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from ..model import Container, Overlay, Problem
+
+SEVERITY = "error"
+HINT = "Give the patch the name of the container that it is meant for, or give the container an image."
+SOURCE = "https://github.com/kubernetes/api/blob/master/core/v1/types.go"
+COVERS = ("KZ-06",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - {name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}
+  - {name: proxy, image: envoyproxy/envoy:v1.31.2}
+"""
+BAD = GOOD.replace("- {name: proxy, image: envoyproxy/envoy:v1.31.2}", "- {name: engin, env: [{name: A, value: b}]}")
+
+# Kinds whose pods must name every image; other operators may fill in their own.
+GROUPS = ("", "apps", "batch", "leaderworkerset.x-k8s.io", "jobset.x-k8s.io", "kubeflow.org", "ray.io")
+
+
+def _needs_image(container: Container) -> bool:
+    owner = container.resource
+    if owner.kind == "InferenceService":  # a predictor with a model takes its containers from the runtime
+        return "model" not in container.pod.spec and "predictor" in container.pointer
+    return owner.group in GROUPS
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for container in pod.containers:
+            image = container.body.get("image")
+            if (isinstance(image, str) and image.strip()) or not _needs_image(container):
+                continue
+            others = [c.name for c in pod.containers if c.image and c.name]
+            near = difflib.get_close_matches(container.name, others, n=1, cutoff=0.6)
+            meant = f"; a patch that meant container {(near or others)[0]}" if near or len(others) == 1 else ""
+            yield Problem(container.resource, container.pointer, f"container {container.name or '(unnamed)'} has no image{meant}")

@@ -1,0 +1,70 @@
+"""A pod or another object names something that nothing declares.
+
+Kubernetes accepts the reference and waits: a missing ConfigMap, Secret or claim leaves the pod in ContainerCreating or
+Pending for ever, a missing ServiceAccount keeps the pods from being created at all, and the node waits beside them.
+The usual makers are a renamed object, and a generated ConfigMap whose hash Kustomize did not carry into a custom kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..references import CLASSES, Reference, kinds_declared, missing, references
+
+SEVERITY = "error"
+HINT = (
+    "Render the object or correct the name; for a custom kind add a `nameReference` under `configurations`; "
+    "declare as external what the cluster already has."
+)
+SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/4674"
+COVERS = ("REF-04", "KZ-03")
+
+GOOD = """\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: server}
+spec:
+  leaderWorkerTemplate:
+    size: 2
+    workerTemplate:
+      spec:
+        containers: [{name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}]
+        volumes: [{name: engine, configMap: {name: engine-4h2mf7b9ck}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: engine-4h2mf7b9ck}
+data: {engine.yaml: "launch_server: {}"}
+"""
+BAD = GOOD.replace("configMap: {name: engine-4h2mf7b9ck}", "configMap: {name: engine}")
+
+HASH_LETTERS = set("bcdfghkmt2456789")  # of Kustomize's encoder
+
+
+def _certain(overlay: Overlay, reference: Reference) -> bool:
+    """Whether the object is missing for sure, and not only out of sight."""
+    if not missing(overlay, reference):
+        return False
+    if reference.kind in CLASSES:
+        return reference.kind in kinds_declared(overlay)
+    # Routes may lead to other teams' Services; only a cluster shows all of them.
+    return reference.kind != "Service" or overlay.kind == "cluster"
+
+
+def _hashed(overlay: Overlay, reference: Reference) -> str | None:
+    """The rendered object whose name is the reference and a hash."""
+    for resource in overlay.of(reference.kind):
+        head, _, tail = resource.name.rpartition("-")
+        if head == reference.name and len(tail) == 10 and set(tail) <= HASH_LETTERS:
+            return resource.name
+    return None
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for reference in references(overlay):
+        if not _certain(overlay, reference):
+            continue
+        hashed = _hashed(overlay, reference)
+        why = f"which is rendered as {hashed}: the hash did not reach this field" if hashed else "which nothing declares"
+        yield Problem(reference.resource, reference.pointer, f"names {reference.kind} {reference.name}, {why}")

@@ -1,0 +1,64 @@
+"""A Deployment is given up before its pods had the time to start that their probes grant.
+
+`progressDeadlineSeconds` is 600 unless it is set. A model that loads for longer makes a healthy rollout
+ProgressDeadlineExceeded: Argo CD reports Degraded, Flux fails the Kustomization and whatever depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import loading
+from ..model import Container, Overlay, Problem, mapping, whole
+
+SEVERITY = "error"
+HINT = "Set progressDeadlineSeconds to the startup budget plus the time for a node, the image and the queue."
+SOURCE = "https://github.com/kserve/kserve/issues/5684"
+COVERS = ("ROL-04",)
+
+GOOD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: server}
+spec:
+  progressDeadlineSeconds: 7200
+  selector: {matchLabels: {app: server}}
+  template:
+    metadata: {labels: {app: server}}
+    spec:
+      containers:
+      - name: engine
+        image: lmsysorg/sglang:v0.4.6.post4-cu124
+        resources: {limits: {nvidia.com/gpu: "8"}}
+        startupProbe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: 360}
+"""
+BAD = GOOD.replace("  progressDeadlineSeconds: 7200\n", "")
+
+
+def _needed(overlay: Overlay, container: Container) -> tuple[int, str] | None:
+    """Seconds until the container may become ready, and why that many."""
+    startup = loading.patience(container.body.get("startupProbe"))
+    if startup is not None:
+        return startup, f"the startupProbe of container {container.name} allows {startup} s"
+    # Without probes a pod is ready at once; a liveness probe that strikes before the load is done is another matter.
+    watched = mapping(container.body.get("readinessProbe")) and container.gpus and overlay.model is not None
+    killer, least = loading.killer(container), loading.least(overlay, container)
+    if not watched or (killer and killer[1] < least):
+        return None
+    return least, f"container {container.name} loads its model for at least {least} s"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        if pod.resource.kind != "Deployment":
+            continue
+        given = pod.resource.spec.get("progressDeadlineSeconds")
+        deadline = 600 if given is None else whole(given)
+        found = [need for container in pod.containers if (need := _needed(overlay, container))]
+        seconds, why = max(found, default=(0, ""))
+        if deadline is not None and deadline < seconds:
+            yield Problem(
+                pod.resource,
+                ("spec",) if given is None else ("spec", "progressDeadlineSeconds"),
+                f"progressDeadlineSeconds is {deadline}{' by default' if given is None else ''}, but {why}",
+            )

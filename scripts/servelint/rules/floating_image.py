@@ -1,0 +1,59 @@
+"""An image tag that moves.
+
+The same manifest runs one engine today and another after the next restart: benchmark numbers cannot be repeated, a
+rollback changes nothing, and `latest` makes every restart depend on the registry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+
+SEVERITY = "warning"
+HINT = "Pin a release tag or, better, a digest."
+SOURCE = "https://kubernetes.io/docs/concepts/containers/images/"
+COVERS = ("REF-08",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers: [{name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}]
+"""
+BAD = GOOD.replace(":v0.4.6.post4-cu124", ":latest")
+
+MOVING = frozenset({
+    "latest", "nightly", "main", "master", "dev", "develop", "edge", "canary", "head", "stable", "trunk", "rolling", "beta", "lts",
+})  # fmt: skip
+# A date, a build number or a commit pins a nightly; a version has two numbers with a dot (24.05, v0.4.6) or is v1, 12.
+BUILD = re.compile(r"(?<![0-9a-z])(?:\d{6,}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}|\d{4}[-.]\d\d[-.]\d\d)(?![0-9a-z])")
+VERSION = re.compile(r"\d+\.\d+|(?<![0-9a-z])(?:[vr]|b|rc|build)?\d+(?![0-9a-z])")
+
+
+def tag_of(image: str) -> str | None:
+    """The tag of an image; None if a digest pins it."""
+    name, _, digest = image.partition("@")
+    return None if digest else name.rpartition("/")[2].partition(":")[2]
+
+
+def moves(tag: str) -> bool:
+    tag = tag.lower()
+    if BUILD.search(tag):
+        return False
+    return bool(MOVING & set(re.split(r"[-_.+]", tag))) or not VERSION.search(tag)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for container in pod.containers:
+            image = container.image.strip()
+            tag = tag_of(image)
+            if not image or tag is None or "SITE_" in (tag or image):
+                continue
+            if not tag:
+                yield Problem(container.resource, (*container.pointer, "image"), f"image {image} has no tag, so it is latest")
+            elif moves(tag):
+                yield Problem(container.resource, (*container.pointer, "image"), f"tag {tag} of image {image} moves")

@@ -1,0 +1,64 @@
+"""An engine needs more GPUs than its pod, or its group of pods, asks for.
+
+The node comes up, the image and the checkpoint are pulled, and only then the engine counts its devices and exits: half
+an hour of a GPU node for each restart. A size counts as the engine counts it: data parallelism multiplies the GPUs
+except under DP attention, expert parallelism never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..engines import Engine, engines
+from ..model import Overlay, Problem, mapping
+from ..parallel import gpus_of_group, parallels
+from ..placement import ACCELERATOR, machines, pins
+
+SEVERITY = "error"
+HINT = "Lower the parallel sizes to the GPUs of the pods that run the engine, or ask for more GPUs."
+SOURCE = "https://github.com/sgl-project/sglang/issues/4765"
+COVERS = ("PAR-01",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "8"]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace('--tp-size, "8"', '--tp-size, "8", --dp-size, "2"')
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for engine in engines(overlay):
+        container, gpus = engine.container, gpus_of_group(overlay, engine)
+        # Building an engine for N ranks takes one GPU; and a runtime of KServe gets its GPUs from the service.
+        if engine.role == "build" or (not gpus and _elsewhere(overlay, engine)):
+            continue
+        largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)
+        if largest is None or largest.world <= gpus:
+            continue
+        culprit = largest.culprit()
+        known = machines(overlay, container.pod)
+        # world <= GPUs of a host: the engine fits the machine, so it is the request that is short
+        short = culprit is None or container.gpus == 0 or any(container.gpus < hw.gpus >= largest.world for hw in known)
+        where = (container.resource, container.gpu_pointer) if short else (culprit.resource, culprit.pointer)
+        sizes = ", ".join(f"{size} {getattr(largest, size)}" for size in largest.flags)
+        yield Problem(*where, f"{engine.name} needs {largest.world} GPUs ({sizes}), but its pods ask for {gpus}")
+
+
+def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
+    """Whether a container without nvidia.com/gpu may get devices in another way, or is no GPU workload at all."""
+    container = engine.container
+    resources = mapping(container.body.get("resources"))
+    asked = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
+    return (
+        bool(resources.get("claims"))
+        or any("/" in str(name) and name != "nvidia.com/gpu" for name in asked)
+        or container.resource.group == "serving.kserve.io"
+        or not any(pin.label == ACCELERATOR for pin in pins(overlay, container.pod))
+    )

@@ -1,0 +1,41 @@
+"""An image that is no valid reference.
+
+The kubelet answers InvalidImageName and never tries again; the pod keeps its node. Upper-case letters, blanks and
+variables that nothing replaces are the usual reasons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+
+SEVERITY = "error"
+HINT = "Write registry/path:tag with a lower-case path, or registry/path@sha256:<64 hexadecimal digits>."
+SOURCE = "https://github.com/distribution/reference/blob/main/regexp.go"
+COVERS = ("REF-08",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers: [{name: engine, image: "registry.example.com:5000/serving/sglang:v0.4.6"}]
+"""
+BAD = GOOD.replace("serving/sglang", "serving/SGLang")
+
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9]+)+|localhost|[A-Za-z0-9.-]+(?=:\d)|\[[0-9a-f:]+\])(?::\d+)?"
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REFERENCE = re.compile(
+    rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@(?:sha256:[0-9a-f]{{64}}|sha512:[0-9a-f]{{128}}))?", re.ASCII
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for container in pod.containers:
+            # A marker stands for what a cluster fills in; whether it is left over there is another rule's question.
+            image = re.sub(r"SITE_[A-Z0-9_]+", "site", container.image)
+            if image.strip() and not REFERENCE.fullmatch(image):
+                yield Problem(container.resource, (*container.pointer, "image"), f"image {container.image!r} is no valid reference")

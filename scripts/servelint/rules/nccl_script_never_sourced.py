@@ -1,0 +1,70 @@
+"""The environment script of Google's NCCL plug-in is there, but nothing reads it.
+
+set_nccl_env.sh sets the tuner and the network parameters for the machine. NCCL_INIT_SCRIPT is only a name: unless the
+start command sources the file, NCCL runs with its defaults, slower between hosts or hanging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..environment import Text, is_shell, sourced, texts, variables
+from ..gib import SCRIPT, VARIABLE, mounted, unseen
+from ..model import Overlay, Problem
+
+SEVERITY = "error"
+HINT = 'Begin the start command with: source "$NCCL_INIT_SCRIPT" &&.'
+SOURCE = "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+COVERS = ("NET-05",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [/bin/bash, -c, 'source "$NCCL_INIT_SCRIPT" && exec python3 serve.py']
+    env:
+    - {name: NCCL_INIT_SCRIPT, value: /usr/local/gib/scripts/set_nccl_env.sh}
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace('source "$NCCL_INIT_SCRIPT" && ', "")
+
+SETS = (
+    "NCCL_NET",
+    "NCCL_CROSS_NIC",
+    "NCCL_NET_GDR_LEVEL",
+    "NCCL_P2P_NET_CHUNKSIZE",
+    "NCCL_NVLS_CHUNKSIZE",
+    "NCCL_IB_ADAPTIVE_ROUTING",
+    "NCCL_IB_QPS_PER_CONNECTION",
+    "NCCL_IB_TC",
+    "NCCL_IB_FIFO_TC",
+    "NCCL_TUNER_CONFIG_PATH",
+)
+"""What the script sets. With half of it in env somebody has done the script's work by hand, as Google's own images do."""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.gpu_pods:
+        for container in pod.main:
+            gib, given = mounted(container), variables(overlay, container)
+            if not container.gpus or (gib is None and VARIABLE not in given):
+                continue
+            running = texts(overlay, container)
+            by_hand = sum(name in given or any(f"{name}=" in t.text for t in running) for name in SETS) * 2 >= len(SETS)
+            if by_hand or SCRIPT in given.get("BASH_ENV", ("",))[0] or unseen(container, running):
+                continue
+            if not any(_sources(text) for text in running):
+                pointer = given[VARIABLE][1] if VARIABLE in given else gib.pointer if gib else container.pointer
+                what = f"{VARIABLE} is set" if VARIABLE in given else f"gIB is mounted at {gib.path if gib else ''}"
+                yield Problem(container.resource, pointer, f"{what}, but no command of {container.name} sources the script")
+
+
+def _sources(text: Text) -> bool:
+    """Whether a text reads the script into its shell; a launcher in Python that names it has a way of its own."""
+    if text.path and not is_shell(text):
+        return VARIABLE in text.text or SCRIPT in text.text
+    return any(VARIABLE in file or SCRIPT in file for file in sourced(text))

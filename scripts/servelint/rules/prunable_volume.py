@@ -1,0 +1,79 @@
+"""Data that a commit can delete.
+
+A folder that leaves Git takes its claim, volume or Namespace with it: Argo CD and Flux prune what they no longer find,
+and deleting the application deletes the rest. With reclaim policy Delete the disk or the Lustre instance goes too, and
+with it the engines and checkpoints that took days to place there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem, Resource, mapping
+
+SEVERITY = "error"
+HINT = (
+    "Annotate it with argocd.argoproj.io/sync-options: Prune=false,Delete=false and kustomize.toolkit.fluxcd.io/prune:"
+    " disabled, and give volumes persistentVolumeReclaimPolicy: Retain."
+)
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources"
+COVERS = ("GIT-03",)
+
+GOOD = """\
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: model
+  annotations:
+    argocd.argoproj.io/sync-options: Prune=false,Delete=false
+    kustomize.toolkit.fluxcd.io/prune: disabled
+spec:
+  storageClassName: ""
+  capacity: {storage: 18000Gi}
+  accessModes: [ReadWriteMany]
+  persistentVolumeReclaimPolicy: Retain
+  csi:
+    driver: lustre.csi.storage.gke.io
+    volumeHandle: team/us-central1-a/models
+    volumeAttributes: {ip: 10.90.1.4, filesystem: models}
+"""
+BAD = GOOD.replace("Prune=false,Delete=false", "Prune=false")
+CONTEXT = {"kind": "leaf"}
+
+BUCKET = "gcsfuse.csi.storage.gke.io"
+
+
+def _unprotected(resource: Resource) -> list[str]:
+    """The ways in which a sync may delete the object."""
+    options = {o.strip() for o in str(resource.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
+    prune = str(resource.annotations.get("kustomize.toolkit.fluxcd.io/prune", "")).lower()
+    return [
+        way
+        for way, safe in (
+            ("Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),
+            ("Argo CD deletes it with its application", options & {"Delete=false", "Delete=confirm"}),
+            ("Flux may prune it", prune == "disabled"),
+        )
+        if not safe
+    ]
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    buckets = {v.name for v in overlay.of("PersistentVolume") if mapping(v.spec.get("csi")).get("driver") == BUCKET}
+    for resource in overlay.of("PersistentVolume", "PersistentVolumeClaim", "Namespace"):
+        # The gcsfuse driver deletes no bucket, so nothing is lost with its volumes.
+        if resource.name in buckets and resource.kind == "PersistentVolume" or str(resource.spec.get("volumeName")) in buckets:
+            continue
+        if resource.kind == "PersistentVolume" and resource.spec.get("persistentVolumeReclaimPolicy") in ("Delete", "Recycle"):
+            yield Problem(
+                resource,
+                ("spec", "persistentVolumeReclaimPolicy"),
+                f"reclaim policy {resource.spec['persistentVolumeReclaimPolicy']} destroys the data with the claim",
+            )
+        ways = _unprotected(resource)
+        if ways and overlay.kind != "manifest":  # whether GitOps applies a manifest from elsewhere is not known
+            yield Problem(
+                resource,
+                ("metadata", "annotations") if resource.annotations else ("metadata",),
+                f"{resource.kind} {resource.name} can be lost: {', '.join(ways)}",
+            )

@@ -1,0 +1,40 @@
+"""A field is unknown, missing, or of the wrong type.
+
+The API server refuses such an object (kubectl and Argo CD validate strictly), or, for an unknown field, drops what the
+author meant. `value: 1` in an environment variable is the classic: YAML makes it a number, Kubernetes wants text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import conformance
+from ..model import Overlay, Problem, is_marker
+
+SEVERITY = "error"
+HINT = "Write the field as the API has it; quote numbers and booleans where text is wanted."
+SOURCE = "https://kubernetes.io/docs/reference/using-api/api-concepts/#setting-the-field-validation-level"
+COVERS = ("YML-01",)
+RAW = True
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    env: [{name: NCCL_DEBUG_LEVEL, value: "1"}]
+"""
+BAD = GOOD.replace('"1"', "1")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.resources:
+        for objecting, violation in conformance.violations(resource, overlay.kubernetes):
+            if overlay.kind != "cluster" and is_marker(resource.at(violation.pointer)):
+                continue
+            everywhere = objecting == ", ".join(overlay.kubernetes)
+            where = "" if everywhere else f" (Kubernetes {objecting})"
+            yield Problem(resource, violation.pointer, f"{violation.message}{where}")

@@ -1,0 +1,40 @@
+"""Tensor parallelism does not divide the model's attention heads.
+
+Every GPU takes the same number of heads. The engine finds out when it builds the layers, after the image and the
+checkpoint have been pulled, and the pod ends in CrashLoopBackOff with a ValueError. Key-value heads may be fewer than
+the GPUs (then they are copied), but one number must divide the other. Under DP attention only the GPUs of one
+data-parallel group share a layer's heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..engines import engines
+from ..model import Overlay, Problem
+from ..parallel import uneven_heads
+
+SEVERITY = "error"
+HINT = "Choose a tensor-parallel size that divides the attention heads, a power of two for nearly every model."
+SOURCE = "https://github.com/vllm-project/vllm/issues/2652"
+COVERS = ("PAR-06",)
+CONTEXT = {"hardware": "a3ultra", "model": "llama-4-scout", "workload": "sglang-serve", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "8"]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace('--tp-size, "8"', '--tp-size, "6"')
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for engine in engines(overlay):
+        for flag, message in uneven_heads(overlay, engine):
+            yield Problem(flag.resource, flag.pointer, message)

@@ -1,0 +1,42 @@
+"""A queue, priority class or storage class that this set neither declares nor knows to exist.
+
+Whoever runs the cluster may have made it; if not, Kueue keeps the workload suspended, the API server refuses its pods,
+or its claim stays Pending, each for ever and each in a place where nobody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..references import CLASSES, kinds_declared, missing, references
+
+SEVERITY = "warning"
+HINT = "Correct the name, render the object, or declare it as external."
+SOURCE = "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/"
+COVERS = ("REF-04",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  priorityClassName: system-node-critical
+  containers: [{name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}]
+"""
+BAD = GOOD.replace("system-node-critical", "system-nod-critical")
+
+
+# Queues and stores belong to the cluster's administrators as a rule; only a cluster's overlay has to have them.
+OF_THE_CLUSTER = CLASSES - {"StorageClass", "PriorityClass", "RuntimeClass"}
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    rendered = kinds_declared(overlay)
+    for reference in references(overlay):
+        kind, name = reference.kind, reference.name
+        # Beside others of its kind a missing one is certain, and an error of its own.
+        if kind not in CLASSES or kind in rendered or (kind in OF_THE_CLUSTER and overlay.kind != "cluster"):
+            continue
+        if missing(overlay, reference):
+            yield Problem(reference.resource, reference.pointer, f"names {kind} {name}, which this set does not declare")

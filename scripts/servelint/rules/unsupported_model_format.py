@@ -1,0 +1,88 @@
+"""No serving runtime supports the model format that an InferenceService asks for.
+
+KServe compares name and version as text, and without a named runtime also the protocol; it takes only runtimes that
+set `autoSelect`. If none is left the condition is NoSupportingRuntime and no pod is ever created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ..selection import together
+
+SEVERITY = "error"
+HINT = "Write the format as the runtime's supportedModelFormats spells it, with a protocol that the runtime lists."
+SOURCE = "https://github.com/kserve/kserve/blob/master/pkg/apis/serving/v1beta1/predictor_model.go"
+COVERS = ("KS-01",)
+
+GOOD = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: llama}
+spec:
+  predictor:
+    model:
+      modelFormat: {name: triton, version: "2"}
+      protocolVersion: v2
+      runtime: triton-trtllm
+---
+apiVersion: serving.kserve.io/v1alpha1
+kind: ClusterServingRuntime
+metadata: {name: triton-trtllm}
+spec:
+  protocolVersions: [v2, grpc-v2]
+  supportedModelFormats: [{name: triton, version: "2"}]
+  containers: [{name: kserve-container, image: nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3}]
+"""
+BAD = GOOD.replace('modelFormat: {name: triton, version: "2"}', 'modelFormat: {name: triton, version: "3"}')
+
+AT: Pointer = ("spec", "predictor", "model")
+
+
+# Formats that the runtimes of KServe's own charts select by themselves.
+INSTALLED = frozenset({
+    "huggingface", "lightgbm", "mlflow", "onnx", "paddle", "pmml", "pytorch", "sklearn", "tensorflow", "tensorrt",
+    "triton", "xgboost",
+})  # fmt: skip
+
+
+def _refusal(model: dict[str, Any], runtime: Resource, named: bool) -> tuple[int, Pointer, str] | None:
+    """Why a runtime does not take a model: how far KServe's comparison came, the field that fails, and the reason."""
+    wanted = mapping(model.get("modelFormat"))
+    name, version = wanted.get("name"), wanted.get("version")
+    listed = [f for _, f in mappings(runtime.spec.get("supportedModelFormats"))]
+    same = [f for f in listed if f.get("name") == name]
+    if not same:
+        known = ", ".join(sorted({str(f.get("name")) for f in listed})) or "no format"
+        return 0, (*AT, "modelFormat", "name"), f"it lists {known}, not {name}"
+    fits = [f for f in same if version is None or str(f.get("version")) == str(version)]
+    if not fits:
+        known = ", ".join(sorted({str(f.get("version")) for f in same}))
+        return 1, (*AT, "modelFormat", "version"), f"it lists {name} in version {known}, not {version}"
+    if not named and not any(f.get("autoSelect") is True for f in fits):
+        return 2, (*AT, "modelFormat"), f"it does not set autoSelect for {name}, and no runtime is named"
+    # A named runtime is not asked for its protocols unless the service states one. Triton's default is v2.
+    protocol = model.get("protocolVersion") or (None if named else "v2" if name == "triton" else "v1")
+    protocols = runtime.spec.get("protocolVersions")
+    if protocol and isinstance(protocols, list) and protocols and protocol not in protocols:
+        at = "protocolVersion" if model.get("protocolVersion") else "modelFormat"
+        return 3, (*AT, at), f"it speaks {', '.join(map(str, protocols))}, not {protocol}"
+    if runtime.spec.get("disabled") is True:
+        return 4, (*AT, "runtime" if named else "modelFormat"), "it is disabled"
+    return None
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for service in overlay.of("InferenceService"):
+        model = mapping(service.at(AT))
+        named, wanted = model.get("runtime"), mapping(model.get("modelFormat")).get("name")
+        near = [r for r in overlay.of("ServingRuntime") if together(r.namespace, service.namespace)]
+        runtimes = [r for r in (*near, *overlay.of("ClusterServingRuntime")) if named in (None, r.name)]
+        refusals = [(_refusal(model, runtime, named is not None), runtime) for runtime in runtimes]
+        if not isinstance(wanted, str) or not refusals or any(why is None for why, _ in refusals):
+            continue
+        (reached, pointer, text), runtime = max(((why, r) for why, r in refusals if why), key=lambda pair: pair[0][0])
+        if reached or named is not None or wanted not in INSTALLED:
+            yield Problem(service, pointer, f"runtime {runtime.name} does not take this model: {text}")

@@ -1,0 +1,65 @@
+"""The toleration of the Arm taint does not fit the machine.
+
+GKE taints Arm nodes with kubernetes.io/arch=arm64:NoSchedule. Without the toleration a pod for A4X stays Pending for
+ever; with it a pod for an x86 machine shows that it was copied from the wrong overlay. A pod that requires the node
+label kubernetes.io/arch: arm64 needs no toleration of its own, for GKE adds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem, mappings
+from ..placement import machines, partners, pins
+
+SEVERITY = "error"
+HINT = "Tolerate kubernetes.io/arch=arm64:NoSchedule on Arm machines, and nowhere else."
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment"
+COVERS = ("ARC-02",)
+CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  tolerations:
+  - {key: kubernetes.io/arch, operator: Equal, value: arm64, effect: NoSchedule}
+  containers:
+  - name: engine
+    image: registry.example.com/trtllm:v1
+    resources: {limits: {nvidia.com/gpu: "4"}}
+"""
+BAD = GOOD.replace("value: arm64", "value: amd64")
+
+LABEL = "kubernetes.io/arch"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.gpu_pods:
+        tolerations = [
+            (part, (*part.pointer, "tolerations", i), item)
+            for part in partners(overlay, pod)
+            for i, item in mappings(part.spec.get("tolerations"))
+        ]
+        arms = {hardware.cpu_architecture == "arm64" for hardware in machines(overlay, pod)}
+        if arms == {True}:
+            by_label = any(pin.label == LABEL and pin.values == ("arm64",) for pin in pins(overlay, pod))
+            if not by_label and not any(_tolerates(item) for _, _, item in tolerations):
+                at = (*pod.pointer, "tolerations") if "tolerations" in pod.spec else pod.pointer
+                message = f"does not tolerate the taint {LABEL}=arm64:NoSchedule of {machines(overlay, pod)[0].name}"
+                yield Problem(pod.resource, at, message)
+        elif arms == {False}:
+            for part, at, item in tolerations:
+                if item.get("key") == LABEL and _tolerates(item):
+                    message = f"tolerates {LABEL}=arm64, but {machines(overlay, pod)[0].name} is an x86 machine"
+                    yield Problem(part.resource, at, message)
+
+
+def _tolerates(item: dict[str, object]) -> bool:
+    """Whether a toleration matches the taint; Equal is the default, and an empty key with Exists matches every taint."""
+    if item.get("effect") not in (None, "", "NoSchedule"):
+        return False
+    if item.get("operator") == "Exists":
+        return item.get("key") in (None, "", LABEL)
+    return item.get("key") == LABEL and item.get("value") == "arm64"

@@ -1,0 +1,80 @@
+"""An argument is written with dashes where its reader has underscores, or the other way round.
+
+tp-size and tp_size are two names. A launcher that looks for one ignores the other and starts with its default; the
+parsers of SGLang (dashes) and TensorRT-LLM (underscores) refuse it, after the node is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..engines import Engine, engines
+from ..environment import shell_words
+from ..launchers import configurations, swapped
+from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+
+SEVERITY = "error"
+HINT = "Spell the argument as its reader does: dashes for SGLang, underscores for TensorRT-LLM."
+SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a3ultra/single-host-serving/trtllm/README.md"
+COVERS = ("CFG-01",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: registry.example.com/trtllm:v1
+    command: [trtllm-serve, m, --tp_size, "8"]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace("--tp_size", "--tp-size")
+
+SIGNS = {"trtllm": "_", "sglang": "-"}
+NAMES = {
+    "trtllm": "tp_size pp_size ep_size max_batch_size max_num_tokens max_seq_len max_input_len max_beam_width engine_dir "
+    "num_requests extra_llm_api_options kv_cache_free_gpu_mem_fraction kv_cache_free_gpu_memory_fraction".split(),
+    "sglang": "tp-size tensor-parallel-size pp-size dp-size data-parallel-size ep-size enable-dp-attention model-path "
+    "context-length mem-fraction-static trust-remote-code attention-backend chunked-prefill-size "
+    "max-running-requests disable-cuda-graph enable-torch-compile".split(),
+}
+"""Names that every version spells in this way alone (server_args.py, commands/serve.py and bench.py)."""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    seen = set()
+    for engine in engines(overlay):
+        for name, resource, pointer in _written(engine):
+            right = swapped(name)
+            if right in NAMES.get(engine.name, ()) and SIGNS[engine.name] in right and pointer not in seen:
+                seen.add(pointer)
+                yield Problem(resource, pointer, f"{engine.name} has no argument {name}: it is spelled {right}")
+    for config in configurations(overlay):
+        for name, at in _keys(config.content):
+            right = config.respelled(name)
+            if right and (*config.pointer, *at) not in seen:
+                yield Problem(config.resource, (*config.pointer, *at), f"{name} is not read: the launcher reads {right}")
+
+
+def _written(engine: Engine) -> Iterator[tuple[str, Resource, Pointer]]:
+    """Names of arguments as they were written: on the command line, and in the sections of a launcher's file."""
+    container = engine.container
+    for text, pointer in container.words:
+        for word in shell_words(text):
+            if word.startswith("--"):
+                yield word[2:].partition("=")[0], container.resource, pointer
+    for resource, key, value in engine.configs:
+        for name, at in _keys(mapping(value)):
+            yield name, resource, ("data", key, *at)
+
+
+def _keys(content: dict[str, object]) -> Iterator[tuple[str, Pointer]]:
+    """Keys of the file and, one level down, of its sections and of the entries of its lists."""
+    for name, value in content.items():
+        yield str(name), (name,)
+        for inner in mapping(value):
+            yield str(inner), (name, inner)
+        for i, item in mappings(value):
+            for inner in item:
+                yield str(inner), (name, i, inner)

@@ -1,0 +1,83 @@
+"""The pod's network interfaces are not those of the machine.
+
+A host has one RDMA NIC for each GPU, and NCCL finds them by their place. With a NIC missing the pod waits or NCCL falls
+back to TCP, ten times slower and without a word; with one too many it waits for a network that the node does not have.
+The networks' names are the cluster's own: number, order and uniqueness are judged, names only where they end in numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..catalogue import Hardware
+from ..interfaces import annotated, entries, number
+from ..model import Overlay, Problem
+from ..placement import machines
+
+SEVERITY = "error"
+HINT = "List eth0 first and then every RDMA interface of the machine in order, as hardware/<hw>/hardware.yaml names them."
+SOURCE = "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+COVERS = ("NET-01",)
+CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: server
+  annotations:
+    networking.gke.io/default-interface: eth0
+    networking.gke.io/interfaces: >-
+      [{"interfaceName":"eth0","network":"default"},
+      {"interfaceName":"eth2","network":"rdma-0"}, {"interfaceName":"eth3","network":"rdma-1"},
+      {"interfaceName":"eth4","network":"rdma-2"}, {"interfaceName":"eth5","network":"rdma-3"}]
+spec:
+  containers:
+  - name: engine
+    image: registry.example.com/trtllm:v1
+    resources: {limits: {nvidia.com/gpu: "4"}}
+"""
+BAD = GOOD.replace(', {"interfaceName":"eth5","network":"rdma-3"}', "")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.gpu_pods:
+        known = machines(overlay, pod)
+        for resource, pointer, text in annotated(pod):
+            pairs, mistake = entries(text)
+            if mistake or not pairs or not known:
+                continue  # unreadable: `broken-interfaces-annotation`
+            wrong = [_wrong(pairs, hardware, pod.gpus) for hardware in known if hardware.interfaces]
+            if wrong and all(wrong):
+                yield Problem(resource, pointer, str(wrong[0]))
+
+
+def _wrong(pairs: list[tuple[str, str]], hardware: Hardware, gpus: int) -> str | None:
+    """What does not fit the machine, or None. ``pairs`` are interface and network."""
+    names, networks = [name for name, _ in pairs], [network for _, network in pairs]
+    places = [number(name, "eth") for name in names]
+    main = hardware.interfaces[0].interface
+    if names[0] != main:
+        return f"the first interface is {names[0]}, not {main}"
+    if None in places or places != sorted(places, key=lambda place: place or 0):
+        return f"the interfaces {', '.join(names)} are not in ascending order"
+    twice = next((n for n in networks if networks.count(n) > 1 and "SITE_" not in n), None)
+    if twice:
+        return f"network {twice} is given to {networks.count(twice)} interfaces"
+    if gpus < hardware.gpus:
+        return None  # a pod that shares the host takes what it likes
+    # An interface that pods may also leave out (gvnic-1 on eth1), unless an RDMA network has taken its place.
+    spare = {item.interface for item in hardware.interfaces if item.optional}
+    expected = [item.interface for item in hardware.required_interfaces]
+    found = [name for name, network in pairs if name not in spare or number(network, "rdma-") is not None]
+    if len(found) != len(expected):
+        extra = len(hardware.host_interfaces) - len(spare)
+        return f"{len(found) - extra} RDMA interfaces are listed, but {hardware.name} has {len(hardware.rdma_interfaces)}"
+    if found != expected:
+        return f"the interfaces are {', '.join(found)}, but {hardware.name} has {', '.join(expected)}"
+    order = [number(network, "rdma-") for name, network in pairs if name in found]
+    rdma = [place for place in order if place is not None]
+    if rdma and rdma != list(range(len(hardware.rdma_interfaces))):
+        listed = ", ".join(n for n in networks if number(n, "rdma-") is not None)
+        return f"the RDMA networks are {listed}, not rdma-0 to rdma-{len(hardware.rdma_interfaces) - 1} in order"
+    return None

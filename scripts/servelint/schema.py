@@ -1,0 +1,387 @@
+"""Does an object have the shape that its kind demands? Strict, offline, per Kubernetes version.
+
+Accepting is the common case and must cost nothing, so jsonschema-rs decides; only an object that it
+refuses is read again by jsonschema, whose errors say enough to write a sentence about. Nothing is loaded
+before it is needed: the index on the first question, one version's definitions on the first object, one
+validator a kind.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from servelint.reduction import BASE64, QUANTITY, extend, reachable, references
+
+STORE = Path(__file__).parent / "schemas"
+VERSIONS: tuple[str, ...] = tuple(sorted(
+    (path.stem.removeprefix("kubernetes-") for path in STORE.glob("kubernetes-*.json")),
+    key=lambda version: [int(part) for part in version.split(".")],
+))  # fmt: skip
+NEWEST: str = VERSIONS[-1]
+
+Pointer = tuple[str | int, ...]
+# No kind nests anywhere near this; libraries that recurse give up a little further on.
+DEEPEST = 100
+# What an int64 or a uint64 holds: no API has a wider integer.
+INTEGERS = (-(2**63), 2**64 - 1)
+
+
+class UnknownKind(LookupError):
+    """No schema is vendored for the kind of an object at the wanted version."""
+
+
+class Violation(NamedTuple):
+    """One mistake: where it is, a sentence about it, and the schema keyword that it broke."""
+
+    pointer: Pointer
+    message: str
+    keyword: str
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+@cache
+def _index() -> dict[str, dict[str, Any]]:
+    return json.loads((STORE / "index.json").read_bytes())
+
+
+@cache
+def _core(version: str) -> dict[str, Any]:
+    if version not in VERSIONS:
+        raise LookupError(f"no schemas for Kubernetes {version}: choose one of {', '.join(VERSIONS)}")
+    return json.loads((STORE / f"kubernetes-{version}.json").read_bytes())
+
+
+def scope(api_version: str, kind: str) -> str | None:
+    """``Namespaced`` or ``Cluster``; None for a kind without a schema."""
+    entry = _index().get(f"{api_version} {kind}")
+    return entry["scope"] if entry else None
+
+
+def known(api_version: str, kind: str, version: str) -> bool:
+    """Whether Kubernetes of that version serves the kind; custom resources are served by every version."""
+    entry = _index().get(f"{api_version} {kind}")
+    return entry is not None and version in entry.get("minors", VERSIONS)
+
+
+def kinds() -> frozenset[tuple[str, str]]:
+    """Every (apiVersion, kind) that has a schema at some version."""
+    return frozenset((api_version, kind) for api_version, kind in (key.split(" ") for key in _index()))
+
+
+@cache
+def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
+    """The kind's schema, whole and self-contained: $defs holds what it reaches and nothing else.
+
+    A reference that the schema of a custom resource does not define itself, such as to ObjectMeta, means the
+    core definition at the wanted version: that is what the controller will hand to the API server.
+    """
+    core = _core(version)
+    if not known(api_version, kind, version):
+        raise UnknownKind(_unknown(api_version, kind, version))
+    entry = _index()[f"{api_version} {kind}"]
+    if "file" in entry:
+        root = json.loads((STORE / entry["file"]).read_bytes())
+    else:
+        root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
+    root = extend(root, core["$defs"])
+    own = root.get("$defs", {})
+    return {**root, "$defs": reachable({**core["$defs"], **own}, references(root))}
+
+
+@cache
+def _validator(api_version: str, kind: str, version: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(schema(api_version, kind, version))
+
+
+def _unknown(api_version: str, kind: str, version: str) -> str:
+    """Says which kind is missing, and the nearest one that is not."""
+    message = f"no schema for {api_version} {kind} in Kubernetes {version}"
+    served = sorted(_index()[f"{api_version} {kind}"]["minors"]) if scope(api_version, kind) else []
+    if served:
+        return f"{message}: only in {', '.join(served)}"
+    names = sorted(key for key in _index() if known(*key.split(" "), version))
+    same_kind = [key for key in names if key.endswith(f" {kind}")]
+    near = same_kind[:1] or get_close_matches(f"{api_version} {kind}", names, n=1, cutoff=0.8)
+    return f"{message} (did you mean {near[0]}?)" if near else message
+
+
+# --- what JSON cannot hold ------------------------------------------------------------------------
+
+
+def _unjson(
+    value: Any, at: Pointer, found: dict[Pointer, Violation], visiting: set[int], done: dict[int, Any]
+) -> Any:
+    """Copies value without what YAML can say and JSON cannot; each such place becomes a violation.
+
+    Every shared node is copied once, so that aliases cost nothing and a node inside itself ends.
+    """
+    if isinstance(value, (dict, list)):
+        if id(value) in visiting or len(at) > DEEPEST:
+            text = "contains itself" if id(value) in visiting else f"is nested more than {DEEPEST} deep"
+            found[at] = Violation(at, f"the value {text}", "yaml")
+            return None
+        if id(value) in done:
+            return done[id(value)]
+        visiting.add(id(value))
+        copy: Any
+        if isinstance(value, list):
+            copy = [_unjson(item, (*at, place), found, visiting, done) for place, item in enumerate(value)]
+        else:
+            copy = {}
+            for key, item in value.items():
+                if isinstance(key, str):
+                    copy[key] = _unjson(item, (*at, key), found, visiting, done)
+                else:
+                    where = (*at, key if isinstance(key, int) and not isinstance(key, bool) else _yaml(key))
+                    text = f"expected a string as key, got {_say(key)}; quote it"
+                    found[where] = Violation(where, text, "yaml")
+        visiting.discard(id(value))
+        done[id(value)] = copy
+        return copy
+    if isinstance(value, float) and not math.isfinite(value):
+        found[at] = Violation(at, f"{_yaml(value)} is not a number that Kubernetes can hold", "yaml")
+        return None
+    if isinstance(value, int) and not INTEGERS[0] <= value <= INTEGERS[1]:
+        found[at] = Violation(at, f"integer {_yaml(value)} does not fit 64 bits", "yaml")
+        return None
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    found[at] = Violation(at, f"{_say(value)} has no place in a manifest; quote it", "yaml")
+    return None
+
+
+def _is_json(value: Any) -> bool:
+    """Whether value is plain JSON of modest depth: the fast question, asked of every object first."""
+    level, seen = [value], set()
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for node in level:
+            kind = type(node)
+            if kind is str or kind is bool or node is None:
+                continue
+            if kind is dict or kind is list:
+                if id(node) in seen:
+                    return False  # shared or cyclic: the careful path tells which
+                seen.add(id(node))
+                if kind is list:
+                    below += node
+                    continue
+                for key, item in node.items():
+                    if type(key) is not str:
+                        return False
+                    if type(item) is not str:
+                        below.append(item)
+            elif kind is int:
+                if not INTEGERS[0] <= node <= INTEGERS[1]:
+                    return False
+            elif kind is not float or not math.isfinite(node):
+                return False
+        if not below:
+            return True
+        level = below
+    return False
+
+
+# --- explaining -----------------------------------------------------------------------------------
+
+
+def _yaml(value: Any) -> str:
+    """A scalar as one would write it in YAML, cut to a readable length."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, float) and math.isnan(value):
+        return ".nan"
+    if isinstance(value, float) and math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "of more than 70 digits"  # str() refuses very long integers, and nobody would read one
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _say(value: Any) -> str:
+    """A value with its type, for the end of "expected x, got …"."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"boolean {_yaml(value)}"
+    if isinstance(value, (int, float)):
+        return f"{'integer' if isinstance(value, int) else 'number'} {_yaml(value)}"
+    if isinstance(value, str):
+        return f'string "{_yaml(value)}"'
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, dict):
+        return "an object"
+    return f"{type(value).__name__} {_yaml(value)}"
+
+
+def _quoted(value: Any) -> str:
+    return f'"{_yaml(value)}"' if isinstance(value, str) else "null" if value is None else _yaml(value)
+
+
+def _type_message(types: Any, value: Any) -> str:
+    """Wrong type, with the way out of the usual YAML traps."""
+    wanted = [name for name in ([types] if isinstance(types, str) else types) if name != "null"]
+    message = f"expected {' or '.join(wanted)}, got {_say(value)}"
+    if "string" in wanted and isinstance(value, (bool, int, float)):
+        return f"{message}; quote it"
+    if isinstance(value, str) and "string" not in wanted:
+        if {"integer", "number"} & set(wanted) and value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+            return f"{message}; remove the quotes"
+        if "boolean" in wanted and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+            return f"{message}; write true or false without quotes"
+    return message
+
+
+def _meant(name: str, allowed: list[str]) -> str | None:
+    """The allowed name that a misspelt one most resembles."""
+    folded = {other.lower(): other for other in allowed}
+    near = get_close_matches(name.lower(), sorted(folded), n=1, cutoff=0.7)
+    return folded[near[0]] if near else None
+
+
+def _unknown_fields(error: Any, at: Pointer) -> list[Violation]:
+    allowed = sorted(error.schema.get("properties", {}))
+    out = []
+    for name in error.instance:
+        if name not in allowed:
+            near = _meant(name, [other for other in allowed if other not in error.instance])
+            hint = f' (did you mean "{near}"?)' if near else ""
+            out.append(Violation((*at, name), f'unknown field "{_yaml(name)}"{hint}', "additionalProperties"))
+    return out
+
+
+def _pattern_message(pattern: str, value: Any) -> str:
+    if pattern == BASE64:
+        return f"{_quoted(value)} is not base64"
+    if pattern == QUANTITY:
+        return f"{_quoted(value)} is not a quantity such as 500m or 80Gi"
+    return f"{_quoted(value)} does not match the pattern {pattern}"
+
+
+def _choice_message(keyword: str, branches: list[Any]) -> str:
+    """One sentence for a failed anyOf or oneOf, whatever its branches complained of."""
+    how = "exactly one" if keyword == "oneOf" else "at least one"
+    if branches and all(isinstance(branch, dict) and set(branch) == {"required"} for branch in branches):
+        return f"needs {how} of: {'; '.join(', '.join(branch['required']) for branch in branches)}"
+    return f"needs to fit {how} of the {len(branches)} forms that this field can take"
+
+
+LIMITS = {
+    "minimum": "must be at least {limit}", "maximum": "must be at most {limit}",
+    "exclusiveMinimum": "must be more than {limit}", "exclusiveMaximum": "must be less than {limit}",
+    "multipleOf": "must be a multiple of {limit}", "minLength": "must have at least {limit} characters",
+    "maxLength": "must have at most {limit} characters", "minItems": "must have at least {limit} items",
+    "maxItems": "must have at most {limit} items", "minProperties": "must have at least {limit} fields",
+    "maxProperties": "must have at most {limit} fields",
+}  # fmt: skip
+
+
+def _say_error(error: Any, at: Pointer) -> list[Violation]:
+    """One error of jsonschema in our words; unknown fields are one violation each."""
+    keyword, limit, value = error.validator, error.validator_value, error.instance
+    if keyword == "additionalProperties":
+        return _unknown_fields(error, at)
+    if keyword == "required":
+        return [
+            Violation(at, f'missing required field "{name}"', keyword) for name in limit if name not in value
+        ]
+    if keyword == "type":
+        message = _type_message(limit, value)
+    elif keyword == "enum":
+        allowed = ", ".join(_quoted(item) for item in limit if item is not None)
+        message = f"expected one of {allowed}, got {_say(value)}"
+    elif keyword == "pattern":
+        message = _pattern_message(limit, value)
+    elif keyword in ("anyOf", "oneOf"):
+        message = _choice_message(keyword, limit)
+    elif keyword == "uniqueItems":
+        message = "has the same item twice"
+    elif keyword == "not":
+        message = "holds a combination that this kind forbids"
+    elif keyword in LIMITS:
+        got = f", got {_say(value)}" if isinstance(value, (int, float)) else ""
+        message = LIMITS[keyword].format(limit=limit) + got
+    else:
+        message = f"breaks the schema's {keyword}"
+    return [Violation(at, message, keyword)]
+
+
+def _one_each(found: list[Violation]) -> list[Violation]:
+    """One violation a mistake: a wrong type silences what follows, a misspelling what it stood for."""
+    mistyped = {violation.pointer for violation in found if violation.keyword == "type"}
+    misspelt = {
+        (violation.pointer[:-1], violation.message.split('"')[-2])
+        for violation in found
+        if violation.keyword == "additionalProperties" and "(did you mean" in violation.message
+    }
+    kept = set()
+    for violation in found:
+        if violation.pointer in mistyped and violation.keyword != "type":
+            continue
+        if (
+            violation.keyword == "required"
+            and (violation.pointer, violation.message.split('"')[1]) in misspelt
+        ):
+            continue
+        kept.add(violation)
+    return sorted(kept, key=_order)
+
+
+def _order(violation: Violation) -> tuple[Any, ...]:
+    """Sorts by pointer, list places as numbers and before names."""
+    path = [(1, 0, part) if isinstance(part, str) else (0, part, "") for part in violation.pointer]
+    return (path, violation.keyword, violation.message)
+
+
+def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) -> list[Violation]:
+    """Why the validator refused body; never empty, even where the two libraries would differ."""
+    # Slow to import, and only a refused object needs it.
+    from jsonschema import Draft202012Validator
+
+    found: list[Violation] = []
+    for error in Draft202012Validator(schema(api_version, kind, version)).iter_errors(body):
+        found += _say_error(error, tuple(error.absolute_path))
+    if not found:
+        for refusal in _validator(api_version, kind, version).iter_errors(body):
+            found.append(Violation(tuple(refusal.instance_path), refusal.message, "schema"))
+    return found
+
+
+def violations(body: Any, version: str = NEWEST) -> list[Violation]:
+    """Everything in which body differs from its kind's schema, in the order of its pointers.
+
+    Raises UnknownKind where there is no schema, and LookupError for a version that is not vendored.
+    """
+    bad: dict[Pointer, Violation] = {}
+    if not _is_json(body):
+        body = _unjson(body, (), bad, set(), {})
+    if not isinstance(body, dict):
+        return list(bad.values()) or [Violation((), _type_message("object", body), "type")]
+    found: list[Violation] = []
+    for name in ("apiVersion", "kind"):
+        if body.get(name) is None and (name,) not in bad:
+            found.append(Violation((), f'missing required field "{name}"', "required"))
+        elif not isinstance(body[name], str) and (name,) not in bad:
+            found.append(Violation((name,), _type_message("string", body[name]), "type"))
+    if not found and not {("apiVersion",), ("kind",)} & bad.keys():
+        api_version, kind = body["apiVersion"], body["kind"]
+        if not _validator(api_version, kind, version).is_valid(body):
+            found = _explain(body, api_version, kind, version)
+    elif not found:
+        return list(bad.values())
+    if not found and not bad:
+        return []
+    return _one_each([violation for violation in found if violation.pointer not in bad] + list(bad.values()))

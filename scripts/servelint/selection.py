@@ -1,0 +1,163 @@
+"""Which pods a selector selects, and which ports those pods answer on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from . import kserve
+from .engines import PORTS, Engine, engine_of
+from .environment import variables
+from .model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
+
+ANY = object()
+"""Value of a label that a controller sets to something that no manifest shows."""
+BUILT_IN = ("", "apps", "batch")
+
+
+def labels_of(pod: Pod) -> dict[str, Any]:
+    """The labels that pods of a template carry at run time: the template's and those of its controller."""
+    owner, name = pod.resource, pod.resource.name
+    added: dict[str, Any] = {}
+    if owner.kind == "Job":
+        added = dict.fromkeys(("batch.kubernetes.io/job-name", "job-name"), name)
+    elif owner.kind == "StatefulSet":
+        added = {"statefulset.kubernetes.io/pod-name": ANY, "apps.kubernetes.io/pod-index": ANY}
+    elif owner.kind == "Deployment":
+        added = {"pod-template-hash": ANY}
+    elif owner.kind == "JobSet":
+        added = {"jobset.sigs.k8s.io/jobset-name": name} | dict.fromkeys(
+            (
+                "batch.kubernetes.io/job-name", "batch.kubernetes.io/job-completion-index", "job-name",
+                "jobset.sigs.k8s.io/replicatedjob-name", "jobset.sigs.k8s.io/job-index",
+                "jobset.sigs.k8s.io/job-global-index", "jobset.sigs.k8s.io/restart-attempt",
+            ),
+            ANY,
+        )  # fmt: skip
+    elif owner.kind == "LeaderWorkerSet":
+        prefix = "leaderworkerset.sigs.k8s.io/"
+        # Without a leaderTemplate the worker template makes the leader too.
+        lone = not mapping(owner.spec.get("leaderWorkerTemplate")).get("leaderTemplate")
+        index: Any = "0" if "leaderTemplate" in pod.pointer else ANY if lone else "1"
+        added = {f"{prefix}name": name, f"{prefix}worker-index": index, f"{prefix}group-index": ANY}
+    elif owner.group == "serving.kserve.io":
+        part = str(pod.pointer[-1]) if pod.pointer else ""
+        added = {str(key): value for key, value in owner.labels.items()}
+        added |= {"serving.kserve.io/inferenceservice": name, "component": part, "app": f"isvc.{name}-{part}"}
+    return {**added, **{str(key): value for key, value in pod.labels.items()}}
+
+
+def _terms(selector: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    for key, value in mapping(selector.get("matchLabels")).items():
+        yield str(key), "In", [str(value)]
+    for _, term in mappings(selector.get("matchExpressions")):
+        values = term.get("values")
+        yield str(term.get("key")), str(term.get("operator")), [str(v) for v in values] if isinstance(values, list) else []
+
+
+def selects(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
+    """Whether a label selector (matchLabels and matchExpressions) matches; an empty one matches everything."""
+    for key, operator, values in _terms(selector):
+        have = labels.get(key)
+        if operator in ("In", "Exists") and (have is None or (operator == "In" and have is not ANY and str(have) not in values)):
+            return False
+        if operator == "DoesNotExist" and have is not None:
+            return False
+        if operator == "NotIn" and have is not None and have is not ANY and str(have) in values:
+            return False
+    return True
+
+
+def together(one: str, other: str) -> bool:
+    """Whether two namespaces are one; an empty one is not chosen yet."""
+    return one == other or not one or not other
+
+
+def selected(overlay: Overlay, resource: Resource, selector: dict[str, Any]) -> list[Pod]:
+    """Pods of the resource's namespace that a selector matches."""
+    return [
+        pod
+        for pod in overlay.pods
+        if pod.resource.kind not in RUNTIMES
+        and together(pod.resource.namespace, resource.namespace)
+        and selects(selector, labels_of(pod))
+    ]
+
+
+RUNTIMES = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig", "PodTemplate", "ClusterTrainingRuntime", "TrainingRuntime")
+"""Templates that make no pods by themselves."""
+
+
+def service_pods(overlay: Overlay, service: Resource) -> list[Pod] | None:
+    """The pods behind a Service; None if no selector chooses them."""
+    selector = mapping(service.spec.get("selector"))
+    if not selector or service.spec.get("type") == "ExternalName":
+        return None
+    return selected(overlay, service, {"matchLabels": selector})
+
+
+def makes_pods(resource: Resource) -> bool:
+    """Whether a custom object looks like one that an operator turns into pods and Services."""
+
+    def mentions(node: Any) -> bool:
+        if isinstance(node, dict):
+            return any(key in node for key in MAKERS) or any(map(mentions, node.values()))
+        return isinstance(node, list) and any(map(mentions, node))
+
+    core = resource.group in BUILT_IN or resource.kind in RUNTIMES
+    return not core and (resource.kind in ("LeaderWorkerSet", "JobSet") or mentions(resource.spec))
+
+
+MAKERS = ("image", "replicas", "containers", "podTemplate", "predictor", "modelFormat", "router")
+
+
+def hidden_pods(overlay: Overlay) -> bool:
+    """Whether a custom kind makes pods whose labels no manifest shows."""
+    shown = {pod.resource for pod in overlay.pods if pod.resource.kind in ("LeaderWorkerSet", "JobSet", "InferenceService")}
+    return any(makes_pods(resource) and resource not in shown for resource in overlay.resources)
+
+
+class Port(NamedTuple):
+    """A port that a container declares."""
+
+    name: str
+    number: int
+    container: Container
+    pointer: Pointer
+
+
+def containers(overlay: Overlay, pod: Pod) -> tuple[Container, ...]:
+    """All containers as they run; KServe lays a predictor over its runtime."""
+    return (*kserve.main(overlay, pod), *(c for c in pod.containers if c.init))
+
+
+def declared_ports(overlay: Overlay, pod: Pod) -> list[Port]:
+    return [
+        Port(str(item.get("name") or ""), number, container, (*container.pointer, "ports", i, "containerPort"))
+        for container in containers(overlay, pod)
+        for i, item in mappings(container.body.get("ports"))
+        if (number := whole(item.get("containerPort"))) is not None
+    ]
+
+
+def engine_in(overlay: Overlay, pod: Pod, container: Container) -> Engine | None:
+    """The server in a container; KServe's is known by the runtime that the predictor names."""
+    found = engine_of(overlay, container)
+    return found if found is not None and found.role == "serve" else None
+
+
+def listening(overlay: Overlay, engine: Engine) -> set[int] | None:
+    """Ports that a server listens on, by its flags or its defaults; None where a value cannot be read."""
+    flags = {"http-port": 8000, "grpc-port": 8001, "metrics-port": 8002} if engine.name == "triton" else {"port": PORTS[engine.name]}
+    values = variables(overlay, engine.container)
+    found = set()
+    for name, default in flags.items():
+        flag = engine.get(name) if name != "port" else engine.flags.get("port", (None,))[-1]
+        text = str(default if flag is None else flag.value).strip("\"'")
+        if text.startswith("$"):
+            text = values.get(text.strip("${}()"), ("", ()))[0]
+        number = whole(text)
+        if number is None:
+            return None
+        found.add(number)
+    return found

@@ -1,0 +1,113 @@
+"""exceptions.yaml: findings that were looked at and are to stay, each with a reason and a last day.
+
+    - rule: idle-gpus                                     id of the rule
+      where: overlays/a3ultra/llama-4-scout/sglang-serve  path of the overlay; * and ? match within it
+      reason: why this is right here
+      expires: 2027-02-28                                 the last day on which it holds
+
+An exception marks findings, it never hides them. One that is past its day or matches nothing is a finding itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from cerberus import Validator
+
+from . import lines
+from .model import Finding
+
+FILE = "exceptions.yaml"
+SCHEMA = {
+    "rule": {"type": "string", "required": True, "empty": False},
+    "where": {"type": "string", "required": True, "empty": False},
+    "reason": {"type": "string", "required": True, "minlength": 10},
+    "expires": {"type": "string", "required": True, "regex": r"\d{4}-\d{2}-\d{2}"},
+}
+
+
+class BadExceptions(ValueError):
+    """exceptions.yaml does not say what it should. The message has file, line, cause and cure."""
+
+
+@dataclass(frozen=True)
+class Exception_:
+    """One entry of exceptions.yaml; ``expires`` is the last day on which it holds."""
+
+    rule: str
+    where: str
+    reason: str
+    expires: datetime.date
+    line: int
+
+    def covers(self, finding: Finding) -> bool:
+        return self.rule == finding.rule and fnmatchcase(finding.overlay, self.where)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The exceptions and what became of them: input of the rules that look at exceptions themselves."""
+
+    exceptions: tuple[Exception_, ...]
+    used: frozenset[int]
+    today: datetime.date
+    complete: bool
+    """Whether every overlay and every rule was run: only then does "matched nothing" mean anything."""
+
+
+def load(root: Path, known_rules: frozenset[str]) -> tuple[Exception_, ...]:
+    """The entries of exceptions.yaml; none if there is no such file. Raises BadExceptions."""
+
+    def refuse(line: int, cause: str) -> BadExceptions:
+        return BadExceptions(f"{FILE}:{line}: {cause}; an entry has rule, where, reason and expires (YYYY-MM-DD)")
+
+    try:
+        text = (root / FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse(1, f"cannot be read: {error}") from None
+    try:
+        nodes = lines.compose(text)
+        documents = lines.load(text)
+    except lines.BadYaml as error:
+        raise refuse(error.line, f"is not YAML: {error.cause}") from None
+    if not documents:
+        return ()
+    entries = documents[0][1]
+    if not isinstance(entries, list):
+        raise refuse(1, "must be a list")
+    found = []
+    for i, entry in enumerate(entries):
+        line = lines.descend(nodes[0], (i,))[1]
+        validator = Validator(SCHEMA)
+        if not isinstance(entry, dict) or not validator.validate(entry):
+            causes = [f"{k}: {v[0]}" for k, v in sorted(validator.errors.items())] or ["is no mapping"]
+            raise refuse(line, ", ".join(causes))
+        if entry["rule"] not in known_rules:
+            raise refuse(line, f"there is no rule {entry['rule']!r}")
+        try:
+            expires = datetime.date.fromisoformat(entry["expires"])
+        except ValueError:
+            raise refuse(line, f"expires: {entry['expires']} is no date") from None
+        found.append(Exception_(entry["rule"], entry["where"], entry["reason"], expires, line))
+    return tuple(found)
+
+
+def waive(
+    findings: list[Finding], exceptions: tuple[Exception_, ...], today: datetime.date
+) -> tuple[list[Finding], frozenset[int]]:
+    """Findings with ``waived`` set to the reason where an exception in force covers them; lines of those that did."""
+    used: set[int] = set()
+    marked = []
+    for finding in findings:
+        for exception in exceptions:
+            if exception.covers(finding):
+                used.add(exception.line)
+                if exception.expires >= today:
+                    finding = replace(finding, waived=exception.reason)
+        marked.append(finding)
+    return marked, frozenset(used)
