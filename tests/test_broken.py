@@ -1,0 +1,63 @@
+"""Each tests/broken/<reason>/ is the fleet with one mistake; it yields exactly the findings that its case names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import PARTS, ROOT
+from servelint.cli import main
+
+CASES = sorted((ROOT / "tests/broken").glob("*/case.yaml"))
+
+
+def _edit(fleet: Path, case: dict[str, Any]) -> None:
+    for path, text in (case.get("files") or {}).items():
+        (fleet / path).parent.mkdir(parents=True, exist_ok=True)
+        (fleet / path).write_text(text)
+    for edit in case.get("edits") or []:
+        file = fleet / edit["file"]
+        text = file.read_text()
+        assert text.count(edit["find"]) == 1, f"{edit['file']} must hold {edit['find']!r} once, not {text.count(edit['find'])} times"
+        file.write_text(text.replace(edit["find"], edit["replace"]))
+
+
+def _line(fleet: Path, expected: dict[str, Any]) -> int:
+    """The line of the expected finding: given, or where a text stands in the (broken) source."""
+    if "line" in expected:
+        return int(expected["line"])
+    text = (fleet / expected["file"]).read_text()
+    found = [text.count("\n", 0, i) + 1 for i in range(len(text)) if text.startswith(expected["at"], i)]
+    nth = expected.get("nth")
+    assert found and (nth or len(found) == 1), f"{expected['file']} holds {expected['at']!r} in lines {found}: say nth"
+    return found[(nth or 1) - 1]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
+def test_yields_exactly_its_findings(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = yaml.safe_load(path.read_text())
+    fleet = tmp_path / "fleet"
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, fleet / part)
+        elif (ROOT / part).exists():
+            shutil.copy(ROOT / part, fleet / part)
+    _edit(fleet, case)
+    wanted = case["overlay"] if isinstance(case["overlay"], list) else [case["overlay"]]
+    status = main([*(str(fleet / w) for w in wanted), "--format", "json"], root=fleet)
+    out = capsys.readouterr()
+    assert status in (0, 1), out.err
+    findings = json.loads(out.out)["findings"]
+    found = sorted((f["rule"], f["file"], f["line"]) for f in findings)
+    expected = sorted((e["rule"], e["file"], _line(fleet, e)) for e in case["expect"])
+    assert found == expected, json.dumps(findings, indent=1)
+    # One root cause may reach several overlays of a case; still nothing but what is expected is said.
+    assert status == int(any(f["severity"] == "error" for f in findings))
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 40

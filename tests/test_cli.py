@@ -1,0 +1,347 @@
+"""The command line as others script against it: exit codes, formats, identical bytes, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import PYTHON, ROOT, environment
+from servelint import render
+from servelint.cli import main
+from servelint.discover import targets
+from servelint.rules import all_rules
+
+SCRIPT = str(ROOT / "scripts/validate.py")
+LEAF = "overlays/a3ultra/deepseek-r1/sglang-serve"
+
+
+def run(*arguments: str, cwd: Path = ROOT, stdin: bytes = b"", **changes: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [PYTHON, SCRIPT, *arguments], cwd=cwd, input=stdin, capture_output=True, env=environment(**changes), check=False
+    )
+
+
+def call(capsys: pytest.CaptureFixture[str], root: Path, *arguments: str) -> tuple[int, str, str]:
+    status = main(list(arguments), root=root)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def break_one(fleet: Path) -> None:
+    """One overlay asks for more GPUs than its pod has."""
+    engine = fleet / LEAF / "engine.yaml"
+    engine.write_text(engine.read_text().replace("tensor-parallel-size: 8", "tensor-parallel-size: 16"))
+
+
+def test_clean_fleet_is_0_and_names_every_overlay(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = call(capsys, ROOT, "--format", "json")
+    report = json.loads(out)
+    assert (status, err) == (0, "")
+    assert [o["path"] for o in report["overlays"]] == [t.path for t in targets(ROOT)]
+    assert all(o["resources"] > 0 for o in report["overlays"])
+    assert report["version"] == 1 and report["summary"]["errors"] == 0
+
+
+def test_one_broken_overlay_among_good_ones_is_1(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    break_one(fleet)
+    status, out, _ = call(capsys, fleet, "--format", "json")
+    report = json.loads(out)
+    assert status == 1
+    assert {f["overlay"] for f in report["findings"]} <= {LEAF, "overlays/clusters/a3ultra-able"}
+    assert LEAF in {f["overlay"] for f in report["findings"] if f["severity"] == "error"}
+    assert len(report["overlays"]) == len(targets(fleet))
+
+
+@pytest.mark.parametrize("arguments", [[], ["overlays/none"], ["/"], ["README.md"], [""]])
+def test_no_overlay_found_is_2(arguments: Sequence[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for folder in ("hardware", "models"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    status, out, err = call(capsys, tmp_path, *arguments)
+    assert (status, out) == (2, "") and "overlay" in err
+
+
+def test_missing_kustomize_is_2(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVELINT_KUSTOMIZE", "/nonexistent/kustomize")
+    status, out, err = call(capsys, ROOT, LEAF)
+    assert (status, out) == (2, "") and "/nonexistent/kustomize" in err and "make setup" in err
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "said"),
+    [
+        ("gpus: 8", "gpus: eight", "gpus"),
+        ("gpus: 8", "gpuss: 8", "gpuss"),
+        ("gpus: 8", "", "gpus"),
+        ("gpus: 8", "gpus: [8", "hardware/a3ultra/hardware.yaml"),
+    ],
+)
+def test_malformed_hardware_is_2_with_file_and_line(
+    find: str, replace: str, said: str, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]
+) -> None:
+    fleet = copy()
+    file = fleet / "hardware/a3ultra/hardware.yaml"
+    text = file.read_text()
+    assert text.count(f"\n{find}\n") == 1
+    file.write_text(text.replace(f"\n{find}\n", f"\n{replace}\n"))
+    status, out, err = call(capsys, fleet)
+    assert (status, out) == (2, "")
+    assert err.startswith("hardware/a3ultra/hardware.yaml:") and err.split(":")[1].isdigit() and said in err
+
+
+def test_a_crashing_rule_is_2_and_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = all_rules()["idle-gpus"]
+    monkeypatch.setattr(type(rule), "run", property(lambda self: 1 / 0), raising=False)
+    status, out, err = call(capsys, ROOT, LEAF, "--rule", "idle-gpus")
+    assert (status, out) == (2, "") and "idle-gpus" in err and "ZeroDivisionError" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "xml"], ["--nonsense"], ["--jobs", "0"], ["--jobs", "many"], ["--rule", "idle-gpu"],
+        ["--explain", "nothing"], ["--kubernetes-version", "1.9"], ["--manifest", "x.yaml"], ["--hardware", "a3ultra"],
+        ["--manifest", "-", "--hardware", "h100"], ["--manifest", "-", "--hardware", "a3ultra", LEAF],
+        ["--manifest", "/nonexistent", "--hardware", "a3ultra"], ["--form", "json"],
+        ["--manifest", "-", "--hardware", "a3ultra", "--model", "gpt"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_bad_usage_is_2_with_one_message(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = call(capsys, ROOT, *arguments)
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1 and "Traceback" not in err
+
+
+def test_json_is_identical_over_runs_folders_and_caches(tmp_path: Path) -> None:
+    first = run("--format", "json")
+    assert first.returncode == 0, first.stderr
+    for other in (
+        run("--format", "json"),
+        run("--format", "json", cwd=tmp_path),
+        run("--format", "json", "--no-cache"),
+        run("--format", "json", "--jobs", "1", cwd=Path("/")),
+    ):
+        assert other.stdout == first.stdout
+
+
+def test_findings_are_identical_too(copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = copy()
+    break_one(fleet)
+    reports = {call(capsys, fleet, "--format", "json", *extra)[1] for extra in ([], ["--no-cache"], ["--jobs", "1"])}
+    assert len(reports) == 1
+    assert str(fleet) not in reports.pop(), "no absolute path in a report"
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    outputs: list[bytes] = []
+    cache = str(tmp_path)
+    threads = [
+        threading.Thread(target=lambda: outputs.append(run("--format", "json", XDG_CACHE_HOME=cache).stdout))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(outputs)) == 1 and outputs[0]
+
+
+@pytest.mark.parametrize(
+    "target", [t for t in targets(ROOT) if t.kind == "leaf"], ids=lambda t: f"{t.hardware}/{t.model}/{t.workload}"
+)
+def test_manifest_gives_the_findings_of_its_overlay(
+    target: object, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path], tmp_path: Path
+) -> None:
+    """Broken on purpose, so that there is something to compare."""
+    fleet = copy()
+    path, hardware, model = target.path, target.hardware, target.model  # type: ignore[attr-defined]
+    host = fleet / f"hardware/{hardware}/host.yaml"
+    host.write_text(host.read_text().replace("cloud.google.com/gke-accelerator", "cloud.google.com/gke-acelerator"))
+    kustomization = fleet / path / "kustomization.yaml"
+    kustomization.write_text(f"{kustomization.read_text()}\nnameSuffix: Upper_Case\n")
+    rendered = render.run_kustomize(str(fleet / path)).text
+    assert rendered is not None
+    (tmp_path / "rendered.yaml").write_text(rendered)
+    _, whole, _ = call(capsys, fleet, path, "--format", "json")
+    _, alone, err = call(
+        capsys, fleet, "--manifest", str(tmp_path / "rendered.yaml"), "--hardware", hardware, "--model", model,
+        "--workload", target.workload, "--format", "json",  # type: ignore[attr-defined]
+    )  # fmt: skip
+    assert err == ""
+    keys = ("rule", "severity", "resource", "pointer", "message", "hint", "covers")
+
+    def essence(report: str) -> list[str]:
+        findings = json.loads(report)["findings"]
+        sources = {rule.id for rule in all_rules().values() if rule.scope == "check_sources"}
+        return sorted(json.dumps([f[key] for key in keys]) for f in findings if f["rule"] not in sources)
+
+    assert essence(alone) == essence(whole)
+
+
+def test_manifest_points_at_its_own_lines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\ndata:\n  c: 1\n")  # fmt: skip
+    status, out, _ = call(capsys, ROOT, "--manifest", str(file), "--hardware", "a4x", "--format", "json")
+    (finding,) = json.loads(out)["findings"]
+    assert (status, finding["line"], finding["pointer"]) == (1, 10, "/data/c")
+
+
+def test_stdin_and_a_reader_that_leaves(tmp_path: Path) -> None:
+    text = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: 1}\n"
+    done = run("--manifest", "-", "--hardware", "a3ultra", stdin=text)
+    assert done.returncode == 1 and b"<stdin>:4" in done.stdout
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        process = subprocess.run(
+            [PYTHON, SCRIPT, "--list-rules"], stdout=closed, stderr=subprocess.PIPE, env=environment(), check=False
+        )
+    assert b"Traceback" not in process.stderr
+
+
+GARBAGE = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "no object": b"- 1\n- 2\n",
+    "a scalar": b"hello",
+    "not YAML": b"a: [b",
+    "tabs": b"a:\n\tb: c\n",
+    "unknown tag": b"a: !!python/object:os.system {}\n",
+    "an alias bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 9)) for c in range(ord("b"), ord("k"))),
+    "an endless alias": b"a: &a [*a]\n",
+    "deep nesting": b"[" * 100_000,
+    "deep mappings": b"".join(b" " * i + b"a:\n" for i in range(2_000)),
+    "a long key": b"? " + b"k" * 100_000 + b"\n: v\n",
+    "a huge number": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: " + b"9" * 6_000 + b"}\n",
+    "keys that are no text": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n1: 2\n[a]: b\n? {c: d}\n: e\n",
+    "a null document": b"---\n---\n~\n---\n",
+    "a NUL": b"a: \x00\n",
+}
+
+
+@pytest.mark.parametrize("text", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_ends_in_a_message(text: bytes) -> None:
+    done = run("--manifest", "-", "--hardware", "a3ultra", stdin=text)
+    assert done.returncode in (0, 1, 2)
+    assert b"Traceback" not in done.stderr
+    if done.returncode == 2:
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", [t for t in GARBAGE.values() if t], ids=[n for n in GARBAGE if n != "empty"])
+@pytest.mark.parametrize("file", ["kustomization.yaml", "engine.yaml", "extra.yaml"])
+def test_garbage_in_a_source_is_a_finding(
+    file: str, text: bytes, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]
+) -> None:
+    fleet = copy()
+    (fleet / LEAF / file).write_bytes(text)
+    if file == "extra.yaml":
+        kustomization = fleet / LEAF / "kustomization.yaml"
+        kustomization.write_text(f"{kustomization.read_text()}patches:\n- path: extra.yaml\n")
+    status, out, err = call(capsys, fleet, LEAF, "--format", "json")
+    assert status in (0, 1) and err == ""
+    if status == 1:
+        assert all(f["file"].startswith(("overlays/", "base/", "hardware/")) for f in json.loads(out)["findings"])
+
+
+def test_output_file_appears_whole_or_not_at_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    assert call(capsys, ROOT, LEAF, "--format", "json", "--output", str(target))[:2] == (0, "")
+    assert json.loads(target.read_text())["version"] == 1
+    assert list(tmp_path.iterdir()) == [target]
+    status, out, err = call(capsys, ROOT, LEAF, "--output", str(tmp_path / "no" / "folder"))
+    assert (status, out) == (2, "") and "No such file" in err
+    full = run(LEAF, "--output", "/dev/full")
+    assert full.returncode == 2 and b"Traceback" not in full.stderr
+
+
+def test_formats_say_the_same(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    break_one(fleet)
+    outputs = {style: call(capsys, fleet, LEAF, "--format", style)[1] for style in ("text", "json", "github", "sarif", "junit")}
+    findings = json.loads(outputs["json"])["findings"]
+    errors = [f for f in findings if f["severity"] == "error"]
+    assert errors
+    for finding in findings:
+        place = f"{finding['file']}:{finding['line']}: {finding['severity']}[{finding['rule']}]"
+        assert place in outputs["text"]
+        assert f"::{finding['severity']} file={finding['file']},line={finding['line']}," in outputs["github"]
+    sarif = json.loads(outputs["sarif"])["runs"][0]
+    assert len(sarif["results"]) == len(findings)
+    assert all(sarif["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] == r["ruleId"] for r in sarif["results"])
+    suite = ElementTree.fromstring(outputs["junit"])
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    assert len(suite.findall("testcase/failure")) == len(errors)
+
+
+def test_auto_format_follows_github_actions() -> None:
+    assert b"::error" not in run(LEAF).stdout
+    text = b"apiVersion: v1\nkind: Nothing\nmetadata: {name: 'a%b'}\n"
+    done = run("--manifest", "-", "--hardware", "a3ultra", stdin=text, GITHUB_ACTIONS="true")
+    assert done.stdout.startswith(b"::error file=<stdin>,line=2,title=unknown-kind::")
+
+
+def test_strict_makes_warnings_block(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    engine = fleet / LEAF / "engine.yaml"
+    engine.write_text(engine.read_text().replace("tensor-parallel-size: 8", "tensor-parallel-size: 4"))
+    arguments = [LEAF, "--rule", "idle-gpus"]
+    assert call(capsys, fleet, *arguments)[0] == 0
+    assert call(capsys, fleet, *arguments, "--strict")[0] == 1
+
+
+def test_rule_and_skip_choose(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    break_one(fleet)
+    _, out, _ = call(capsys, fleet, LEAF, "--format", "json")
+    rules = {f["rule"] for f in json.loads(out)["findings"]}
+    one = sorted(rules)[0]
+    _, out, _ = call(capsys, fleet, LEAF, "--format", "json", "--rule", one)
+    assert {f["rule"] for f in json.loads(out)["findings"]} == {one}
+    _, out, _ = call(capsys, fleet, LEAF, "--format", "json", "--skip", one)
+    assert {f["rule"] for f in json.loads(out)["findings"]} == rules - {one}
+
+
+def test_an_exception_waives_and_is_counted(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    break_one(fleet)
+    _, out, _ = call(capsys, fleet, LEAF, "--format", "json")
+    entries = "".join(
+        f"- {{rule: {rule}, where: '*{LEAF}', reason: measured on purpose, expires: '2999-12-31'}}\n"
+        for rule in sorted({f["rule"] for f in json.loads(out)["findings"]})
+    )
+    (fleet / "exceptions.yaml").write_text(entries)
+    status, out, _ = call(capsys, fleet, LEAF, "--format", "json")
+    report = json.loads(out)
+    assert status == 0 and report["summary"]["waived"] == len(report["findings"]) > 0
+    assert {f["waived"] for f in report["findings"]} == {"measured on purpose"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: b\n", "- {rule: idle-gpus}\n", "- text\n", "[\n", "- {rule: no-such, where: a, reason: long enough, expires: '2999-01-01'}\n",
+     "- {rule: idle-gpus, where: a, reason: long enough, expires: '2999-13-01'}\n"],
+)  # fmt: skip
+def test_a_malformed_exceptions_file_is_2(text: str, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+    fleet = copy()
+    (fleet / "exceptions.yaml").write_text(text)
+    status, out, err = call(capsys, fleet, LEAF)
+    assert (status, out) == (2, "") and "exceptions.yaml:" in err
+
+
+def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, ROOT, "--list-rules", "--format", "json")
+    assert [(r["id"], r["severity"]) for r in json.loads(out)] == [(r.id, r.severity) for r in all_rules().values()]
+    for rule_id, rule in all_rules().items():
+        status, out, _ = call(capsys, ROOT, "--explain", rule_id)
+        assert status == 0
+        assert all(part in out for part in (rule_id, rule.hint, rule.source, "Bad:", "Good:"))
