@@ -1,6 +1,6 @@
-"""Regenerate the vendored schemas, or add those of a cluster.
+"""Regenerate the vendored schemas, or add those of a cluster. Only regenerating needs Go and a network.
 
-python scripts/vendor_schemas.py                 from the pinned wheel and the transcriptions
+python scripts/vendor_schemas.py                 from the pinned modules, wheels and transcriptions
 python scripts/vendor_schemas.py --check         exit 1 if that would change anything
 kubectl get crd -o yaml | python scripts/vendor_schemas.py --stdin
 """

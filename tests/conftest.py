@@ -1,23 +1,12 @@
-"""Shared by all tests: the repository, and the real Kustomize from the pinned wheel."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
-PARTS = ("base", "hardware", "models", "overlays", "exceptions.yaml")
-"""What a validation reads of the repository."""
-
-
-@pytest.fixture(scope="session")
-def root() -> Path:
-    return ROOT
+from support import copy_fleet
 
 
 @pytest.fixture(autouse=True)
@@ -31,24 +20,4 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture
 def copy(tmp_path: Path) -> Callable[[], Path]:
     """Makes a copy of the fleet that a test may break."""
-
-    def make() -> Path:
-        target = tmp_path / "fleet"
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, target / part)
-            elif source.exists():
-                target.mkdir(exist_ok=True)
-                shutil.copy(source, target / part)
-        return target
-
-    return make
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """The environment of a validate.py that is run as a process."""
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **changes}
-
-
-PYTHON = sys.executable
+    return lambda: copy_fleet(tmp_path / "fleet")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import PARTS, ROOT
+from support import ROOT, copy_fleet
 from servelint.cli import main
 
 CASES = sorted((ROOT / "tests/broken").glob("*/case.yaml"))
@@ -40,12 +39,7 @@ def _line(fleet: Path, expected: dict[str, Any]) -> int:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
 def test_yields_exactly_its_findings(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = yaml.safe_load(path.read_text())
-    fleet = tmp_path / "fleet"
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, fleet / part)
-        elif (ROOT / part).exists():
-            shutil.copy(ROOT / part, fleet / part)
+    fleet = copy_fleet(tmp_path / "fleet")
     _edit(fleet, case)
     wanted = case["overlay"] if isinstance(case["overlay"], list) else [case["overlay"]]
     status = main([*(str(fleet / w) for w in wanted), "--format", "json"], root=fleet)

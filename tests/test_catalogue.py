@@ -198,19 +198,18 @@ def test_entries_are_frozen_hashable_and_picklable() -> None:
         ("\n- gpus: 8\n", 2, "is a list, not a mapping"),
         ("just text\n", 1, "is text, not a mapping"),
         ("8\n", 1, "is a number, not a mapping"),
-        ("gpus: [8\ncpu: 224\n", 2, "is not YAML"),
-        ("gpus: 8\n\tcpu: 224\n", 2, "is not YAML"),
-        ("gpus: 8\nname: \x07\n", 1, "is not YAML"),
+        ("gpus: [8\ncpu: 224\n", 2, "did not find expected"),
+        ("gpus: 8\n\tcpu: 224\n", 2, "tab"),
+        ("gpus: 8\nname: \x07\n", 1, "control characters"),
         ("gpus: 8\nwho: *nobody\n", 2, "undefined alias"),
         ("gpus: 8\nwhat: !unknown 8\n", 2, "could not determine a constructor"),
         ("gpus: 8\nwhat: !!python/object/apply:os.getcwd []\n", 2, "could not determine a constructor"),
         ("gpus: 8\n---\ncpu: 224\n", 3, "second document"),
         (b"gpus: 8\ncpu: \xff\n", 2, "byte 0xff is not UTF-8"),
         (b"\xff\xfeg\x00p\x00", 1, "not UTF-8"),
-        ("a: &a [1]\nb: &b\n- x\n- *b\n", 4, "alias *b stands inside what it repeats"),
-        ("deep: " + "[" * 40 + "]" * 40 + "\n", 1, "nested more than 32 deep"),
-        ("deep: " + "[" * 500_000, 1, "nested more than 32 deep"),
-        ("a: &a 1\nb: [" + "*a, " * 101 + "]\n", 2, "more than 100 aliases"),
+        ("a: &a [1]\nb: &b\n- x\n- *b\n", 4, "alias *b stands inside its own anchor"),
+        ("deep: " + "[" * 140 + "]" * 140 + "\n", 1, "nested deeper than 100"),
+        ("deep: " + "[" * 500_000, 1, "nested deeper than 100"),
         ("#" * (2**20 + 1), 1, "larger than 1048576 bytes"),
     ],
 )
@@ -227,7 +226,7 @@ def test_alias_bomb_within_the_alias_limit(tmp_path: Path) -> None:
     for i in range(1, 10):
         bomb += f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 10) + "]\n"
     (mistake,) = hardware_mistakes(tmp_path, bomb)
-    assert "aliases written out" in mistake.cause
+    assert "once its aliases are expanded" in mistake.cause
 
 
 def test_missing_file_folder_and_catalogue(tmp_path: Path) -> None:

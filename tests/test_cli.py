@@ -7,11 +7,12 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import PYTHON, ROOT, environment
+from support import PYTHON, ROOT, environment
 from servelint import render
 from servelint.cli import main
 from servelint.discover import targets
@@ -96,9 +97,11 @@ def test_malformed_hardware_is_2_with_file_and_line(
 
 
 def test_a_crashing_rule_is_2_and_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = all_rules()["idle-gpus"]
-    monkeypatch.setattr(type(rule), "run", property(lambda self: 1 / 0), raising=False)
-    status, out, err = call(capsys, ROOT, LEAF, "--rule", "idle-gpus")
+    def crash(overlay: object) -> object:
+        return 1 / 0
+
+    monkeypatch.setitem(all_rules(), "idle-gpus", replace(all_rules()["idle-gpus"], run=crash))
+    status, out, err = call(capsys, ROOT, LEAF)
     assert (status, out) == (2, "") and "idle-gpus" in err and "ZeroDivisionError" in err
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from support import ROOT
 from servelint import render
 from servelint.discover import Target, targets
 from servelint.sources import Reader

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
+import os
+import re
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import yaml
+
 from servelint import reduction, vendoring
 from servelint.reduction import (
     BadDefinition,
     expand,
-    extend,
     hoist,
+    read_classes,
+    reduce_classes,
     reduce_core,
     reduce_crd,
     structural,
 )
 
 STORE = vendoring.STORE
+# Patterns and rules of a definition may speak of addresses, and of the paths that its own fields hold.
+PATTERN = re.compile(r'"(pattern|rule|message|default)":"(\\.|[^"\\])*"')
 
 
 def crd(**properties: Any) -> dict[str, Any]:
@@ -63,20 +71,36 @@ def test_provenance_names_every_file_with_its_digest() -> None:
     for name, digest in ledger["sha256"].items():
         assert hashlib.sha256((STORE / name).read_bytes()).hexdigest() == digest, name
     for source in ledger["transcribed"]:
-        assert hashlib.sha256((STORE / source["file"]).read_bytes()).hexdigest() == source["sha256"], source[
-            "file"
-        ]
-    assert ledger["core"]["sha256"] == vendoring.WHEEL_SHA256
+        content = (STORE / source["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == source["sha256"], source["file"]
+        assert source["how"].startswith("transcribed by hand from ")
+        assert source["why"]
+    assert [wheel["sha256"] for wheel in ledger["wheels"]] == [
+        vendoring.CORE.sha256,
+        vendoring.KSERVE.sha256,
+    ]
+    assert {module["path"]: module["h1"] for module in ledger["modules"]} == {
+        module.path: module.h1 for module in vendoring.MODULES
+    }
 
 
 def test_transcriptions_give_the_committed_files() -> None:
-    kinds, _ = vendoring.transcribed(STORE)
+    kinds = vendoring.transcribed_kinds(vendoring.transcriptions(STORE)[0])
     files, index = vendoring.kind_files(kinds, "transcribed")
     assert len(files) == len(kinds) == len(index)
     committed = json.loads((STORE / "index.json").read_bytes())
     for name, data in files.items():
         assert (STORE / name).read_bytes() == data, name
-    assert {key: committed[key] for key in index} == index
+    assert {key: entry for key, entry in committed.items() if entry["origin"] == "transcribed"} == index
+
+
+def test_only_what_no_registry_serves_is_transcribed() -> None:
+    index = json.loads((STORE / "index.json").read_bytes())
+    groups = {key.partition("/")[0] for key, entry in index.items() if entry["origin"] == "transcribed"}
+    assert groups == {
+        "jobset.x-k8s.io", "kueue.x-k8s.io", "leaderworkerset.x-k8s.io", "monitoring.googleapis.com",
+        "resource.nvidia.com",
+    }  # fmt: skip
 
 
 def test_the_store_holds_no_address_and_no_machine_path() -> None:
@@ -84,7 +108,7 @@ def test_the_store_holds_no_address_and_no_machine_path() -> None:
         if path.is_file():
             text = path.read_text()
             for word in ("http://", "https://", "pypi", "/root", "/tmp", "/home", "/work"):
-                assert word not in text.replace("^(http|https|ssh)://", ""), f"{word} in {path.name}"
+                assert word not in PATTERN.sub("", text), f"{word} in {path.name}"
     assert sum(path.stat().st_size for path in STORE.rglob("*.json")) < 2_000_000
 
 
@@ -147,6 +171,13 @@ def test_annotations_for_later_rules_are_kept() -> None:
     assert structural({"type": "array", "items": {"type": "string"}, **marks}).items() >= marks.items()
 
 
+def test_limits_that_the_server_enforces_are_kept() -> None:
+    limits = {"minLength": 1, "maxLength": 63, "pattern": "^[a-z]+$", "enum": ["a", "b"]}
+    assert structural({"type": "string", **limits}).items() >= limits.items()
+    unique = structural({"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"})
+    assert [accepts(unique, value) for value in (["a", "b"], ["a", "a"])] == [True, False]
+
+
 def test_an_embedded_resource_is_an_object_of_its_own() -> None:
     node = structural({
         "type": "object", "x-kubernetes-embedded-resource": True,
@@ -176,7 +207,7 @@ def test_a_pattern_of_another_dialect_is_dropped() -> None:
 
 def test_hoisting_changes_the_size_and_nothing_else() -> None:
     pod = {"type": "object", "properties": {f"field{place}": {"type": "string"} for place in range(20)}}
-    node = structural({"type": "object", "properties": {name: pod for name in "abcdef"}})
+    node = structural({"type": "object", "properties": dict.fromkeys("abcdef", pod)})
     small = hoist(node)
     assert len(small["$defs"]) == 1
     assert len(reduction.compact(small)) < len(reduction.compact(node)) / 3
@@ -195,6 +226,19 @@ def test_only_served_versions_and_the_head_of_every_object() -> None:
     assert not accepts(widget.schema, {**good, "apiVersion": "example.com/v2"})
     assert not accepts(widget.schema, {**good, "spce": {}})
     assert not accepts(widget.schema, {"apiVersion": "example.com/v1", "kind": "Widget"})
+
+
+def test_a_status_that_the_server_ignores_is_not_kept() -> None:
+    document = crd()
+    version = document["spec"]["versions"][0]
+    root = {**version["schema"]["openAPIV3Schema"]}
+    root["properties"] = {**root["properties"], "status": {"type": "object", "properties": {"a": {}}}}
+    version["schema"] = {"openAPIV3Schema": root}
+    (whole,) = reduce_crd(document)
+    assert "a" in whole.schema["properties"]["status"]["properties"]
+    version["subresources"] = {"status": {}}
+    (light,) = reduce_crd(document)
+    assert "properties" not in light.schema["properties"]["status"]
 
 
 @pytest.mark.parametrize(
@@ -266,19 +310,154 @@ def test_the_short_notation() -> None:
         assert not accepts(node, wrong)
 
 
-def test_extending_a_core_definition_waits_for_the_version() -> None:
-    node = expand({"<": "core.v1.Container", "name!": "string", "extra": "boolean"}, {})
-    lent = {"core.v1.Container": {"properties": {"name": {"type": "integer"}, "image": {"type": "string"}}}}
-    whole = extend(node, lent)
-    assert accepts(whole, {"name": "x", "image": "y", "extra": True})
-    assert not accepts(whole, {"name": "x", "imag": "y"})
-    assert not accepts(whole, {"image": "y"})
+def test_limits_of_the_short_notation() -> None:
+    node = expand({"=": ["Name"], "maxItems": 2, "x-kubernetes-list-type": "set"}, {"Name"})
+    node["$defs"] = {"Name": expand({"=": "string", "pattern": "^[a-z]+$", "maxLength": 3}, ())}
+    assert [accepts(node, value) for value in (["a"], ["a", "a"], ["a", "b", "c"], ["A"], ["abcd"])] == [
+        True, False, False, False, False,
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["strng", "core.Container", 3, ["string", "string"], [], None])
+@pytest.mark.parametrize(
+    "value",
+    ["strng", "core.Container", 3, ["string", "string"], [], None, {"=": "string"}, {"=": "string", "maxLenght": 3}],
+)
 def test_a_slip_in_a_transcription_is_found(value: Any) -> None:
     with pytest.raises(BadDefinition):
         expand({"a": value}, {})
+
+
+# --- classes of a generated client ----------------------------------------------------------------
+
+CLIENT = """
+raise SystemExit("a module of a client is read, never run")
+class V1Widget(object):
+    openapi_types = {"metadata": "V1ObjectMeta", "spec": "V1WidgetSpec", "status": "object"}
+    attribute_map = {"metadata": "metadata", "spec": "spec", "status": "status"}
+    @spec.setter
+    def spec(self, spec):
+        self._spec = spec
+class V1WidgetSpec(object):
+    openapi_types = {"max_size": "int", "mode": "str", "probes": "list[V1Probe]", "other": "V1Lacking",
+                     "sizes": "dict(str, ResourceQuantity)", "rollout": "K8sIoApiAppsV1DeploymentStrategy"}
+    attribute_map = {"max_size": "maxSize", "mode": "mode", "probes": "probes", "other": "other",
+                     "sizes": "sizes", "rollout": "rollout"}
+    @max_size.setter
+    def max_size(self, max_size):
+        if self.check and max_size is None:
+            raise ValueError("Invalid value for `max_size`, must not be `None`")
+class Helper(object):
+    pass
+"""
+ADDITIONS: dict[str, Any] = {
+    "group": "example.com",
+    "kinds": {"Widget": {"version": "v1", "scope": "Namespaced"}},
+    "types": {"V1Lacking": {"a": "string"}},
+    "fields": {"V1WidgetSpec": {"mode!": "one of: A B"}},
+}
+POD_TYPES = {"core.v1.Probe", "apps.v1.DeploymentStrategy", "meta.v1.ObjectMeta"}
+
+
+def test_classes_of_a_client_become_a_kind() -> None:
+    (widget,) = reduce_classes(read_classes(CLIENT), ADDITIONS, POD_TYPES)
+    assert (widget.api_version, widget.kind, widget.scope) == ("example.com/v1", "Widget", "Namespaced")
+    spec = widget.schema["$defs"]["V1WidgetSpec"]
+    assert spec["required"] == ["maxSize", "mode"]
+    assert spec["additionalProperties"] is False
+    assert spec["properties"]["mode"] == {"type": "string", "enum": ["A", "B"]}
+    assert spec["properties"]["probes"] == {"type": "array", "items": {"$ref": "#/$defs/core.v1.Probe"}}
+    assert spec["properties"]["rollout"] == {"$ref": "#/$defs/apps.v1.DeploymentStrategy"}
+    assert spec["properties"]["sizes"]["additionalProperties"]["pattern"] == reduction.QUANTITY
+    assert set(widget.schema["$defs"]) == {"V1WidgetSpec", "V1Lacking"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fields": {"V1WidgetSpec": {"mod": "string"}}}, "V1WidgetSpec has no field mod"),
+        ({"types": {}}, "core.v1.Lacking, which nothing defines"),
+    ],
+)
+def test_what_the_classes_do_not_bear_out_is_named(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadDefinition, match=said):
+        reduce_classes(read_classes(CLIENT), {**ADDITIONS, **change}, POD_TYPES)
+
+
+# --- sources --------------------------------------------------------------------------------------
+
+
+def archive_of(folder: Path, document: dict[str, Any]) -> Path:
+    path = folder / "module.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("example.com/widgets@v1.0.0/crds/widgets.yaml", yaml.safe_dump(document))
+        archive.writestr("example.com/widgets@v1.0.0/LICENSE", "")
+    return path
+
+
+def widgets(path: Path, *versions: str) -> vendoring.Module:
+    with zipfile.ZipFile(path) as archive:
+        h1 = vendoring.module_sum(archive)
+    files = {"widgets.yaml": versions}
+    return vendoring.Module("example.com/widgets", "v1.0.0", h1, "Apache-2.0", "crds", files)
+
+
+def test_a_module_gives_the_wanted_versions_only(tmp_path: Path) -> None:
+    document = crd(size={"type": "integer"})
+    document["spec"]["versions"][1]["served"] = True
+    path = archive_of(tmp_path, document)
+    (widget,) = vendoring.module_kinds(widgets(path, "v1"), path)
+    assert widget.api_version == "example.com/v1"
+    with pytest.raises(vendoring.Unusable, match="does not serve v2"):
+        vendoring.module_kinds(widgets(path, "v2"), path)
+
+
+def test_a_module_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    pinned = widgets(archive_of(tmp_path, crd()), "v1")
+    path = archive_of(tmp_path, crd(size={"type": "integer"}))
+    with pytest.raises(vendoring.Unusable, match=r"example.com/widgets v1.0.0 is not the pinned one"):
+        vendoring.module_kinds(pinned, path)
+
+
+def test_the_sum_of_an_archive_is_the_one_that_go_computes(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("b", "2")
+        archive.writestr("a", "1")
+    lines = "".join(f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in (("a", b"1"), ("b", b"2")))
+    with zipfile.ZipFile(path) as archive:
+        found = vendoring.module_sum(archive)
+    assert found == "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+
+
+GO = {
+    "no Go": (None, "Go is not installed"),
+    "no network": ("echo '{\"Path\": \"x\", \"Error\": \"dial tcp: no route\"}'; exit 1", "dial tcp: no route"),
+    "no answer": ("echo 'go: broken' >&2; exit 1", "go: broken"),
+    "nonsense": ("echo hello", "something strange: hello"),
+}
+
+
+@pytest.mark.parametrize(("script", "said"), GO.values(), ids=GO)
+def test_a_machine_that_cannot_fetch_modules_is_told_so(
+    script: str | None, said: str, tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if script is not None:
+        (tmp_path / "go").write_text(f"#!/bin/sh\n{script}\n")
+        os.chmod(tmp_path / "go", 0o755)
+    monkeypatch.setenv("PATH", str(tmp_path) if script is None else f"{tmp_path}:{os.environ['PATH']}")
+    assert vendoring.run(["--store", str(tmp_path)], io.BytesIO()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert said in captured.err
+
+
+def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(vendoring.Unusable, match="there is no wheel of kserve"):
+        vendoring.open_wheel(tmp_path, vendoring.KSERVE)
+    (tmp_path / f"kserve-{vendoring.KSERVE.version}-py3-none-any.whl").write_bytes(b"not it")
+    with pytest.raises(vendoring.Unusable, match="is not the pinned kserve"):
+        vendoring.open_wheel(tmp_path, vendoring.KSERVE)
 
 
 # --- the entry point ------------------------------------------------------------------------------
@@ -339,18 +518,6 @@ def test_bad_input_is_one_message_and_no_change(
     assert captured.err.count("\n") == 1
     assert said in captured.err
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
-
-
-def test_a_wheel_that_is_not_the_pinned_one_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wheel = tmp_path / "other.whl"
-    wheel.write_bytes(b"not it")
-    assert vendoring.run(["--wheel", str(wheel), "--store", str(tmp_path)], io.BytesIO()) == 2
-    assert vendoring.run(["--wheel", str(tmp_path / "none.whl"), "--store", str(tmp_path)], io.BytesIO()) == 2
-    errors = capsys.readouterr().err.splitlines()
-    assert "is not the pinned kubernetes-validate" in errors[0]
-    assert "cannot read the wheel" in errors[1]
 
 
 def test_a_changed_file_is_found_and_repaired(tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ class Section:
             raise StopLaunch(f"{self.where}: {key} is missing: add it")
         value = self.settings[key].value
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise StopLaunch(f"{self.where}.{key}: {value!r} must be of type {kind.__name__}: correct it")
+            cure = "put it in quotes" if kind is str else "correct it"  # YAML reads 1000_1000 as a number
+            raise StopLaunch(f"{self.where}.{key}: {value!r} must be of type {kind.__name__}: {cure}")
         return value
 
     def without(self, *keys: str) -> Section:
@@ -289,9 +290,9 @@ def read_model() -> Model:
     if not path and gated == "true" and not os.environ.get("HF_TOKEN"):
         raise StopLaunch(f"{name} is gated and HF_TOKEN is empty: fill the token Secret, or set MODEL_PATH to a copy")
     # https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables#hfhubenablehftransfer
-    fast = os.environ.get("HF_HUB_ENABLE_HF_TRANSFER", "").upper() in ("1", "ON", "YES", "TRUE")
-    if not path and fast and importlib.util.find_spec("hf_transfer") is None:
-        raise StopLaunch("HF_HUB_ENABLE_HF_TRANSFER is on and the image has no hf_transfer: use an image that has it")
+    # Several times faster where the image has it; asked for where it has not, the download fails.
+    if importlib.util.find_spec("hf_transfer") is not None:
+        os.environ.setdefault("HF_HUB_ENABLE_HF_TRANSFER", "1")
     return Model(name, Path(path) if path else None)
 
 

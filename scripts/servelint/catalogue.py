@@ -22,13 +22,6 @@ from .catalogue_checks import Check, Pointer, Problem
 
 MAX_FILE_BYTES = 2**20
 """A catalogue file has about 5 KiB; anything near this limit is not one."""
-MAX_ALIASES = 100
-MAX_DEPTH = 32
-MAX_NODES = 20_000
-"""Nodes of one file with every alias written out: a few nested aliases can stand for billions."""
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 @dataclass(frozen=True, order=True)
 class Mistake:
@@ -347,12 +340,9 @@ def _text(root: Path, path: str) -> str:
 def _parse(path: str, text: str) -> tuple[yaml.Node, dict[str, Any]]:
     """Node graph and value of the one mapping in ``text``."""
     try:
-        _bounded(text)
         nodes = lines.compose(text)
         if len(nodes) > 1:
             raise lines.BadYaml(nodes[1].start_mark.line + 1, "second document in the file")
-        if nodes and _expanded(nodes[0], {}) > MAX_NODES:
-            raise lines.BadYaml(1, f"aliases written out make more than {MAX_NODES} values")
         loaded = lines.load(text) if nodes else []
     except lines.BadYaml as error:
         raise CatalogueError([Mistake(path, error.line, error.cause, "correct the YAML")]) from None
@@ -362,46 +352,6 @@ def _parse(path: str, text: str) -> tuple[yaml.Node, dict[str, Any]]:
     if not isinstance(data, dict):
         raise CatalogueError([Mistake(path, line, f"is {_kind_of(data)}, not a mapping", "write key: value")])
     return nodes[0], data
-
-
-def _bounded(text: str) -> None:
-    """Raises BadYaml on nesting, aliases or recursion that the steps after this one should not meet.
-
-    Works on events, which cost no more than the text is long.
-    """
-    open_anchors: list[str | None] = []
-    aliases = 0
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if isinstance(event, yaml.CollectionStartEvent):
-                open_anchors.append(event.anchor)
-                if len(open_anchors) > MAX_DEPTH:
-                    raise lines.BadYaml(line, f"is nested more than {MAX_DEPTH} deep")
-            elif isinstance(event, yaml.CollectionEndEvent):
-                open_anchors.pop()
-            elif isinstance(event, yaml.AliasEvent):
-                aliases += 1
-                if event.anchor in open_anchors:
-                    raise lines.BadYaml(line, f"alias *{event.anchor} stands inside what it repeats")
-                if aliases > MAX_ALIASES:
-                    raise lines.BadYaml(line, f"has more than {MAX_ALIASES} aliases")
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        cause = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        raise lines.BadYaml(mark.line + 1 if mark else 1, f"is not YAML: {cause}") from None
-
-
-def _expanded(node: yaml.Node, known: dict[int, int]) -> int:
-    """Number of nodes from ``node`` down, each alias counted as what it repeats. No recursive nodes."""
-    if id(node) not in known:
-        children: list[yaml.Node] = []
-        if isinstance(node, yaml.SequenceNode):
-            children = node.value
-        elif isinstance(node, yaml.MappingNode):
-            children = [part for pair in node.value for part in pair]
-        known[id(node)] = 1 + sum(_expanded(child, known) for child in children)
-    return known[id(node)]
 
 
 # Shape

@@ -21,7 +21,7 @@ from .discover import NothingFound, discover
 from .lint import RuleCrashed
 from .render import KustomizeMissing
 from .rules import Rule, all_rules
-from .sources import MAX_BYTES, measure
+from .sources import MAX_BYTES
 from .waive import BadExceptions
 
 CLEAN, BLOCKED, FAILED = 0, 1, 2
@@ -128,7 +128,7 @@ def _manifest(path: str) -> tuple[str, str]:
         raise Usage(f"{name}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise Usage(f"{name}: is not UTF-8 at byte {error.start}") from None
-    unsafe = measure(text, most_documents=100_000, most_nodes=5_000_000)
+    unsafe = lines.measure(text, most_documents=100_000, most_nodes=5_000_000)
     if unsafe:
         raise Usage(f"{name}: {unsafe}")
     return name, text
@@ -141,6 +141,10 @@ def _write(text: str, output: str | None) -> None:
         sys.stdout.flush()
         return
     path = Path(output)
+    if path.exists() and not path.is_file():  # a pipe or a device takes the text; it must not be replaced
+        with path.open("w", encoding="utf-8") as file:
+            file.write(text)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -70,11 +70,6 @@ class Engine:
                 return self.flags[spelling][-1]
         return None
 
-    def size(self, name: str) -> int:
-        """A parallel size (tp, pp, dp, ep, cp); 1 where the engine's own default applies or the value is no number."""
-        flag = self.get(name)
-        return (whole(flag.value) or 1) if flag else 1
-
     def on(self, name: str) -> bool:
         """Whether a switch is on: given without a value, or with a true one."""
         flag = self.get(name)
@@ -180,14 +175,3 @@ def engines(overlay: Overlay) -> list[Engine]:
     """The engine of every main container in the overlay that runs one."""
     found = (engine_of(overlay, container) for pod in overlay.pods for container in pod.main)
     return [engine for engine in found if engine is not None]
-
-
-def world_size(engine: Engine) -> int:
-    """GPUs that one engine needs: tp * pp * cp, times dp where data parallelism makes whole replicas.
-
-    With DP attention the data-parallel groups sit inside tp; TensorRT-LLM's ep does so too.
-    Source: SGLang 0.4.6 server_args.py; TensorRT-LLM mapping.py (world_size = tp * pp * cp).
-    """
-    world = engine.size("tp") * engine.size("pp") * engine.size("cp")
-    inside = engine.name == "trtllm" or engine.on("enable-dp-attention")
-    return world if inside else world * engine.size("dp")

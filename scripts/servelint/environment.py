@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from .engines import config_files
@@ -35,7 +36,8 @@ def variables(overlay: Overlay, container: Container) -> dict[str, tuple[str, Po
         value = item.get("value") if "value" in item else UNKNOWN if "valueFrom" in item else ""
         text = "" if value is None else str(value)
         so_far = {name: known for name, (known, _) in found.items()}
-        text = re.sub(r"(?<!\$)\$\((\w+)\)", lambda m, known=so_far: known.get(m[1], m[0]), text)
+        for name in re.findall(r"(?<!\$)\$\((\w+)\)", text):
+            text = text.replace(f"$({name})", so_far.get(name, f"$({name})"))
         found[str(item.get("name", ""))] = (text, at)
     return found
 
@@ -85,4 +87,4 @@ def shell_words(text: str) -> list[str]:
 def sourced(text: Text) -> list[str]:
     """Files that a text reads into its own shell."""
     words = shell_words(text.text) if is_shell(text) else []
-    return [file for word, file in zip(words, words[1:], strict=False) if word in ("source", ".")]
+    return [file for word, file in pairwise(words) if word in ("source", ".")]

@@ -15,9 +15,10 @@ def annotated(pod: Pod) -> list[tuple[Resource, Pointer, str]]:
     places = [((*pod.meta_pointer, "annotations", KEY), pod.annotations)]
     if pod.resource.group == "serving.kserve.io":
         places.append((("metadata", "annotations", KEY), pod.resource.annotations))
-    for pointer, annotations in places:
-        text = annotations.get(KEY)
-        if isinstance(text, str) and not text.strip().startswith("SITE_"):  # a marker: the cluster's own list comes here
+    for pointer, written in places:
+        text = written.get(KEY)
+        # A marker stands for the cluster's own list.
+        if isinstance(text, str) and not text.strip().startswith("SITE_"):
             found.append((pod.resource, pointer, text))
     return found
 

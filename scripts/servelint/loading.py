@@ -11,14 +11,15 @@ from typing import Any
 
 from . import kserve
 from .engines import engine_of
-from .model import Container, Overlay, mapping, whole
+from .model import Container, Overlay, Pointer, mapping, whole
 
 START = 60
 """Seconds besides the weights, at least: importing the engine, NCCL, CUDA graphs, warm-up."""
 DOWNLOAD = 1_000_000_000
 """Bytes a second that a checkpoint arrives with at best over the network."""
 VOLUME = 4_300_000_000
-"""Bytes a second from a mounted volume at best: DeepSeek-R1 on 8 H200, https://docs.vllm.ai/en/latest/models/extensions/instanttensor/"""
+"""Bytes a second from a mounted volume at best: DeepSeek-R1 on 8 H200 from safetensors.
+Source: https://docs.vllm.ai/en/latest/models/extensions/instanttensor/"""
 COLD = 400_000_000
 """Bytes a second of a cold load: the 689 GB of DeepSeek-R1 in the half hour that the recipes allow for it."""
 UNKNOWN_SIZE = 40_000_000_000
@@ -51,6 +52,12 @@ def killer(container: Container) -> tuple[str, int] | None:
             seconds = patience(container.body[name])
             return None if seconds is None else (name, seconds)
     return None
+
+
+def pointer(container: Container, probe: str) -> Pointer:
+    """Where a probe stands, or, if the runtime below a predictor has it, the predictor's container."""
+    at = (*container.pointer, probe)
+    return at if container.resource.at(at) is not None else container.pointer
 
 
 def _bytes(overlay: Overlay, container: Container) -> int:

@@ -54,7 +54,7 @@ def provenance(text: str, relative_to: str) -> dict[Identity, Provenance]:
         return path.removeprefix(f"{relative_to}/")
 
     found: dict[Identity, Provenance] = {}
-    for _, body in lines.load(text):
+    for _, body in lines.load(text, trusted=True):
         if not isinstance(body, dict):
             continue
         resource = Resource(body)
@@ -132,7 +132,12 @@ class Locator:
             yield from self._file(source.origin, resource, steps)
         for file in source.configured_in:
             kustomization = self.by_file.get(file)
-            if kustomization is not None:
+            if kustomization is not None and pointer == ("metadata", "name"):
+                # A patch's name is not written; a prefix or suffix is.
+                for field in ("namePrefix", "nameSuffix"):
+                    if kustomization.body.get(field):
+                        yield len(pointer), Place(kustomization.file, kustomization.line((field,)))
+            elif kustomization is not None:
                 yield from self._patches(kustomization, resource, steps)
                 yield from self._images(kustomization, resource, pointer)
                 yield from self._replacements(kustomization, resource, pointer)
@@ -261,7 +266,7 @@ def _same_field(field_path: str, pointer: str) -> bool:
 
 def in_text(text: str, resource: Resource, pointer: Pointer) -> int:
     """The line of a pointer in the text that the resource was parsed from (``--manifest``)."""
-    for node in lines.compose(text):
+    for node in lines.compose(text, trusted=True):
         if node.start_mark.line + 1 == resource.line:
             return lines.descend(node, pointer)[1]
     return resource.line

@@ -12,7 +12,7 @@ from typing import Any
 
 from .engines import ALIASES, Engine, Flag
 from .environment import UNKNOWN, expand, variables
-from .model import Overlay, Pod, mapping, mappings, whole
+from .model import Overlay, Pod, Pointer, mapping, mappings, whole
 
 SIZES = ("tp", "pp", "dp", "cp")
 
@@ -97,8 +97,10 @@ def _number(value: Any, known: dict[str, str]) -> int | None:
 
 def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Flag, str]]:
     """The tensor-parallel sizes that do not fit the overlay's model, and why."""
-    model, found = overlay.model, {}
-    for run in parallels(overlay, engine) if model is not None else ():
+    model, found = overlay.model, dict[Pointer, tuple[Flag, str]]()
+    if model is None:
+        return []
+    for run in parallels(overlay, engine):
         if "tp" not in run.flags:
             continue
         tp, heads, groups = run.attention_tp, model.attention_heads, model.kv_heads
@@ -120,7 +122,7 @@ def gpus_of_group(overlay: Overlay, engine: Engine) -> int:
     count = _number(nodes.value, known) if nodes else None
     if count:
         return container.gpus * count
-    pod, resource = container.pod, container.resource
+    resource = container.resource
     siblings = [other for other in overlay.pods if other.resource is resource]
     if resource.kind == "LeaderWorkerSet":
         template = mapping(resource.spec.get("leaderWorkerTemplate"))

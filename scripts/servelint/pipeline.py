@@ -54,7 +54,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def parse(text: str) -> tuple[Resource, ...]:
     """The objects of a rendered text; a List counts as its items. Raises lines.BadYaml."""
     found = []
-    for line, value in lines.load(text):
+    for line, value in lines.load(text, trusted=True):
         if not isinstance(value, dict):
             raise lines.BadYaml(line, f"expected an object with apiVersion and kind, found {type(value).__name__}")
         if value.get("kind") == "List" and isinstance(value.get("items"), list):
@@ -83,6 +83,11 @@ def externals(reader: Reader) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+def prefixes(root: Path) -> dict[str, str]:
+    """The name prefix of every leaf, which no other leaf has, to the leaf's path."""
+    return {f"{t.model}-{t.workload}-{t.hardware}-": t.path for t in targets(root) if t.kind == "leaf"}
+
+
 def overlay(context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, reader: Reader) -> Overlay:
     """A rendered target with what is known of it."""
     own = context.hardware.get(target.hardware or "")
@@ -97,7 +102,7 @@ def overlay(context: Context, target: Target, resources: tuple[Resource, ...], t
         workload=target.workload,
         kubernetes=versions(context, used or list(context.hardware.values())),
         external=frozenset() if target.kind == "cluster" else externals(reader),
-        siblings=tuple(f"{t.model}-{t.workload}-{t.hardware}-" for t in targets(context.root) if t.kind == "leaf")
+        siblings=tuple(prefix for prefix, path in prefixes(context.root).items() if path != target.path)
         if target.kind == "leaf"
         else (),
         all_hardware=context.hardware,
@@ -237,8 +242,11 @@ def validate_text(
     Raises lines.BadYaml and what ``validate`` raises.
     """
     reader = Reader(context.root)
-    target = Target(name, "leaf", hardware, model, workload)
     resources = parse(text)
+    # A render of this fleet carries one of its prefixes and is judged as the leaf it is; anything else is a stranger's.
+    known = prefixes(context.root)
+    own = next((path for prefix, path in known.items() for r in resources if r.name.startswith(prefix)), None)
+    target = Target(own or name, "leaf" if own else "manifest", hardware, model, workload)
     subject = replace(overlay(context, target, resources, Tree(name), reader), path=name)
     hits = lint.lint(subject, context.rules)
     hits += [hit for _, hit in lint.lint_fleet([subject], context.rules)]

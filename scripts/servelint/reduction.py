@@ -1,18 +1,20 @@
 """Turns upstream API descriptions into strict JSON Schema, structure only.
 
-Three inputs, one output. The core definitions of Kubernetes, a CustomResourceDefinition, and the short
-notation of ``schemas/transcribed`` all become JSON Schema that says which fields exist, of what type, and
-nothing in prose: prose is nine tenths of the size and no help to a validator. Everything here is a pure
-function of its input, so that the store can be regenerated and compared byte for byte.
+Four inputs, one output. The core definitions of Kubernetes, a CustomResourceDefinition, the classes of a
+generated Python client, and the short notation of ``schemas/transcribed`` all become JSON Schema that says
+which fields exist, of what type and within what limits, and nothing in prose: prose is nine tenths of the
+size and no help to a validator. Everything here is a pure function of its input, so that the store can be
+regenerated and compared byte for byte.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -52,6 +54,7 @@ CLUSTER_SCOPED = frozenset({
 # JSON Schema keywords whose value is one schema, a list of schemas, or a mapping of names to schemas.
 ONE, MANY, NAMED = ("items", "additionalProperties", "not"), ("allOf", "anyOf", "oneOf"), ("properties",)
 PROSE = frozenset({"description", "title", "example", "examples", "externalDocs", "$schema", "$id"})
+LIST_KEYS = "x-kubernetes-list-map-keys"
 # Keywords copied from a CRD as they are. Any other keyword that OpenAPI knows is handled by name below.
 VALUE_KEYWORDS = (
     "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
@@ -94,7 +97,12 @@ def _map_children(node: Schema, change: Callable[[Any], Any]) -> Schema:
 
 def _children(node: Schema) -> Iterator[Schema]:
     found: list[Schema] = []
-    _map_children(node, lambda child: found.append(child) or child)
+
+    def collect(child: Schema) -> Schema:
+        found.append(child)
+        return child
+
+    _map_children(node, collect)
     return iter(found)
 
 
@@ -124,7 +132,9 @@ def _short(name: str) -> str:
 def _core_node(node: Schema) -> Schema:
     if "$ref" in node:
         return {"$ref": "#/$defs/" + _short(node["$ref"].rpartition("/")[2])}
-    out = _map_children({key: value for key, value in node.items() if key not in PROSE}, _core_node)
+    # Kubernetes itself takes core lists with a key twice; only custom resources are held to it on creation.
+    out = {key: value for key, value in node.items() if key not in PROSE and key != LIST_KEYS}
+    out = _map_children(out, _core_node)
     if out.get("format") == "byte":
         out["pattern"] = BASE64
         del out["format"]
@@ -195,6 +205,8 @@ def _values(node: Schema) -> Schema:
     out.update((key, value) for key, value in node.items() if key.startswith("x-kubernetes-"))
     if "pattern" in out and not _usable_pattern(out["pattern"]):
         del out["pattern"]
+    if out.get("x-kubernetes-list-type") == "set":
+        out["uniqueItems"] = True
     for bound in ("Minimum", "Maximum"):
         if (
             node.get(f"exclusive{bound}") is True and bound.lower() in out
@@ -220,7 +232,7 @@ def structural(node: Schema) -> Schema:
         raise BadDefinition("a schema is not a mapping")
     out = _values(node)
     preserve = out.get("x-kubernetes-preserve-unknown-fields") is True
-    for key in MANY + ("not",):
+    for key in (*MANY, "not"):
         if key in node:
             out[key] = node[key]
     out = _map_children(out, _junctor)
@@ -296,7 +308,12 @@ def reduce_crd(document: Any) -> list[Kind]:
             if entry["served"] is not True:
                 continue
             api_version = f"{group}/{_named('version', entry['name'])}"
-            schema = as_object(api_version, kind, structural(entry["schema"]["openAPIV3Schema"]))
+            root = entry["schema"]["openAPIV3Schema"]
+            if "status" in (entry.get("subresources") or {}) and "status" in root.get("properties", {}):
+                # The server ignores the status in a manifest, so its shape is dead weight.
+                ignored = {"type": "object", "nullable": True, "x-kubernetes-preserve-unknown-fields": True}
+                root = {**root, "properties": {**root["properties"], "status": ignored}}
+            schema = as_object(api_version, kind, structural(root))
             schema = json.loads(compact(hoist(schema)))
             jsonschema_rs.validator_for(
                 {**schema, "$defs": {**schema.get("$defs", {}), "meta.v1.ObjectMeta": {}}}
@@ -356,8 +373,6 @@ def hoist(schema: Schema, shortest: int = 96) -> Schema:
 
 # --- the short notation ---------------------------------------------------------------------------
 
-EXTENDS = "x-servelint-extends"
-
 WORDS: dict[str, Schema] = {
     "any": {},
     "object": {"type": "object"},
@@ -370,53 +385,45 @@ WORDS: dict[str, Schema] = {
     "quantity": {"type": ["integer", "string"], "pattern": QUANTITY},
     "duration": {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$"},
 }
+CORE_TYPE = re.compile(r"[a-z]+\.v[0-9a-z]+\.[A-Z][A-Za-z]+")
 
 
-def expand(value: Any, types: Mapping[str, Any]) -> Schema:
+def expand(value: Any, types: Collection[str]) -> Schema:
     """One value of the short notation as JSON Schema.
 
     A word names a type, a core definition (``core.v1.Toleration``) or one of the file's own types; ``one
-    of: A B`` is an enum; ``[X]`` a list; ``{"*": X}`` a map; any other mapping an object whose field
-    names end in ``!`` when required, and whose key ``<`` names a core definition that lends it all its
-    fields, none of them required.
+    of: A B`` is an enum; ``[X]`` a list; ``{"*": X}`` a map; ``{"=": X, …}`` is X within the limits that the
+    other keys state, which are keywords of a CustomResourceDefinition; any other mapping is an object whose
+    field names end in ``!`` when required.
     """
     if isinstance(value, list) and len(value) == 1:
         return {"type": "array", "items": expand(value[0], types)}
-    if isinstance(value, dict) and set(value) == {"*"}:
+    if isinstance(value, dict) and "=" in value:
+        limits = {key: limit for key, limit in value.items() if key != "="}
+        if limits and all(key in VALUE_KEYWORDS or key.startswith("x-kubernetes-") for key in limits):
+            return {**expand(value["="], types), **_values(limits)}
+    elif isinstance(value, dict) and set(value) == {"*"}:
         return {"type": "object", "additionalProperties": expand(value["*"], types)}
-    if isinstance(value, dict):
+    elif isinstance(value, dict):
         out: Schema = {"type": "object", "additionalProperties": False}
-        if "<" in value:
-            out[EXTENDS] = value["<"]
-        fields = {name: child for name, child in value.items() if name != "<"}
-        out["properties"] = {name.removesuffix("!"): expand(child, types) for name, child in fields.items()}
-        required = sorted(name.removesuffix("!") for name in fields if name.endswith("!"))
+        out["properties"] = {name.removesuffix("!"): expand(child, types) for name, child in value.items()}
+        required = sorted(name.removesuffix("!") for name in value if name.endswith("!"))
         return {**out, "required": required} if required else out
     if isinstance(value, str):
         if value.startswith("one of: "):
             return {"type": "string", "enum": value.removeprefix("one of: ").split()}
         if value in WORDS:
             return WORDS[value]
-        if value in types:
-            return {"$ref": f"#/$defs/{value}"}
-        if re.fullmatch(r"[a-z]+\.v[0-9a-z]+\.[A-Z][A-Za-z]+", value):
+        if value in types or CORE_TYPE.fullmatch(value):
             return {"$ref": f"#/$defs/{value}"}
     raise BadDefinition(f"{value!r} is no type of the short notation")
 
 
-def extend(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """Carries out ``<``: adds the fields of the core definition that a node extends, where it lacks them.
-
-    This waits until a schema is used, because the fields of a pod are those of the cluster's version.
-    """
-    if EXTENDS not in compact(schema):
-        return schema
-    out = _map_children(schema, lambda child: extend(child, definitions))
-    if EXTENDS in out:
-        out["properties"] = {**definitions[out.pop(EXTENDS)]["properties"], **out["properties"]}
-    if "$defs" in out:
-        out["$defs"] = {name: extend(child, definitions) for name, child in out["$defs"].items()}
-    return out
+def _kind(api_version: str, kind: str, scope: str, schema: Schema, types: Mapping[str, Schema]) -> Kind:
+    """A kind with those of the types that it needs."""
+    needed = reachable(types, references(schema))
+    whole = {**schema, "$defs": needed} if needed else schema
+    return Kind(api_version, kind, scope, as_object(api_version, kind, whole))
 
 
 def reduce_transcription(document: Mapping[str, Any]) -> list[Kind]:
@@ -428,11 +435,103 @@ def reduce_transcription(document: Mapping[str, Any]) -> list[Kind]:
         fields = {key: value for key, value in entry.items() if key not in ("versions", "scope")}
         fields.setdefault("status", "object")
         schema = expand(fields, types)
-        needed = reachable(expanded, references(schema))
-        if needed:
-            schema["$defs"] = needed
         name = kind.split(" ")[0]  # "ClusterQueue v1beta1" is an older shape of ClusterQueue
         for version in entry["versions"]:
-            api_version = f"{document['group']}/{version}"
-            kinds.append(Kind(api_version, name, entry["scope"], as_object(api_version, name, schema)))
+            kinds.append(_kind(f"{document['group']}/{version}", name, entry["scope"], schema, expanded))
+    return kinds
+
+
+# --- classes of a generated client ----------------------------------------------------------------
+
+# Names that OpenAPI's generator gives to types, in our notation.
+CLIENT_WORDS = {
+    "str": "string", "bool": "boolean", "int": "int64", "float": "number", "object": "object",
+    "ResourceQuantity": "quantity", "V1ObjectMeta": "meta.v1.ObjectMeta",
+}  # fmt: skip
+
+
+def read_classes(source: str) -> dict[str, dict[str, str]]:
+    """The types of every class of a generated module: attribute to type, required ones ending in ``!``.
+
+    The module is parsed and never run. An attribute is required if its setter refuses to be given None.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        tables = {
+            target.id: ast.literal_eval(step.value)
+            for step in node.body
+            if isinstance(step, ast.Assign)
+            for target in step.targets
+            if isinstance(target, ast.Name) and target.id in ("openapi_types", "attribute_map")
+        }
+        if len(tables) == 2:
+            refusing = {
+                step.name
+                for step in node.body
+                if isinstance(step, ast.FunctionDef) and any(isinstance(n, ast.Raise) for n in ast.walk(step))
+            }
+            found[node.name] = {
+                tables["attribute_map"][name] + ("!" if name in refusing else ""): kind
+                for name, kind in tables["openapi_types"].items()
+            }
+    return found
+
+
+def _client_type(text: str, own: Collection[str]) -> Any:
+    """A type of the generator as a value of the short notation."""
+    if match := re.fullmatch(r"list\[(.+)\]", text):
+        return [_client_type(match[1], own)]
+    if match := re.fullmatch(r"dict\(str, (.+)\)", text):
+        return {"*": _client_type(match[1], own)}
+    if text in own:
+        return text
+    if match := re.fullmatch(r"K8sIoApi([A-Z][a-z]+)(V[0-9]+)([A-Z]\w+)", text):
+        return f"{match[1].lower()}.{match[2].lower()}.{match[3]}"
+    if match := re.fullmatch(r"V1([A-Z]\w+)", text):
+        return CLIENT_WORDS.get(text, f"core.v1.{match[1]}")
+    return CLIENT_WORDS.get(text, text)
+
+
+def reduce_classes(
+    classes: Mapping[str, Mapping[str, str]], additions: Mapping[str, Any], core: Collection[str]
+) -> list[Kind]:
+    """The kinds that additions lists, out of a client's classes.
+
+    A client says less than a CustomResourceDefinition: additions has the types that it lacks, and, in
+    place of its own, the fields that the server knows otherwise. core names the definitions of Kubernetes.
+    """
+    lacking, tighter = additions["types"], additions["fields"]
+    own = {*classes, *lacking}
+    for name, fields in tighter.items():
+        known = {field.removesuffix("!") for field in classes.get(name, ())}
+        if unknown := {field.removesuffix("!") for field in fields} - known:
+            raise BadDefinition(f"{name} has no field {', '.join(sorted(unknown))}")
+
+    def body(name: str) -> Schema:
+        if name in lacking:
+            return expand(lacking[name], own)
+        better = {field.removesuffix("!"): {field: value} for field, value in tighter.get(name, {}).items()}
+        fields: dict[str, Any] = {}
+        for field, text in classes[name].items():
+            fields |= better.get(field.removesuffix("!"), {field: _client_type(text, own)})
+        return expand(fields, own)
+
+    kinds = []
+    for kind, entry in additions["kinds"].items():
+        root = f"{entry['version'].capitalize()}{kind}"
+        types: dict[str, Schema] = {}
+        todo = {root}
+        while todo:
+            name = todo.pop()
+            types[name] = body(name)
+            if name == root:
+                types[name]["properties"]["status"] = {"type": "object"}
+            todo |= (references(types[name]) & own) - types.keys()
+        strangers = set().union(*map(references, types.values())) - own - set(core)
+        if strangers:
+            raise BadDefinition(f"{kind} needs {', '.join(sorted(strangers))}, which nothing defines")
+        api_version = f"{additions['group']}/{entry['version']}"
+        kinds.append(_kind(api_version, kind, entry["scope"], types.pop(root), types))
     return kinds

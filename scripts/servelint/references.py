@@ -60,18 +60,24 @@ def is_marker(text: str) -> bool:
     return "SITE_" in text
 
 
-def _source(pod: Pod, at: Pointer, kind: str, body: Any, field: str, extra: tuple[tuple[str, Pointer], ...] = ()) -> Iterator[Reference]:
+def _source(
+    pod: Pod, at: Pointer, kind: str, body: Any, field: str, extra: tuple[tuple[str, Pointer], ...] = ()
+) -> Iterator[Reference]:
     body = mapping(body)
     name = body.get(field)
     if isinstance(name, str) and name:
-        keys = [(item["key"], (*at, "items", i, "key")) for i, item in mappings(body.get("items")) if isinstance(item.get("key"), str)]
+        keys = [
+            (item["key"], (*at, "items", i, "key"))
+            for i, item in mappings(body.get("items"))
+            if isinstance(item.get("key"), str)
+        ]
         if isinstance(body.get("key"), str):
             keys.append((body["key"], (*at, "key")))
         yield Reference(pod.resource, (*at, field), kind, name, body.get("optional") is True, (*keys, *extra))
 
 
 def _sub_paths(pod: Pod, volume: str, body: Any) -> tuple[tuple[str, Pointer], ...]:
-    """Keys that mounts ask of a ConfigMap or Secret volume by subPath; a key renamed by ``items`` is its item's matter."""
+    """Keys that mounts ask of a ConfigMap or Secret volume by subPath; ``items`` name their keys themselves."""
     if isinstance(mapping(body).get("items"), list):
         return ()
     return tuple(
@@ -88,12 +94,26 @@ def _of_volumes(pod: Pod) -> Iterator[Reference]:
         name = str(volume.get("name", ""))
         for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
             yield from _source(pod, (*at, key), kind, volume.get(key), field, _sub_paths(pod, name, volume.get(key)))
-        yield from _source(pod, (*at, "persistentVolumeClaim"), "PersistentVolumeClaim", volume.get("persistentVolumeClaim"), "claimName")
+        yield from _source(
+            pod,
+            (*at, "persistentVolumeClaim"),
+            "PersistentVolumeClaim",
+            volume.get("persistentVolumeClaim"),
+            "claimName",
+        )
         csi = mapping(volume.get("csi"))
         yield from _source(pod, (*at, "csi", "nodePublishSecretRef"), "Secret", csi.get("nodePublishSecretRef"), "name")
-        yield from _source(pod, (*at, "csi", "volumeAttributes"), "SecretProviderClass", csi.get("volumeAttributes"), "secretProviderClass")
+        yield from _source(
+            pod,
+            (*at, "csi", "volumeAttributes"),
+            "SecretProviderClass",
+            csi.get("volumeAttributes"),
+            "secretProviderClass",
+        )
         template = mapping(mapping(mapping(volume.get("ephemeral")).get("volumeClaimTemplate")).get("spec"))
-        yield from _source(pod, (*at, "ephemeral", "volumeClaimTemplate", "spec"), "StorageClass", template, "storageClassName")
+        yield from _source(
+            pod, (*at, "ephemeral", "volumeClaimTemplate", "spec"), "StorageClass", template, "storageClassName"
+        )
         for j, source in mappings(mapping(volume.get("projected")).get("sources")):
             for kind, key in (("ConfigMap", "configMap"), ("Secret", "secret")):
                 yield from _source(pod, (*at, "projected", "sources", j, key), kind, source.get(key), "name")
@@ -110,12 +130,18 @@ def _of_container(container: Container) -> Iterator[Reference]:
             yield from _source(pod, (*container.pointer, "envFrom", i, key), kind, item.get(key), "name")
     uri = container.body.get("storageUri")
     if isinstance(uri, str) and uri.startswith("pvc://") and uri[6:].partition("/")[0]:
-        yield Reference(pod.resource, (*container.pointer, "storageUri"), "PersistentVolumeClaim", uri[6:].partition("/")[0])
+        yield Reference(
+            pod.resource, (*container.pointer, "storageUri"), "PersistentVolumeClaim", uri[6:].partition("/")[0]
+        )
 
 
 def _of_pod(pod: Pod) -> Iterator[Reference]:
     account = "serviceAccountName" if pod.spec.get("serviceAccountName") else "serviceAccount"
-    for kind, field in (("ServiceAccount", account), ("PriorityClass", "priorityClassName"), ("RuntimeClass", "runtimeClassName")):
+    for kind, field in (
+        ("ServiceAccount", account),
+        ("PriorityClass", "priorityClassName"),
+        ("RuntimeClass", "runtimeClassName"),
+    ):
         yield from _source(pod, pod.pointer, kind, {field: pod.spec.get(field)}, field)
     for i, item in mappings(pod.spec.get("imagePullSecrets")):
         yield from _source(pod, (*pod.pointer, "imagePullSecrets", i), "Secret", item, "name")
@@ -205,14 +231,22 @@ def _made_by_controllers(resource: Resource) -> Iterator[tuple[str, str, frozens
         yield "Secret", str(target.get("name") or resource.name), frozenset(keys) if known else None
     elif resource.kind == "SecretProviderClass":
         for _, made in mappings(spec.get("secretObjects")):
-            yield "Secret", str(made.get("secretName")), frozenset(str(item.get("key")) for _, item in mappings(made.get("data")))
+            yield (
+                "Secret",
+                str(made.get("secretName")),
+                frozenset(str(item.get("key")) for _, item in mappings(made.get("data"))),
+            )
     elif resource.kind == "SealedSecret":
         name = mapping(mapping(spec.get("template")).get("metadata")).get("name") or resource.name
         yield "Secret", str(name), None
     elif resource.kind == "Certificate":
         yield "Secret", str(spec.get("secretName")), None
     elif "Secret" in resource.kind and resource.group:  # VaultStaticSecret, InfisicalSecret, SecretSync, …
-        for name in (resource.name, mapping(spec.get("destination")).get("name"), mapping(spec.get("target")).get("name")):
+        for name in (
+            resource.name,
+            mapping(spec.get("destination")).get("name"),
+            mapping(spec.get("target")).get("name"),
+        ):
             if name:
                 yield "Secret", str(name), None
     if resource.kind in ("DataVolume", "OnePasswordItem"):
@@ -246,7 +280,7 @@ def kinds_declared(overlay: Overlay) -> set[str]:
 
 def exists_elsewhere(overlay: Overlay, kind: str, name: str) -> bool:
     """Whether an object need not be rendered: external, built in, known to a cluster only, or made by a controller."""
-    if (kind, name) in overlay.external or (kind, name) in ALWAYS or name in BUILT_IN.get(kind, ()) or is_marker(name):
+    if overlay.may_name(kind, name) or (kind, name) in ALWAYS or name in BUILT_IN.get(kind, ()) or is_marker(name):
         return True
     if kind == "Secret" and any(k == kind and known.partition("/")[0] == name for k, known in overlay.external):
         return True

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from servelint.reduction import BASE64, QUANTITY, extend, reachable, references
+from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, reachable, references
 
 STORE = Path(__file__).parent / "schemas"
 VERSIONS: tuple[str, ...] = tuple(sorted(
@@ -50,14 +50,16 @@ class Violation(NamedTuple):
 
 @cache
 def _index() -> dict[str, dict[str, Any]]:
-    return json.loads((STORE / "index.json").read_bytes())
+    index: dict[str, dict[str, Any]] = json.loads((STORE / "index.json").read_bytes())
+    return index
 
 
 @cache
 def _core(version: str) -> dict[str, Any]:
     if version not in VERSIONS:
         raise LookupError(f"no schemas for Kubernetes {version}: choose one of {', '.join(VERSIONS)}")
-    return json.loads((STORE / f"kubernetes-{version}.json").read_bytes())
+    core: dict[str, Any] = json.loads((STORE / f"kubernetes-{version}.json").read_bytes())
+    return core
 
 
 def scope(api_version: str, kind: str) -> str | None:
@@ -82,7 +84,8 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
     """The kind's schema, whole and self-contained: $defs holds what it reaches and nothing else.
 
     A reference that the schema of a custom resource does not define itself, such as to ObjectMeta, means the
-    core definition at the wanted version: that is what the controller will hand to the API server.
+    core definition at the wanted version: that is what the controller will hand to the API server. A type
+    that came later than that version is taken from the newest, because a definition brings its own types.
     """
     core = _core(version)
     if not known(api_version, kind, version):
@@ -90,16 +93,44 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
     entry = _index()[f"{api_version} {kind}"]
     if "file" in entry:
         root = json.loads((STORE / entry["file"]).read_bytes())
+        defs = {**core["$defs"], **root.get("$defs", {})}
+        if references({"$defs": (needed := reachable(defs, references(root)))}) - needed.keys():
+            defs = {**_core(NEWEST)["$defs"], **defs}
     else:
         root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
-    root = extend(root, core["$defs"])
-    own = root.get("$defs", {})
-    return {**root, "$defs": reachable({**core["$defs"], **own}, references(root))}
+        defs = core["$defs"]
+    return {**root, "$defs": reachable(defs, references(root))}
+
+
+def _doubled(items: Any, keys: list[str]) -> list[int]:
+    """Places of the objects in a list whose key an earlier one has; objects without a key are left alone."""
+    seen: set[str] = set()
+    out = []
+    for place, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict) and any(key in item for key in keys):
+            value = repr([item.get(key) for key in keys])
+            if value in seen:
+                out.append(place)
+            seen.add(value)
+    return out
+
+
+class _ListKeys:
+    """Has jsonschema-rs hold a list to its keys, which JSON Schema has no keyword for."""
+
+    def __init__(self, parent: Any, value: Any, path: Any) -> None:
+        self.keys = value
+
+    def validate(self, instance: Any) -> None:
+        if _doubled(instance, self.keys):
+            raise ValueError("a key occurs twice")
 
 
 @cache
 def _validator(api_version: str, kind: str, version: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema(api_version, kind, version))
+    return jsonschema_rs.Draft202012Validator(
+        schema(api_version, kind, version), keywords={LIST_KEYS: _ListKeys}
+    )
 
 
 def _unknown(api_version: str, kind: str, version: str) -> str:
@@ -108,7 +139,7 @@ def _unknown(api_version: str, kind: str, version: str) -> str:
     served = sorted(_index()[f"{api_version} {kind}"]["minors"]) if scope(api_version, kind) else []
     if served:
         return f"{message}: only in {', '.join(served)}"
-    names = sorted(key for key in _index() if known(*key.split(" "), version))
+    names = sorted(f"{other} {name}" for other, name in kinds() if known(other, name, version))
     same_kind = [key for key in names if key.endswith(f" {kind}")]
     near = same_kind[:1] or get_close_matches(f"{api_version} {kind}", names, n=1, cutoff=0.8)
     return f"{message} (did you mean {near[0]}?)" if near else message
@@ -309,11 +340,15 @@ def _say_error(error: Any, at: Pointer) -> list[Violation]:
         message = _choice_message(keyword, limit)
     elif keyword == "uniqueItems":
         message = "has the same item twice"
+    elif keyword == LIST_KEYS:
+        message = error.message
     elif keyword == "not":
         message = "holds a combination that this kind forbids"
     elif keyword in LIMITS:
         got = f", got {_say(value)}" if isinstance(value, (int, float)) else ""
         message = LIMITS[keyword].format(limit=limit) + got
+        if limit == 1 and keyword.endswith(("Items", "Length", "Properties")):
+            message = message.removesuffix("s")
     else:
         message = f"breaks the schema's {keyword}"
     return [Violation(at, message, keyword)]
@@ -349,10 +384,16 @@ def _order(violation: Violation) -> tuple[Any, ...]:
 def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) -> list[Violation]:
     """Why the validator refused body; never empty, even where the two libraries would differ."""
     # Slow to import, and only a refused object needs it.
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
+    def list_keys(_: Any, keys: list[str], items: Any, __: Any) -> Any:
+        for place in _doubled(items, keys):
+            yield ValidationError(f"has the same {' and '.join(keys)} as an earlier item", path=[place])
+
+    validator: Any = extend(Draft202012Validator, {LIST_KEYS: list_keys})  # type: ignore[no-untyped-call]
     found: list[Violation] = []
-    for error in Draft202012Validator(schema(api_version, kind, version)).iter_errors(body):
+    for error in validator(schema(api_version, kind, version)).iter_errors(body):
         found += _say_error(error, tuple(error.absolute_path))
     if not found:
         for refusal in _validator(api_version, kind, version).iter_errors(body):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from . import kserve
 from .engines import PORTS, Engine, engine_of
-from .environment import variables
+from .environment import expand, is_shell, shell_words, texts, variables
 from .model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
 
 ANY = object()
@@ -52,14 +53,20 @@ def _terms(selector: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
         yield str(key), "In", [str(value)]
     for _, term in mappings(selector.get("matchExpressions")):
         values = term.get("values")
-        yield str(term.get("key")), str(term.get("operator")), [str(v) for v in values] if isinstance(values, list) else []
+        yield (
+            str(term.get("key")),
+            str(term.get("operator")),
+            [str(v) for v in values] if isinstance(values, list) else [],
+        )
 
 
 def selects(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
     """Whether a label selector (matchLabels and matchExpressions) matches; an empty one matches everything."""
     for key, operator, values in _terms(selector):
         have = labels.get(key)
-        if operator in ("In", "Exists") and (have is None or (operator == "In" and have is not ANY and str(have) not in values)):
+        if operator in ("In", "Exists") and (
+            have is None or (operator == "In" and have is not ANY and str(have) not in values)
+        ):
             return False
         if operator == "DoesNotExist" and have is not None:
             return False
@@ -84,7 +91,14 @@ def selected(overlay: Overlay, resource: Resource, selector: dict[str, Any]) -> 
     ]
 
 
-RUNTIMES = ("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig", "PodTemplate", "ClusterTrainingRuntime", "TrainingRuntime")
+RUNTIMES = (
+    "ServingRuntime",
+    "ClusterServingRuntime",
+    "LLMInferenceServiceConfig",
+    "PodTemplate",
+    "ClusterTrainingRuntime",
+    "TrainingRuntime",
+)
 """Templates that make no pods by themselves."""
 
 
@@ -113,7 +127,9 @@ MAKERS = ("image", "replicas", "containers", "podTemplate", "predictor", "modelF
 
 def hidden_pods(overlay: Overlay) -> bool:
     """Whether a custom kind makes pods whose labels no manifest shows."""
-    shown = {pod.resource for pod in overlay.pods if pod.resource.kind in ("LeaderWorkerSet", "JobSet", "InferenceService")}
+    shown = {
+        pod.resource for pod in overlay.pods if pod.resource.kind in ("LeaderWorkerSet", "JobSet", "InferenceService")
+    }
     return any(makes_pods(resource) and resource not in shown for resource in overlay.resources)
 
 
@@ -148,16 +164,30 @@ def engine_in(overlay: Overlay, pod: Pod, container: Container) -> Engine | None
 
 def listening(overlay: Overlay, engine: Engine) -> set[int] | None:
     """Ports that a server listens on, by its flags or its defaults; None where a value cannot be read."""
-    flags = {"http-port": 8000, "grpc-port": 8001, "metrics-port": 8002} if engine.name == "triton" else {"port": PORTS[engine.name]}
-    values = variables(overlay, engine.container)
+    defaults = {"port": PORTS[engine.name]}
+    if engine.name == "triton":
+        defaults = {"http-port": 8000, "grpc-port": 8001, "metrics-port": 8002}
+    values = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
     found = set()
-    for name, default in flags.items():
-        flag = engine.get(name) if name != "port" else engine.flags.get("port", (None,))[-1]
-        text = str(default if flag is None else flag.value).strip("\"'")
-        if text.startswith("$"):
-            text = values.get(text.strip("${}()"), ("", ()))[0]
-        number = whole(text)
+    for name, default in defaults.items():
+        flags = engine.flags.get(name, ())
+        texts_given = [str(flags[-1].value)] if flags else _in_scripts(overlay, engine.container, name)
+        # A shell array holds arguments that were put together at run time.
+        if not texts_given and "[@]" in engine.script:
+            return None
+        number = whole(expand(texts_given[-1], values).strip("\"'")) if texts_given else default
         if number is None:
             return None
         found.add(number)
+    return found
+
+
+def _in_scripts(overlay: Overlay, container: Container, flag: str) -> list[str]:
+    """Values of a flag in the mounted shell scripts of a container."""
+    found = []
+    for text in texts(overlay, container):
+        if text.path and is_shell(text):
+            words = shell_words(text.text)
+            found += [after for word, after in pairwise(words) if word == f"--{flag}"]
+            found += [word.partition("=")[2] for word in words if word.startswith(f"--{flag}=")]
     return found

@@ -1,14 +1,16 @@
 """Regenerates the store of schemas that ``schema.py`` reads, from pinned sources only.
 
-The store has three kinds of content: core Kubernetes from a wheel pinned by checksum, custom resources
-from the transcriptions in ``schemas/transcribed``, and custom resources that somebody piped in from a
-cluster. The first two are reproduced by every run; the third stays as it is until it is piped in again.
+The store has four kinds of content: core Kubernetes and KServe from wheels pinned by checksum, custom
+resources from Go modules pinned by checksum, custom resources that no registry serves from the
+transcriptions in ``schemas/transcribed``, and custom resources that somebody piped in from a cluster. All
+but the last are reproduced by every run; the last stay as they are until they are piped in again.
 Everything is built in memory before a file is touched, so that a bad input leaves the store as it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -16,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -26,10 +28,88 @@ from servelint import reduction
 from servelint.reduction import BadDefinition, Kind, compact
 
 STORE = Path(__file__).parent / "schemas"
-# The registry's checksum of the one wheel that this version has; pip and this module both refuse any
-# other file.
-PACKAGE, RELEASE, LICENCE = "kubernetes-validate", "1.37.0", "Apache-2.0"
-WHEEL_SHA256 = "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Wheel(NamedTuple):
+    """A Python package of which only one file is accepted."""
+
+    package: str
+    version: str
+    sha256: str
+    licence: str
+
+
+class Module(NamedTuple):
+    """A Go module of which only one content is accepted, and the kinds to take from its definitions."""
+
+    path: str
+    version: str
+    h1: str
+    licence: str
+    folder: str
+    files: dict[str, tuple[str, ...]]
+
+
+CORE = Wheel(
+    "kubernetes-validate", "1.37.0",
+    "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9", "Apache-2.0",
+)  # fmt: skip
+KSERVE = Wheel(
+    "kserve", "0.21.0", "df9bc5888704d9085015e08f1a8fced5ff0698f3becc6212d4e7b8234c71623b", "Apache-2.0"
+)
+KSERVE_ADDITIONS = "kserve.yaml"
+# Sums as in go.sum. Where a newer version demands a Go that is not out everywhere, the one before it.
+MODULES = (
+    Module(
+        "github.com/argoproj/argo-cd/v3", "v3.5.7",
+        "h1:Xm1BF+I5OgDKUG3SDK49vn2/Y5AMyaNVko+/JT08gj0=", "Apache-2.0", "manifests/crds",
+        {
+            "application-crd.yaml": ("v1alpha1",),
+            "applicationset-crd.yaml": ("v1alpha1",),
+            "appproject-crd.yaml": ("v1alpha1",),
+        },
+    ),
+    Module(
+        "github.com/external-secrets/external-secrets", "v1.3.2",
+        "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=", "Apache-2.0", "config/crds/bases",
+        {
+            "external-secrets.io_externalsecrets.yaml": ("v1",),
+            "external-secrets.io_secretstores.yaml": ("v1",),
+            "external-secrets.io_clustersecretstores.yaml": ("v1",),
+        },
+    ),
+    Module(
+        "github.com/fluxcd/kustomize-controller", "v1.9.6",
+        "h1:XB+G3A0mky0j5uVHZWv4oSlS2RvZBoNIUhstIvY0JKE=", "Apache-2.0", "config/crd/bases",
+        {"kustomize.toolkit.fluxcd.io_kustomizations.yaml": ("v1",)},
+    ),
+    Module(
+        "github.com/fluxcd/source-controller", "v1.9.6",
+        "h1:nG534/bI6nVpyHra7ONAk6xDB3xPsVT+EOLHZHXPrrc=", "Apache-2.0", "config/crd/bases",
+        {
+            "source.toolkit.fluxcd.io_buckets.yaml": ("v1",),
+            "source.toolkit.fluxcd.io_gitrepositories.yaml": ("v1",),
+            "source.toolkit.fluxcd.io_ocirepositories.yaml": ("v1",),
+        },
+    ),
+    Module(
+        "github.com/GoogleCloudPlatform/gke-networking-api", "v0.2.11",
+        "h1:U9n3hHMyWvGHO+wiEUxoLHQlqUxU0oARuCHoDZTDxUQ=", "Apache-2.0", "config/crds",
+        {
+            "networking.gke.io_gkenetworkparamsets.yaml": ("v1",),
+            "networking.gke.io_networks.yaml": ("v1",),
+        },
+    ),
+    Module(
+        "sigs.k8s.io/gateway-api", "v1.6.3",
+        "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=", "Apache-2.0", "config/crd/standard",
+        {
+            "gateway.networking.k8s.io_gateways.yaml": ("v1",),
+            "gateway.networking.k8s.io_httproutes.yaml": ("v1",),
+        },
+    ),
+)  # fmt: skip
 # Minor versions that GKE's release channels run today, and the next ones that the wheel already knows.
 # Source: https://cloud.google.com/kubernetes-engine/docs/release-schedule
 MINORS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37")
@@ -52,43 +132,121 @@ def _pretty(value: Any) -> bytes:
     return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def fetch_wheel(folder: Path) -> Path:
-    """Downloads the pinned wheel with pip, which checks the hash before it keeps the file."""
-    lock = folder / "pin.txt"
-    lock.write_text(f"{PACKAGE}=={RELEASE} --hash=sha256:{WHEEL_SHA256}\n")
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]
+
+
+def fetch_wheels(folder: Path, wheels: Iterable[Wheel]) -> None:
+    """Downloads pinned wheels with pip, which checks each hash before it keeps the file."""
+    lock = folder / "pins.txt"
+    lock.write_text("".join(f"{w.package}=={w.version} --hash=sha256:{w.sha256}\n" for w in wheels))
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--only-binary=:all:", "--dest", str(folder), "--requirement", str(lock)]
+    command += ["--disable-pip-version-check", "--retries", "1", "--only-binary=:all:"]
+    command += ["--dest", str(folder), "--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unusable(f"pip could not download {PACKAGE} {RELEASE}: {reason}")
-    return wheels[0]
+    if done.returncode:
+        raise Unusable(f"pip could not download the pinned wheels: {_last_line(done.stderr)}")
+
+
+def open_wheel(folder: Path, wheel: Wheel) -> zipfile.ZipFile:
+    """The pinned wheel among the files of a folder, if it is the one."""
+    name = f"{wheel.package} {wheel.version}"
+    stem = f"{wheel.package.replace('-', '_')}-{wheel.version}-"
+    path = next((path for path in sorted(folder.glob("*.whl")) if path.name.startswith(stem)), None)
+    if path is None:
+        raise Unusable(f"there is no wheel of {name} in {folder.name}")
+    if (found := _digest(path.read_bytes())) != wheel.sha256:
+        raise Unusable(f"{path.name} is not the pinned {name}: its sha256 is {found}")
+    return zipfile.ZipFile(path)
+
+
+def module_sum(archive: zipfile.ZipFile) -> str:
+    """The checksum that go.sum has for a module's archive: a hash over the hashes of its files.
+
+    Source: https://go.dev/ref/mod#go-sum-files
+    """
+    lines = [f"{_digest(archive.read(name))}  {name}\n" for name in sorted(archive.namelist())]
+    return "h1:" + base64.b64encode(hashlib.sha256("".join(lines).encode()).digest()).decode()
+
+
+def fetch_modules(folder: Path, modules: Iterable[Module]) -> dict[str, Path]:
+    """The archive of each pinned module by its path, fetched and checked by Go itself, then by us."""
+    names = [f"{module.path}@{module.version}" for module in modules]
+    try:
+        done = subprocess.run(
+            ["go", "mod", "download", "-json", *names], cwd=folder, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise Unusable("Go is not installed, and the definitions come from Go modules") from None
+    answers: list[dict[str, Any]] = []
+    rest = done.stdout.strip()
+    try:
+        while rest:
+            answer, end = json.JSONDecoder().raw_decode(rest)
+            answers.append(answer)
+            rest = rest[end:].lstrip()
+    except ValueError:
+        raise Unusable(f"go mod download said something strange: {_last_line(done.stdout)}") from None
+    for answer in answers:
+        if "Error" in answer:
+            raise Unusable(f"go mod download failed: {_last_line(answer['Error'])}")
+    if done.returncode or len(answers) != len(names):
+        raise Unusable(f"go mod download failed: {_last_line(done.stderr)}")
+    return {answer["Path"]: Path(answer["Zip"]) for answer in answers}
+
+
+def module_kinds(module: Module, path: Path) -> list[Kind]:
+    """The wanted kinds of one module's archive, whose checksum must be the pinned one."""
+    kinds: list[Kind] = []
+    with zipfile.ZipFile(path) as archive:
+        if (found := module_sum(archive)) != module.h1:
+            raise Unusable(f"{module.path} {module.version} is not the pinned one: its sum is {found}")
+        for file, versions in module.files.items():
+            member = f"{module.path}@{module.version}/{module.folder}/{file}"
+            wanted = [kind for kind in read_crds(archive.read(member)) if _version(kind) in versions]
+            if len(wanted) != len(versions):
+                raise Unusable(f"{file} of {module.path} does not serve {' and '.join(versions)}")
+            kinds += wanted
+    return kinds
+
+
+def _version(kind: Kind) -> str:
+    return kind.api_version.rpartition("/")[2]
 
 
 def _member(minor: str) -> str:
     return f"kubernetes_validate/kubernetes-json-schema/v{minor}.0-local-strict/_definitions.json"
 
 
-def core_files(wheel: Path) -> tuple[dict[str, bytes], dict[str, dict[str, Any]]]:
+class Core(NamedTuple):
+    """What the wheel of Kubernetes gives: files, index entries, and the names of all definitions."""
+
+    files: dict[str, bytes]
+    entries: dict[str, dict[str, Any]]
+    names: set[str]
+
+
+def core_files(archive: zipfile.ZipFile) -> Core:
     """One file a minor version, and the index entries of their kinds."""
-    try:
-        data = wheel.read_bytes()
-    except OSError as error:
-        raise Unusable(f"cannot read the wheel: {error.strerror}") from None
-    if _digest(data) != WHEEL_SHA256:
-        raise Unusable(f"{wheel.name} is not the pinned {PACKAGE} {RELEASE}: its sha256 is {_digest(data)}")
-    files: dict[str, bytes] = {}
-    index: dict[str, dict[str, Any]] = {}
-    with zipfile.ZipFile(wheel) as archive:
-        for minor in MINORS:
-            defs, kinds = reduction.reduce_core(json.loads(archive.read(_member(minor)))["$defs"])
-            roots = {f"{api_version} {kind}": name for (api_version, kind), name in kinds.items()}
-            files[f"kubernetes-{minor}.json"] = _text({"$defs": defs, "kinds": roots})
-            for api_version, kind in kinds:
-                fresh = {"scope": reduction.core_scope(kind), "minors": [], "origin": "core"}
-                index.setdefault(f"{api_version} {kind}", fresh)["minors"].append(minor)
-    return files, index
+    core = Core({}, {}, set())
+    for minor in MINORS:
+        defs, kinds = reduction.reduce_core(json.loads(archive.read(_member(minor)))["$defs"])
+        roots = {f"{api_version} {kind}": name for (api_version, kind), name in kinds.items()}
+        core.files[f"kubernetes-{minor}.json"] = _text({"$defs": defs, "kinds": roots})
+        core.names.update(defs)
+        for api_version, kind in kinds:
+            fresh = {"scope": reduction.core_scope(kind), "minors": [], "origin": "core"}
+            core.entries.setdefault(f"{api_version} {kind}", fresh)["minors"].append(minor)
+    return core
+
+
+def kserve_kinds(archive: zipfile.ZipFile, additions: Any, core: Collection[str]) -> list[Kind]:
+    """KServe's kinds out of the model classes of its Python client."""
+    classes: dict[str, dict[str, str]] = {}
+    for name in archive.namelist():
+        if name.startswith("kserve/models/") and name.endswith(".py"):
+            classes |= reduction.read_classes(archive.read(name).decode())
+    return reduction.reduce_classes(classes, additions, core)
 
 
 def kind_files(kinds: Iterable[Kind], origin: str) -> tuple[dict[str, bytes], dict[str, dict[str, Any]]]:
@@ -103,27 +261,37 @@ def kind_files(kinds: Iterable[Kind], origin: str) -> tuple[dict[str, bytes], di
     return files, index
 
 
-def transcribed(store: Path) -> tuple[list[Kind], list[dict[str, Any]]]:
-    """The kinds of every transcription in the store, and where each was read."""
-    kinds: list[Kind] = []
-    sources: list[dict[str, Any]] = []
+def transcriptions(store: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What was written by hand, by file name, and the ledger's entry for each file."""
+    documents: dict[str, Any] = {}
+    ledger: list[dict[str, Any]] = []
     for path in sorted((store / "transcribed").glob("*.yaml")):
-        document = yaml.safe_load(path.read_bytes())
-        try:
-            kinds += reduction.reduce_transcription(document)
-        except BadDefinition as error:
-            raise Unusable(f"{path.name}: {error}") from None
-        sources.append({
-            "file": f"transcribed/{path.name}",
-            "sha256": _digest(path.read_bytes()),
-            "read": document["read"],
+        text = path.read_bytes()
+        document = documents[path.name] = yaml.load(text, Loader=LOADER)
+        read = document["read"]
+        how = f"transcribed by hand from {read['project']} {read['reference']}, compared node by node"
+        ledger.append({
+            "file": f"transcribed/{path.name}", "sha256": _digest(text),
+            "how": how, "why": document["why"], "licence": read["licence"],
         })  # fmt: skip
-    return kinds, sources
+    return documents, ledger
+
+
+def transcribed_kinds(documents: dict[str, Any]) -> list[Kind]:
+    """The kinds that come from a transcription alone."""
+    kinds: list[Kind] = []
+    for name, document in documents.items():
+        if name != KSERVE_ADDITIONS:
+            try:
+                kinds += reduction.reduce_transcription(document)
+            except BadDefinition as error:
+                raise Unusable(f"{name}: {error}") from None
+    return kinds
 
 
 def _load(store: Path, name: str) -> dict[str, Any]:
     try:
-        content = json.loads((store / name).read_bytes())
+        content: Any = json.loads((store / name).read_bytes())
     except FileNotFoundError:
         return {}
     except ValueError:
@@ -133,7 +301,7 @@ def _load(store: Path, name: str) -> dict[str, Any]:
     )
     if not sound:
         raise Unusable(f"{name} in the store is damaged: remove it and regenerate the store")
-    return content
+    return dict(content)
 
 
 def with_ledger(files: dict[str, bytes], index: dict[str, Any], sources: dict[str, Any]) -> dict[str, bytes]:
@@ -144,28 +312,40 @@ def with_ledger(files: dict[str, bytes], index: dict[str, Any], sources: dict[st
     return out
 
 
-def build(store: Path, wheel: Path) -> dict[str, bytes]:
+def build(store: Path, wheels: Path, modules: dict[str, Path]) -> dict[str, bytes]:
     """Every generated file of the store by name: regenerated ones, and those of a cluster as they are."""
-    files, index = core_files(wheel)
-    kinds, read = transcribed(store)
-    more, entries = kind_files(kinds, "transcribed")
-    files |= more
-    index |= entries
+    documents, written = transcriptions(store)
+    if KSERVE_ADDITIONS not in documents:
+        raise Unusable(f"transcribed/{KSERVE_ADDITIONS} is missing from the store")
+    with open_wheel(wheels, CORE) as archive:
+        core = core_files(archive)
+    files, index = core.files, core.entries
+    with open_wheel(wheels, KSERVE) as archive:
+        try:
+            kserve = kserve_kinds(archive, documents[KSERVE_ADDITIONS], core.names)
+        except BadDefinition as error:
+            raise Unusable(f"{KSERVE_ADDITIONS}: {error}") from None
+    found = [kind for module in MODULES for kind in module_kinds(module, modules[module.path])]
+    for kinds, origin in ((found, "module"), (kserve, "wheel"), (transcribed_kinds(documents), "transcribed")):
+        more, entries = kind_files(kinds, origin)
+        files |= more
+        index |= entries
     for key, entry in _load(store, INDEX).items():
         if entry["origin"] == "cluster":
             index[key] = entry
             files[entry["file"]] = (store / entry["file"]).read_bytes()
-    core = {
-        "package": PACKAGE, "version": RELEASE, "sha256": WHEEL_SHA256, "licence": LICENCE,
-        "files": [_member(minor) for minor in MINORS],
-    }  # fmt: skip
-    return with_ledger(files, index, {"core": core, "transcribed": read})
+    sources = {
+        "wheels": [wheel._asdict() for wheel in (CORE, KSERVE)],
+        "modules": [{**module._asdict(), "files": sorted(module.files)} for module in MODULES],
+        "transcribed": written,
+    }
+    return with_ledger(files, index, sources)
 
 
 def read_crds(text: bytes) -> list[Kind]:
     """Every served kind among the CustomResourceDefinitions of a YAML or JSON stream."""
     try:
-        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        documents = list(yaml.load_all(text, Loader=LOADER))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f" at line {line + 1}" if line is not None else ""
@@ -241,7 +421,7 @@ def run(argv: Sequence[str] | None, stdin: Any) -> int:
     parser.add_argument(
         "--stdin", action="store_true", help="add the CustomResourceDefinitions on standard input"
     )
-    parser.add_argument("--wheel", type=Path, help=f"a local copy of the {PACKAGE} {RELEASE} wheel")
+    parser.add_argument("--wheels", type=Path, help="a folder that has the pinned wheels already")
     parser.add_argument("--store", type=Path, default=STORE, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     try:
@@ -249,10 +429,17 @@ def run(argv: Sequence[str] | None, stdin: Any) -> int:
             files = merge(options.store, read_crds(stdin.read()))
         else:
             with tempfile.TemporaryDirectory() as folder:
-                files = build(options.store, options.wheel or fetch_wheel(Path(folder)))
+                wheels = options.wheels or Path(folder)
+                modules = fetch_modules(Path(folder), MODULES)
+                if not options.wheels:
+                    fetch_wheels(wheels, (CORE, KSERVE))
+                files = build(options.store, wheels, modules)
         changed = stale(options.store, files) if options.check else write(options.store, files)
     except Unusable as error:
         print(f"vendor_schemas: {error}", file=sys.stderr)
+        return 2
+    except zipfile.BadZipFile as error:
+        print(f"vendor_schemas: a downloaded archive is damaged: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"vendor_schemas: {error.strerror}: {Path(str(error.filename)).name}", file=sys.stderr)

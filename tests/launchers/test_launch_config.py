@@ -141,12 +141,13 @@ def test_a_wrong_environment_stops(sglang, name, value):
     sglang.stops(name, base=BASE)
 
 
-def test_fast_transfers_need_their_package(sglang):
+def test_fast_transfers_are_used_where_the_image_has_them(sglang):
     sglang.configure({"launch_server": {}})
-    sglang.env["HF_HUB_ENABLE_HF_TRANSFER"] = "1"
-    sglang.stops("hf_transfer", base=BASE)
+    assert sglang.run(*BASE).returncode == 0
+    assert "HF_HUB_ENABLE_HF_TRANSFER" not in sglang.calls()[-1]["env"]
     (sglang.root / "python" / "hf_transfer.py").write_text("")
     assert sglang.run(*BASE).returncode == 0
+    assert sglang.calls()[-1]["env"]["HF_HUB_ENABLE_HF_TRANSFER"] == "1"
 
 
 def test_a_wrong_image_stops(sglang):

@@ -109,6 +109,20 @@ def test_an_engine_without_a_record_is_replaced(build):
     assert len(build.calls()) == calls + 3
 
 
+def test_a_job_that_ends_before_its_record_counts_as_unfinished(build):
+    assert build.run().returncode == 0
+    obstacle = build.root / "models" / "build.json.partial"
+    obstacle.mkdir()  # the record cannot be written: as if the Job were killed right there
+    build.configure(engine(build, max_batch_size=64))
+    assert build.run().returncode == 2
+    assert not (build.root / "models" / "build.json").exists()
+    obstacle.rmdir()
+    calls = len(build.calls())
+    build.configure(engine(build))
+    assert build.run().returncode == 0
+    assert len(build.calls()) == calls + 3  # else the engine of 64 would pass for the one of 1
+
+
 @pytest.mark.parametrize("step", ["download", "--model_dir", "--checkpoint_dir"])
 def test_a_failed_step_ends_the_job_and_leaves_no_engine(build, step):
     build.plan = [{"when": [step], "exit": 11}]

@@ -51,7 +51,7 @@ def test_the_recipe_of_trtllm_serve(use):
     container = use("trtllm-serve")
     container.configure({"serve": {"backend": "pytorch", "tp_size": 8, "pp_size": 1}})
     assert container.run(*BASE).returncode == 0
-    assert container.argvs() == [["org/model", *BASE, *"--backend pytorch --tp_size 8 --pp_size 1".split()]]
+    assert container.argvs() == [["org/model", *BASE, "--backend", "pytorch", "--tp_size", "8", "--pp_size", "1"]]
 
 
 def test_llm_api_options_travel_in_a_file(use):

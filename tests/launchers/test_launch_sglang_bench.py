@@ -128,7 +128,7 @@ def test_an_experiment_overrides_the_common_flags(bench, health):
         ({"output-file": "/x"}, ["experiments[1].output-file", "one writer"]),
         ({"name": "a"}, ["experiments[1].name"]),
         ({"name": "../a"}, ["experiments[1].name"]),
-        ({"name": 7}, ["experiments[1].name", "str"]),
+        ({"name": 7}, ["experiments[1].name", "str", "quotes"]),
     ],
 )
 def test_the_last_experiment_is_checked_before_the_first_runs(bench, health, wrong, said):

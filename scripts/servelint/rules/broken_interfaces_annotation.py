@@ -24,12 +24,13 @@ metadata:
   name: server
   annotations:
     networking.gke.io/default-interface: eth0
-    networking.gke.io/interfaces: '[{"interfaceName":"eth0","network":"default"},{"interfaceName":"eth2","network":"rdma-0"}]'
+    networking.gke.io/interfaces: >-
+      [{"interfaceName":"eth0","network":"default"}, {"interfaceName":"eth2","network":"rdma-0"}]
 spec:
   containers:
   - {name: engine, image: lmsysorg/sglang:v0.4.6.post4-cu124}
 """
-BAD = GOOD.replace("}]'", "},]'")
+BAD = GOOD.replace("}]", "},]")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

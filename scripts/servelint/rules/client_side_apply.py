@@ -17,23 +17,31 @@ HINT = "Set ServerSideApply=true in the Application's syncOptions or in the obje
 SOURCE = "https://github.com/argoproj/argo-cd/issues/820"
 COVERS = ("GIT-06",)
 
-GOOD = """\
+CONFIG = """\
 apiVersion: v1
 kind: ConfigMap
-metadata:
-  name: prompts
-  annotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}
+metadata: {name: prompts}
 data:
   prompts.txt: "WORDS"
 """.replace("WORDS", "x" * 262_144)
-BAD = GOOD.replace("ServerSideApply=true", "Prune=false")
-CONTEXT = {"kind": "manifest"}
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: fleet, namespace: argocd}
+spec:
+  project: fleet
+  source: {repoURL: "https://example.com/fleet.git", path: overlays, targetRevision: main}
+  destination: {server: "https://kubernetes.default.svc", namespace: serving}
+  syncPolicy: {syncOptions: [ServerSideApply=true]}
+"""
+GOOD = (CONFIG, APPLICATION)
+BAD = (CONFIG, APPLICATION.replace("ServerSideApply=true", "PruneLast=true"))
 
 LIMIT = 262_144
 
 
 def _client_side(fleet: Sequence[Overlay]) -> bool:
-    """Whether an Application applies on the client's side; where none is in sight, only strangers may be in danger."""
+    """Whether an Application applies on the client's side. Where none is in sight, only a manifest is in doubt."""
     specs = [application.spec for overlay in fleet for application in overlay.of("Application")]
     specs += [mapping(mapping(s.spec.get("template")).get("spec")) for o in fleet for s in o.of("ApplicationSet")]
     options = [mapping(spec.get("syncPolicy")).get("syncOptions") for spec in specs]
@@ -44,7 +52,8 @@ def _client_side(fleet: Sequence[Overlay]) -> bool:
 
 def _size(resource: Resource) -> int:
     try:
-        return len(json.dumps(resource.body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        text = json.dumps(resource.body, separators=(",", ":"), ensure_ascii=False)
+        return len(text.encode("utf-8", "surrogatepass"))
     except (TypeError, ValueError, RecursionError):
         return 0  # keys or values that no JSON has: the schema's matter
 

@@ -70,7 +70,12 @@ def _addresses(overlay: Overlay, container: Container) -> Iterator[tuple[str, in
             if word.startswith(("http://", "https://")):
                 try:
                     parts = urlsplit(word)
-                    yield parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), resource, pointer
+                    yield (
+                        parts.hostname or "",
+                        parts.port or (443 if parts.scheme == "https" else 80),
+                        resource,
+                        pointer,
+                    )
                 except ValueError:
                     continue
     engine = engine_of(overlay, container)

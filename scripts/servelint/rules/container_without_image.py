@@ -48,4 +48,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             others = [c.name for c in pod.containers if c.image and c.name]
             near = difflib.get_close_matches(container.name, others, n=1, cutoff=0.6)
             meant = f"; a patch that meant container {(near or others)[0]}" if near or len(others) == 1 else ""
-            yield Problem(container.resource, container.pointer, f"container {container.name or '(unnamed)'} has no image{meant}")
+            yield Problem(
+                container.resource, container.pointer, f"container {container.name or '(unnamed)'} has no image{meant}"
+            )

@@ -66,5 +66,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if not _certain(overlay, reference):
             continue
         hashed = _hashed(overlay, reference)
-        why = f"which is rendered as {hashed}: the hash did not reach this field" if hashed else "which nothing declares"
+        why = (
+            f"which is rendered as {hashed}: the hash did not reach this field" if hashed else "which nothing declares"
+        )
         yield Problem(reference.resource, reference.pointer, f"names {reference.kind} {reference.name}, {why}")

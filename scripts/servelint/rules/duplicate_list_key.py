@@ -30,11 +30,22 @@ spec:
 """
 BAD = GOOD.replace("name: NCCL_DEBUG", "name: HF_HOME")
 
-POD = (("volumes", ("name",)), ("imagePullSecrets", ("name",)), ("hostAliases", ("ip",)), ("resourceClaims", ("name",)),
-       ("topologySpreadConstraints", ("topologyKey", "whenUnsatisfiable")))
-CONTAINER = (("env", ("name",)), ("ports", ("containerPort", "protocol")), ("ports", ("name",)),
-             ("volumeMounts", ("mountPath",)), ("volumeDevices", ("devicePath",)))
-SERVICE = (("ports", ("port", "protocol")), ("ports", ("name",)))
+Table = tuple[tuple[str, tuple[str, ...]], ...]
+POD: Table = (
+    ("volumes", ("name",)),
+    ("imagePullSecrets", ("name",)),
+    ("hostAliases", ("ip",)),
+    ("resourceClaims", ("name",)),
+    ("topologySpreadConstraints", ("topologyKey", "whenUnsatisfiable")),
+)
+CONTAINER: Table = (
+    ("env", ("name",)),
+    ("ports", ("containerPort", "protocol")),
+    ("ports", ("name",)),
+    ("volumeMounts", ("mountPath",)),
+    ("volumeDevices", ("devicePath",)),
+)
+SERVICE: Table = (("ports", ("port", "protocol")), ("ports", ("name",)))
 """Lists and the fields that make their keys. Source: listMapKey in k8s.io/api/core/v1/types.go"""
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
+from .malformed_image import valid
 
 SEVERITY = "warning"
 HINT = "Pin a release tag or, better, a digest."
@@ -26,11 +27,15 @@ spec:
 BAD = GOOD.replace(":v0.4.6.post4-cu124", ":latest")
 
 MOVING = frozenset({
-    "latest", "nightly", "main", "master", "dev", "develop", "edge", "canary", "head", "stable", "trunk", "rolling", "beta", "lts",
+    "latest", "nightly", "main", "master", "dev", "develop", "edge", "canary", "head", "stable", "trunk", "rolling",
+    "beta", "lts",
 })  # fmt: skip
-# A date, a build number or a commit pins a nightly; a version has two numbers with a dot (24.05, v0.4.6) or is v1, 12.
+# A date, a build number or a commit pins a nightly. A version begins with a number (24.05, v0.4.6, 3-slim) or stands
+# after a dash with a dot in it; the 12.4 of cu12.4 and the 3 of kimi-k3 are no versions of the image.
 BUILD = re.compile(r"(?<![0-9a-z])(?:\d{6,}|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}|\d{4}[-.]\d\d[-.]\d\d)(?![0-9a-z])")
-VERSION = re.compile(r"\d+\.\d+|(?<![0-9a-z])(?:[vr]|b|rc|build)?\d+(?![0-9a-z])")
+VERSION = re.compile(
+    r"^[vr]?\d+(?![0-9a-z])|(?<![0-9a-z])[vr]?\d+\.\d+|(?<![0-9a-z])(?:release|build|rev)[-_.]?\d|(?<![0-9a-z])b\d{3,}"
+)
 
 
 def tag_of(image: str) -> str | None:
@@ -51,9 +56,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for container in pod.containers:
             image = container.image.strip()
             tag = tag_of(image)
-            if not image or tag is None or "SITE_" in (tag or image):
+            if tag is None or "SITE_" in (tag or image) or not valid(image):
                 continue
             if not tag:
-                yield Problem(container.resource, (*container.pointer, "image"), f"image {image} has no tag, so it is latest")
+                yield Problem(
+                    container.resource, (*container.pointer, "image"), f"image {image} has no tag, so it is latest"
+                )
             elif moves(tag):
                 yield Problem(container.resource, (*container.pointer, "image"), f"tag {tag} of image {image} moves")

@@ -14,7 +14,9 @@ from ..placement import ACCELERATOR, pins
 
 SEVERITY = "error"
 HINT = "Use the component of the overlay's own machine, hardware/<hw>, or move the overlay below the machine it is for."
-SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a4/single-host-serving/tensorrt-llm/README.md"
+SOURCE = (
+    "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a4/single-host-serving/tensorrt-llm/README.md"
+)
 COVERS = ("PAR-02",)
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..engines import engine_of
 from ..environment import UNKNOWN, texts, variables
-from ..model import Container, Overlay, Problem, mapping, mappings
+from ..model import Container, Overlay, Pointer, Problem, Resource, mapping, mappings
 from ..references import declared
 
 SEVERITY = "error"
@@ -43,14 +43,18 @@ DOWNLOADS = r"huggingface-cli\s+download|\bhf\s+download|snapshot_download|hf_hu
 
 def _has_token(overlay: Overlay, container: Container, script: str) -> bool:
     known = variables(overlay, container)
-    if any(known.get(name, ("", ()))[0] for name in TOKENS) or re.search(r"\bHF_TOKEN=|\b(huggingface-cli|hf auth) login", script):
+    if any(known.get(name, ("", ()))[0] for name in TOKENS) or re.search(
+        r"\bHF_TOKEN=|\b(huggingface-cli|hf auth) login", script
+    ):
         return True
     for _, source in mappings(container.body.get("envFrom")):
         secret = mapping(source.get("secretRef")).get("name")
         found = declared(overlay, "Secret", str(secret)) if secret else []
         prefix = str(source.get("prefix") or "")
         # A Secret that shows no keys may hold the token.
-        if secret and (not found or any(d.keys is None or {prefix + key for key in d.keys} & set(TOKENS) for d in found)):
+        if secret and (
+            not found or any(d.keys is None or {prefix + key for key in d.keys} & set(TOKENS) for d in found)
+        ):
             return True
     return False
 
@@ -65,9 +69,23 @@ def _downloads(overlay: Overlay, container: Container, script: str, model: str) 
         return False
     flags = [str(f.value) for name in MODEL_FLAGS for f in (engine.flags.get(name, ()) if engine else ())]
     local = [*flags, values.get("MODEL_PATH", "")]
-    if any(value.startswith(("/", "./", "gs://", "s3://", UNKNOWN)) for value in local) and not re.search(DOWNLOADS, script):
+    if any(value.startswith(("/", "./", "gs://", "s3://", UNKNOWN)) for value in local) and not re.search(
+        DOWNLOADS, script
+    ):
         return False
-    return any(model.lower() in text.lower() for text in (*flags, *values.values(), script))
+    # The id as a word of its own: below a folder it is a copy.
+    word = re.compile(rf"(?<![\w./-]){re.escape(model)}(?![\w./-])", re.IGNORECASE)
+    return any(word.search(text) for text in (*flags, *values.values(), script))
+
+
+def _place(overlay: Overlay, container: Container, model: str) -> tuple[Resource, Pointer]:
+    """Where the id is written if a ConfigMap hands it to the pod, else the container's variables."""
+    for _, source in mappings(container.body.get("envFrom")):
+        config = overlay.named("ConfigMap", str(mapping(source.get("configMapRef")).get("name", "")))
+        for key, value in mapping(config.body.get("data") if config else None).items():
+            if config and str(value).lower() == model.lower():
+                return config, ("data", str(key))
+    return container.resource, (*container.pointer, "env") if "env" in container.body else container.pointer
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -78,5 +96,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for container in pod.containers:
             script = "\n".join(text.text for text in texts(overlay, container))
             if _downloads(overlay, container, script, model.id) and not _has_token(overlay, container, script):
-                at = (*container.pointer, "env") if "env" in container.body else container.pointer
-                yield Problem(container.resource, at, f"container {container.name} downloads {model.id}, which is gated, without HF_TOKEN")
+                resource, at = _place(overlay, container, model.id)
+                who = f"container {container.name} of {pod.resource.kind} {pod.resource.name}"
+                yield Problem(resource, at, f"{who} downloads {model.id}, which is gated, without HF_TOKEN")

@@ -80,7 +80,7 @@ def _effective(
 
 
 def _own_way(text: Text) -> bool:
-    """Whether a text finds libraries in a way that is not followed here; a variable it lacks is the image's, without gib."""
+    """Whether a text finds libraries in a way that is not followed here. The image's own variables hold no gib."""
     if text.path and not is_shell(text):
         return PATH in text.text or "ldconfig" in text.text
     foreign = [file for file in sourced(text) if SCRIPT not in file and VARIABLE not in file]

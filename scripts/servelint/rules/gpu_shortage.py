@@ -45,8 +45,10 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         culprit = largest.culprit()
         known = machines(overlay, container.pod)
         # world <= GPUs of a host: the engine fits the machine, so it is the request that is short
-        short = culprit is None or container.gpus == 0 or any(container.gpus < hw.gpus >= largest.world for hw in known)
-        where = (container.resource, container.gpu_pointer) if short else (culprit.resource, culprit.pointer)
+        short = container.gpus == 0 or any(container.gpus < hw.gpus >= largest.world for hw in known)
+        where = (container.resource, container.gpu_pointer)
+        if culprit is not None and not short:
+            where = culprit.resource, culprit.pointer
         sizes = ", ".join(f"{size} {getattr(largest, size)}" for size in largest.flags)
         yield Problem(*where, f"{engine.name} needs {largest.world} GPUs ({sizes}), but its pods ask for {gpus}")
 

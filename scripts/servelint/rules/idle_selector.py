@@ -6,10 +6,12 @@ the day when somebody needs them.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
+from typing import Any
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping
-from ..selection import hidden_pods, selected, selects
+from ..selection import hidden_pods, labels_of, selected, selects
 
 SEVERITY = "warning"
 HINT = "Make the selector a part of the labels of what it is meant for, or leave the object out."
@@ -41,20 +43,33 @@ SELECTORS: dict[str, Pointer] = {
 }
 
 
-def _elsewhere(resource: Resource) -> bool:
-    """Whether a monitor looks into other namespaces than its own."""
-    return bool(mapping(resource.spec.get("namespaceSelector")))
+MONITORS = ("PodMonitoring", "PodMonitor", "ServiceMonitor")
+
+
+def _waits(overlay: Overlay, resource: Resource, selector: dict[str, Any], labels: list[dict[str, Any]]) -> bool:
+    """Whether a monitor may rightly find nothing: a cluster's platform brings it before the first server of its sort.
+
+    A value that a label nearly has is a misspelling all the same.
+    """
+    if resource.kind not in MONITORS or overlay.kind != "cluster":
+        return False
+    wanted = mapping(selector.get("matchLabels")).items()
+    return not any(
+        difflib.get_close_matches(str(v), [str(have.get(k, "")) for have in labels], 1, 0.85) for k, v in wanted
+    )
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of(*SELECTORS):
         at = SELECTORS[resource.kind]
         selector = mapping(resource.at(at))
-        if not selector or _elsewhere(resource) or hidden_pods(overlay):
+        # An empty selector means all of them, and a namespaceSelector looks beyond this set.
+        if not selector or mapping(resource.spec.get("namespaceSelector")) or hidden_pods(overlay):
             continue
-        if resource.kind == "ServiceMonitor":
-            found = any(selects(selector, service.labels) for service in overlay.of("Service"))
-        else:
-            found = bool(selected(overlay, resource, selector))
-        if not found:
-            yield Problem(resource, at, f"selects no {'Service' if resource.kind == 'ServiceMonitor' else 'pod'} of this set")
+        wants = "Service" if resource.kind == "ServiceMonitor" else "pod"
+        labels = [s.labels for s in overlay.of("Service")] if wants == "Service" else list(map(labels_of, overlay.pods))
+        found = (
+            any(selects(selector, s) for s in labels) if wants == "Service" else selected(overlay, resource, selector)
+        )
+        if not found and not _waits(overlay, resource, selector, labels):
+            yield Problem(resource, at, f"selects no {wants} of this set")

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..engines import engines
-from ..model import Overlay, Problem, whole
+from ..model import Overlay, Pointer, Problem, whole
 from ..parallel import Parallel, parallels
 
 SEVERITY = "error"
-HINT = "With enable-dp-attention set a data-parallel size above 1 that divides the tensor-parallel size; else drop the flags."
+HINT = "Give enable-dp-attention a data-parallel size above 1 that divides the tensor-parallel size, or drop the flags."
 SOURCE = "https://github.com/sgl-project/sglang/pull/23996"
 COVERS = ("PAR-09",)
 
@@ -36,7 +36,7 @@ BAD = GOOD.replace('--dp-size, "4"', '--dp-size, "3"')
 def check(overlay: Overlay) -> Iterator[Problem]:
     for engine in engines(overlay):
         if engine.name == "sglang":
-            seen = {}
+            seen = dict[Pointer, Problem]()
             for run in parallels(overlay, engine):
                 seen |= {problem.pointer: problem for problem in _problems(run)}
             yield from seen.values()

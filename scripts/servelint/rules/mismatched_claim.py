@@ -57,14 +57,15 @@ def _pair(overlay: Overlay, volume: Resource, claim: Resource) -> Iterator[Probl
     if name != claim.name:
         yield Problem(
             volume,
-            ("spec", "claimRef", "name"),
+            ("spec", "claimRef", "name") if name else ("spec", "claimRef"),
             f"is reserved for claim {name}, but claim {claim.name} asks for it",
         )
         return
-    # A claim that names no namespace gets one when it is applied, a volume's reference never does.
-    placed_later = not claim.namespace and overlay.kind in ("manifest", "cluster") and namespace
-    both_open = not claim.namespace and not namespace and overlay.kind in ("leaf", "sync")
-    if namespace != claim.namespace and not placed_later or (not namespace and not claim.namespace and not both_open):
+    # A claim that names no namespace gets one when it is applied, a volume's reference never does. A leaf is not
+    # applied as it stands: its cluster writes both namespaces, if neither is written yet.
+    leaf = overlay.kind in ("leaf", "sync")
+    agrees = (leaf or bool(namespace)) if namespace == claim.namespace else (not leaf and not claim.namespace)
+    if not agrees:
         asks = f"asks for it from namespace {claim.namespace}" if claim.namespace else "gets its namespace elsewhere"
         yield Problem(
             volume,

@@ -60,5 +60,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if known is not None and key not in known and not is_marker(key):
                 have = ", ".join(sorted(known)) or "no keys"
                 yield Problem(
-                    reference.resource, pointer, f"asks {reference.kind} {reference.name} for key {key}, but it has {have}"
+                    reference.resource,
+                    pointer,
+                    f"asks {reference.kind} {reference.name} for key {key}, but it has {have}",
                 )

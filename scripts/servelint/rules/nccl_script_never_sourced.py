@@ -14,7 +14,9 @@ from ..model import Overlay, Problem
 
 SEVERITY = "error"
 HINT = 'Begin the start command with: source "$NCCL_INIT_SCRIPT" &&.'
-SOURCE = "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+SOURCE = (
+    "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+)
 COVERS = ("NET-05",)
 
 GOOD = """\
@@ -44,7 +46,7 @@ SETS = (
     "NCCL_IB_FIFO_TC",
     "NCCL_TUNER_CONFIG_PATH",
 )
-"""What the script sets. With half of it in env somebody has done the script's work by hand, as Google's own images do."""
+"""What the script sets. With half of it in env somebody does the script's work by hand, as some images do."""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -60,7 +62,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if not any(_sources(text) for text in running):
                 pointer = given[VARIABLE][1] if VARIABLE in given else gib.pointer if gib else container.pointer
                 what = f"{VARIABLE} is set" if VARIABLE in given else f"gIB is mounted at {gib.path if gib else ''}"
-                yield Problem(container.resource, pointer, f"{what}, but no command of {container.name} sources the script")
+                message = f"{what}, but no command of {container.name} sources the script"
+                yield Problem(container.resource, pointer, message)
 
 
 def _sources(text: Text) -> bool:

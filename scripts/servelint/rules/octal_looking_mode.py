@@ -28,7 +28,7 @@ spec:
 BAD = GOOD.replace("0755", "755")
 
 MEANT = (400, 404, 440, 444, 500, 505)
-"""Decimal numbers up to 511 whose digits are a usual mode, and whose value is none: 0620, 0624, 0670, 0674, 0764, 0771."""
+"""Decimals up to 511 whose digits are a usual mode and whose value is none: 0620, 0624, 0670, 0674, 0764, 0771."""
 
 
 def _modes(node: object, at: Pointer) -> Iterator[tuple[Pointer, int]]:
@@ -50,4 +50,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 at = (*pod.pointer, "volumes", i, source)
                 for pointer, mode in _modes(volume.get(source), at):
                     if mode > 0o777 or mode in MEANT:
-                        yield Problem(pod.resource, pointer, f"{pointer[-1]} {mode} is decimal; as permissions it is 0{mode:o}")
+                        text = f"{pointer[-1]} {mode} is decimal; as permissions it is 0{mode:o}"
+                        yield Problem(pod.resource, pointer, text)

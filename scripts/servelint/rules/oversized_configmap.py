@@ -39,10 +39,10 @@ def _sizes(resource: Resource) -> Iterator[tuple[int, str, str]]:
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("ConfigMap", "Secret"):
-        sizes = sorted(_sizes(resource), reverse=True)
+        sizes = list(_sizes(resource))
         total = sum(size for size, _, _ in sizes)
         if total > LIMIT:
-            largest, field, key = sizes[0]
+            largest, field, key = max(sizes, key=lambda item: item[0])
             yield Problem(
                 resource,
                 (field, key),

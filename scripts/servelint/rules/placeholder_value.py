@@ -15,7 +15,9 @@ from ..model import Overlay, Pointer, Problem, Resource
 
 SEVERITY = "error"
 HINT = "Write the real value, or a SITE_ marker where only a cluster knows it."
-SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a3ultra/single-host-serving/sglang/README.md"
+SOURCE = (
+    "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a3ultra/single-host-serving/sglang/README.md"
+)
 COVERS = ("CFG-07",)
 
 GOOD = """\

@@ -62,13 +62,15 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     buckets = {v.name for v in overlay.of("PersistentVolume") if mapping(v.spec.get("csi")).get("driver") == BUCKET}
     for resource in overlay.of("PersistentVolume", "PersistentVolumeClaim", "Namespace"):
         # The gcsfuse driver deletes no bucket, so nothing is lost with its volumes.
-        if resource.name in buckets and resource.kind == "PersistentVolume" or str(resource.spec.get("volumeName")) in buckets:
+        volume = resource.name if resource.kind == "PersistentVolume" else str(resource.spec.get("volumeName"))
+        if volume in buckets:
             continue
-        if resource.kind == "PersistentVolume" and resource.spec.get("persistentVolumeReclaimPolicy") in ("Delete", "Recycle"):
+        policy = resource.spec.get("persistentVolumeReclaimPolicy")
+        if resource.kind == "PersistentVolume" and policy in ("Delete", "Recycle"):
             yield Problem(
                 resource,
                 ("spec", "persistentVolumeReclaimPolicy"),
-                f"reclaim policy {resource.spec['persistentVolumeReclaimPolicy']} destroys the data with the claim",
+                f"reclaim policy {policy} destroys the data with the claim",
             )
         ways = _unprotected(resource)
         if ways and overlay.kind != "manifest":  # whether GitOps applies a manifest from elsewhere is not known

@@ -45,5 +45,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(
                 resource,
                 (*at, "ttlSecondsAfterFinished"),
-                f"{resource.kind} is deleted {seconds} s after it has finished, so the next sync creates it and runs it again",
+                f"{resource.kind} is deleted {seconds} s after its end, so the next sync creates it and runs it again",
             )

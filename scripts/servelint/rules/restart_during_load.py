@@ -34,7 +34,7 @@ spec:
         startupProbe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: 360}
         livenessProbe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: 12}
 """
-BAD = GOOD.replace("        startupProbe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: 360}\n", "")
+BAD = GOOD.replace("failureThreshold: 360", "failureThreshold: 30")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -44,6 +44,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             probe, seconds = killer
             yield Problem(
                 container.resource,
-                (*container.pointer, probe),
+                loading.pointer(container, probe),
                 f"{probe} restarts the server after {seconds} s, but no load of it is done in less than {least} s",
             )

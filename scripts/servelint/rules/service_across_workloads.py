@@ -14,7 +14,7 @@ from ..model import Overlay, Pod, Problem, mapping
 from ..selection import ANY, labels_of, service_pods
 
 SEVERITY = "error"
-HINT = "Give each workload a label of its own and select by it; a LeaderWorkerSet's leader has worker-index \"0\"."
+HINT = 'Give each workload a label of its own and select by it; a LeaderWorkerSet\'s leader has worker-index "0".'
 SOURCE = "https://github.com/kubernetes-sigs/lws/tree/main/docs/examples/sglang"
 COVERS = ("REF-07",)
 
@@ -48,7 +48,11 @@ def _server(overlay: Overlay, pod: Pod) -> list[tuple[str, ...]]:
     found = []
     for container in pod.main:
         engine = engine_of(overlay, container)
-        flags = [str(f.value) for name in ("model-path", "model", "served-model-name") for f in (engine.flags.get(name, ()) if engine else ())]
+        flags = [
+            str(f.value)
+            for name in ("model-path", "model", "served-model-name")
+            for f in (engine.flags.get(name, ()) if engine else ())
+        ]
         model = variables(overlay, container).get("MODEL_ID", ("", ()))[0]
         head, _, tail = container.image.partition("@")[0].rpartition("/")
         found.append((head, tail.partition(":")[0], engine.name if engine else "", model, *flags))
@@ -77,7 +81,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(service, ("spec", "selector"), text)
             continue
         first = pods[0]
-        others = [pod for pod in pods[1:] if pod.resource is not first.resource and not _serves_alike(overlay, first, pod)]
+        others = [
+            pod for pod in pods[1:] if pod.resource is not first.resource and not _serves_alike(overlay, first, pod)
+        ]
         if others:
             names = ", ".join(dict.fromkeys(f"{pod.resource.kind} {pod.resource.name}" for pod in (first, *others)))
             yield Problem(service, ("spec", "selector"), f"selects pods of different workloads: {names}")

@@ -44,7 +44,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if any(selects({"matchLabels": selector}, labels) for labels in templates):
             continue
         # The label that no template has, if there is one, is what to correct.
-        wrong = [key for key, value in selector.items() if not any(selects({"matchLabels": {key: value}}, t) for t in templates)]
+        wrong = [
+            key
+            for key, value in selector.items()
+            if not any(selects({"matchLabels": {key: value}}, t) for t in templates)
+        ]
         at = ("spec", "selector", str(wrong[0])) if wrong else ("spec", "selector")
         text = ", ".join(f"{key}={selector[key]}" for key in (wrong or selector))
         yield Problem(service, at, f"selects no pod: no template has {text}")

@@ -39,7 +39,7 @@ spec:
 BAD = GOOD.replace("    volumeMounts:\n    - {name: shared-memory, mountPath: /dev/shm}\n", "")
 
 LEAST = 8 * 2**30
-UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
+UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -62,7 +62,7 @@ def _processes(overlay: Overlay, container: Container) -> int:
 def _problem(container: Container, parts: list[Pod]) -> Iterator[Problem]:
     mounts = [item for c in [container, *(c for p in parts[1:] for c in p.main)] for item in c.mounts]
     paths = {posixpath.normpath(str(m.get("mountPath"))): (at, m) for at, m in mounts}
-    at, mount = paths.get("/dev/shm") or paths.get("/dev") or ((*container.pointer, "volumeMounts"), None)
+    at, mount = paths.get("/dev/shm") or paths.get("/dev") or (container.gpu_pointer, None)
     if mount is None:
         message = f"{container.gpus} GPUs share the default 64 MiB of /dev/shm: nothing is mounted there"
         yield Problem(container.resource, at, message)

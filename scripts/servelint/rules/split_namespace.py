@@ -41,15 +41,20 @@ def _apart(overlay: Overlay, one: str, other: str) -> bool:
 
 def _elsewhere(overlay: Overlay, reference: Reference) -> Resource | None:
     """The target, if it is declared in other namespaces only."""
-    if reference.kind in CLUSTER_SCOPED or reference.optional or exists_elsewhere(overlay, reference.kind, reference.name):
+    if (
+        reference.kind in CLUSTER_SCOPED
+        or reference.optional
+        or exists_elsewhere(overlay, reference.kind, reference.name)
+    ):
         return None
     home = reference.resource.namespace if reference.namespace is None else str(reference.namespace)
     found = [item.resource for item in declared(overlay, reference.kind, reference.name)]
     return found[0] if found and all(_apart(overlay, home, target.namespace) for target in found) else None
 
 
-def _said(namespace: str) -> str:
-    return f"namespace {namespace}" if namespace else "no namespace"
+def _message(one: Resource, other: Resource, verb: str) -> str:
+    here, there = (f"namespace {r.namespace}" if r.namespace else "no namespace" for r in (one, other))
+    return f"has {here}, but {other.kind} {other.name}, which it {verb}, has {there}"
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -65,13 +70,16 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for target, reference in list(split.items())[: 1 if whole else None]:
             moved.add(resource)
             at = ("metadata", "namespace") if whole and resource.namespace else reference.pointer
-            text = f"has {_said(resource.namespace)}, but {target.kind} {target.name}, which it names, has {_said(target.namespace)}"
-            yield Problem(resource, at, text)
+            yield Problem(resource, at, _message(resource, target, "names"))
     for service in overlay.of("Service"):
         selector = mapping(service.spec.get("selector"))
         if not selector or service_pods(overlay, service):
             continue
         owners = [p.resource for p in overlay.pods if selects({"matchLabels": selector}, labels_of(p))]
-        if owners and not moved.intersection(owners) and all(_apart(overlay, service.namespace, o.namespace) for o in owners):
-            text = f"has {_said(service.namespace)}, but {owners[0].kind} {owners[0].name}, which it selects, has {_said(owners[0].namespace)}"
-            yield Problem(service, ("metadata", "namespace") if service.namespace else ("spec", "selector"), text)
+        if (
+            owners
+            and not moved.intersection(owners)
+            and all(_apart(overlay, service.namespace, o.namespace) for o in owners)
+        ):
+            at = ("metadata", "namespace") if service.namespace else ("spec", "selector")
+            yield Problem(service, at, _message(service, owners[0], "selects"))

@@ -46,7 +46,7 @@ def _scaled(value: Any, replicas: int, up: bool) -> int | None:
 
 
 def _rollout(pod: Pod) -> tuple[Pointer, str, Any, Any, Any] | None:
-    """Where the strategy stands, its key for the numbers, the defaults of both, and the replicas; None if no pod surges."""
+    """Where the strategy stands, its key for the numbers, their defaults, and the replicas; None if no pod surges."""
     kind, spec = pod.resource.kind, pod.resource.spec
     if kind == "Deployment":
         return ("spec", "strategy"), "rollingUpdate", "25%", "25%", spec.get("replicas")

@@ -46,6 +46,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if seconds < likely:
             yield Problem(
                 container.resource,
-                (*container.pointer, probe),
+                loading.pointer(container, probe),
                 f"{probe} restarts the server after {seconds} s, but a cold load can take {likely} s",
             )

@@ -30,7 +30,9 @@ spec:
     env:
     - {name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}}
 """
-BAD = GOOD.replace("valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}", "value: not-a-real-but-long-token")
+BAD = GOOD.replace(
+    "valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}", "value: not-a-real-but-long-token"
+)
 
 # Prefixes that their issuers chose so that scanners find them.
 SHAPES = re.compile(
@@ -39,18 +41,32 @@ SHAPES = re.compile(
     r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
     r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
 )
-NAMES = re.compile(r"(?:.*[_-])?(?:TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PASSWORD|PASSWD|CLIENT[_-]SECRET)", re.IGNORECASE)
+NAMES = re.compile(
+    r"(?:.*[_-])?(?:TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PASSWORD|PASSWD|CLIENT[_-]SECRET)", re.IGNORECASE
+)
 # Words of a tokenizer, which are named like credentials.
-HARMLESS = re.compile(r"(?:.*_)?(?:BOS|EOS|PAD|UNK|MASK|STOP|SEP|CLS|END|START|SPECIAL|IMAGE|MAX|MIN|NUM|PER)_TOKEN|.*TOKENS", re.IGNORECASE)
-PLACEHOLDERS = frozenset(("", "empty", "none", "null", "dummy", "fake", "changeme", "placeholder", "not-needed", "no-key", "unused", "example", "redacted", "x", "xxx"))  # fmt: skip
+HARMLESS = re.compile(
+    r"(?:.*_)?(?:BOS|EOS|PAD|UNK|MASK|STOP|SEP|CLS|END|START|SPECIAL|IMAGE|MAX|MIN|NUM|PER)_TOKEN|.*TOKENS",
+    re.IGNORECASE,
+)
+PLACEHOLDERS = frozenset({
+    "", "empty", "none", "null", "dummy", "fake", "changeme", "placeholder", "not-needed", "no-key", "unused",
+    "example", "redacted", "x", "xxx",
+})  # fmt: skip
 
 
 def _literal(value: Any) -> bool:
     """Whether a value is the credential itself: not empty, a stand-in, a variable, a file or a number."""
-    if not isinstance(value, str) or value.strip().lower().strip("-_*.") in PLACEHOLDERS or re.fullmatch(r"(.)\1*", value):
+    if (
+        not isinstance(value, str)
+        or value.strip().lower().strip("-_*.") in PLACEHOLDERS
+        or re.fullmatch(r"(.)\1*", value)
+    ):
         return False
     text = value.strip()
     marked = "SITE_" in text or text.startswith(("$", "/", "<", "{{", "gs://", "projects/", "http://", "https://"))
+    if re.match(r"(?:your|replace|insert|change|todo)(?![a-z])", text, re.IGNORECASE):
+        return False
     return not marked and text.lower() not in ("true", "false") and not re.search(r"\s|\$[({A-Z]", text)
 
 
@@ -80,7 +96,7 @@ def _secret(resource: Resource) -> Iterator[Problem]:
                 yield Problem(resource, (field, str(key)), f"Secret {resource.name} holds {key}: {_shown(text)}")
 
 
-def _named(resource: Resource, node: Any, at: Pointer = ()) -> Iterator[tuple[str, str, Pointer]]:
+def _named(resource: Resource, node: Any, at: Pointer = ()) -> Iterator[tuple[str, Any, Pointer]]:
     """Name and value of whatever is called like a credential: env entries, keys of a ConfigMap, flags, assignments."""
     if isinstance(node, dict):
         name, value = node.get("name"), node.get("value")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..engines import engine_of
-from ..model import Container, Overlay, Pod, Problem, Resource, mapping, mappings, whole
+from ..model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
 from ..selection import service_pods
 
 SEVERITY = "error"
@@ -43,28 +43,27 @@ spec:
 BAD = GOOD.replace("        readinessProbe: {httpGet: {path: /health, port: http}}\n", "")
 
 
-def _listens(service: Resource, container: Container) -> bool:
-    declared = [port for _, port in mappings(container.body.get("ports"))]
+def _port(service: Resource, container: Container) -> Pointer | None:
+    """The container's declared port that the Service sends to."""
     for _, port in mappings(service.spec.get("ports")):
         target = port.get("targetPort", port.get("port"))
-        for own in declared:
+        for i, own in mappings(container.body.get("ports")):
             same_number = whole(own.get("containerPort")) is not None and whole(own["containerPort"]) == whole(target)
             if same_number or (own.get("name") is not None and own["name"] == target):
-                return True
-    return False
+                return (*container.pointer, "ports", i)
+    return None
 
 
-def _servers(overlay: Overlay, service: Resource, pod: Pod) -> list[Container]:
+def _servers(overlay: Overlay, service: Resource, pod: Pod) -> list[tuple[Container, Pointer]]:
     """The pod's model servers that the Service reaches: by declared port, or, where none is declared, all of them."""
+    ports = {c: _port(service, c) for c in pod.main}
     engines = {c: engine_of(overlay, c) for c in pod.main}
     found = [c for c, engine in engines.items() if (engine.role == "serve" if engine else c.gpus)]
-    if any(_listens(service, c) for c in pod.main):
-        return [c for c in found if _listens(service, c)]
-    return found
+    return [(c, ports[c] or c.pointer) for c in found if ports[c] or not any(ports.values())]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    reported: set[int] = set()
+    reported: set[Container] = set()
     for service in overlay.of("Service"):
         if service.spec.get("publishNotReadyAddresses") is True:
             continue
@@ -73,12 +72,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             worker = "workerTemplate" in pod.pointer and pod.resource.at((*pod.pointer[:-2], "leaderTemplate"))
             if worker or pod.resource.group == "serving.kserve.io":
                 continue
-            for container in _servers(overlay, service, pod):
-                if not mapping(container.body.get("readinessProbe")) and id(container) not in reported:
-                    reported.add(id(container))
-                    yield Problem(
-                        container.resource,
-                        container.pointer,
-                        f"Service {service.name} sends requests to container {container.name} from its start on,"
-                        " because it has no readinessProbe",
-                    )
+            for container, pointer in _servers(overlay, service, pod):
+                if mapping(container.body.get("readinessProbe")) or container in reported:
+                    continue
+                reported.add(container)
+                text = f"Service {service.name} sends requests to container {container.name} while it loads its model"
+                yield Problem(container.resource, pointer, f"{text}, because it has no readinessProbe")

@@ -12,7 +12,7 @@ from ..model import Overlay, Problem, Resource
 
 SEVERITY = "error"
 HINT = "Give each overlay a namePrefix of its own: <model>-<workload>-<hardware>-."
-SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/"
+SOURCE = "https://github.com/argoproj/argo-cd/issues/18417"
 COVERS = ("KZ-17",)
 
 _ONE = """\
@@ -41,6 +41,7 @@ def check_fleet(overlays: Iterable[Overlay]) -> Iterator[tuple[Overlay, Problem]
                 shared.setdefault(owner.path, []).append(resource)
         # A copied namePrefix repeats every object: one mistake, one problem for each pair of overlays.
         for path, resources in shared.items():
-            one, more = resources[0], len(resources) - 1
+            one = next((r for r in resources if any(pod.resource is r for pod in overlay.pods)), resources[0])
+            more = len(resources) - 1
             others = f" and {more} more object{'s' if more > 1 else ''}" if more else ""
             yield overlay, Problem(one, ("metadata", "name"), f"renders {one.kind} {one.name}{others}, as {path} does")

@@ -44,30 +44,39 @@ def _probed(container: Container) -> Iterator[tuple[Any, Pointer]]:
 
 
 def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
-    ports = [(item.get("name"), whole(item.get("containerPort")), i) for i, item in mappings(container.body.get("ports"))]
-    names, numbers = {name for name, _, _ in ports if name}, {number for _, number, _ in ports}
-    engine = engine_in(overlay, container.pod, container)
-    # Workers of a multi-host engine answer no requests.
-    worker = "workerTemplate" in container.pointer or "workerSpec" in container.pointer
-    heard = listening(overlay, engine) if engine and not worker else None
+    ports = [(i, item, whole(item.get("containerPort"))) for i, item in mappings(container.body.get("ports"))]
+    names = {item["name"] for _, item, _ in ports if isinstance(item.get("name"), str)}
+    numbers = {number for _, _, number in ports if number is not None}
     probed = list(_probed(container))
-    lost = [(number, at) for number, at in probed if heard and isinstance(number, int) and number not in heard]
-    flag = engine.flags.get("port", engine.flags.get("http-port", ()))[-1:] if engine else ()
-    if heard and numbers and not numbers & heard:
-        shown, others = ", ".join(map(str, sorted(heard))), ", ".join(str(n) for n in sorted(n for n in numbers if n is not None))
-        if flag and (lost or any(name in names for name, _ in probed)) and not {n for n, _ in probed if isinstance(n, int)} & heard:
-            # Everything else agrees, so the flag is the one to correct.
-            yield Problem(flag[0].resource, flag[0].pointer, f"listens on {shown}, but the container's ports and probes say {others}")
-        else:
-            at = (*container.pointer, "ports", ports[0][2], "containerPort")
-            yield Problem(container.resource, at, f"declares port {others}, but {engine.name if engine else ''} listens on {shown}")
-        return
-    for number, at in lost:
-        if number not in numbers:
-            yield Problem(container.resource, at, f"probes port {number}, but {engine.name if engine else ''} listens on {', '.join(map(str, sorted(heard or ())))}")
     for name, at in probed:
         if isinstance(name, str) and name not in names and not is_marker(name):
-            yield Problem(container.resource, at, f"probes port {name}, which container {container.name} does not declare")
+            text = f"probes port {name}, which container {container.name} does not declare"
+            yield Problem(container.resource, at, text)
+    engine = engine_in(overlay, container.pod, container)
+    # Workers of an engine that spans hosts answer no requests.
+    worker = "workerTemplate" in container.pointer or "workerSpec" in container.pointer
+    heard = listening(overlay, engine) if engine and not worker else None
+    if engine is None or not heard:
+        return
+    listens = f"{engine.name} listens on {_shown(heard)}"
+    probes = {number for number, _ in probed if isinstance(number, int)}
+    if not numbers or numbers & heard:
+        for number, at in probed:
+            if isinstance(number, int) and number not in heard | numbers:
+                yield Problem(container.resource, at, f"probes port {number}, but {listens}")
+        return
+    flag = engine.flags.get("port", engine.flags.get("http-port", ()))[-1:]
+    if flag and probed and not probes & heard:
+        # Ports and probes agree, so the flag is the one to correct.
+        text = f"{listens}, but the container's ports and probes say {_shown(numbers)}"
+        yield Problem(flag[0].resource, flag[0].pointer, text)
+    else:
+        at = (*container.pointer, "ports", ports[0][0], "containerPort")
+        yield Problem(container.resource, at, f"declares port {_shown(numbers)}, but {listens}")
+
+
+def _shown(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

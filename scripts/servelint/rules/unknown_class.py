@@ -39,4 +39,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if kind not in CLASSES or kind in rendered or (kind in OF_THE_CLUSTER and overlay.kind != "cluster"):
             continue
         if missing(overlay, reference):
-            yield Problem(reference.resource, reference.pointer, f"names {kind} {name}, which this set does not declare")
+            yield Problem(
+                reference.resource, reference.pointer, f"names {kind} {name}, which this set does not declare"
+            )

@@ -51,7 +51,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         named = any(pin.label in PINS for pin in pins(overlay, pod)) or pod.spec.get("nodeName")
         if named or pod.resource.kind in templates or _by_flavor(overlay, parts):
             continue
-        at = (*pod.pointer, "nodeSelector") if mapping(pod.spec.get("nodeSelector")) else pod.pointer
+        at = next(container.gpu_pointer for container in pod.main if container.gpus)
         yield Problem(pod.resource, at, f"asks for {pod.gpus} GPUs of any kind: no node label names the machine")
 
 

@@ -36,14 +36,15 @@ BAD = GOOD.replace("targetPort: 30000", "targetPort: 8000")
 
 def _complaint(overlay: Overlay, pod: Pod, target: Any) -> str | None:
     """Why nothing in a pod answers on a port, or None if something may."""
-    ports = declared_ports(overlay, pod)
+    ports, owner = declared_ports(overlay, pod), f"{pod.resource.kind} {pod.resource.name}"
     if isinstance(target, str) and not is_marker(target):
         names = sorted({port.name for port in ports if port.name})
         if target in names:
             return None
+        why = f" (it has {', '.join(names)})" if names else ""
         if whole(target) is not None:
-            return f'port "{target}" is text, so it is looked up as a name, and no container of {pod.resource.kind} {pod.resource.name} declares it'
-        return f"no container of {pod.resource.kind} {pod.resource.name} declares port {target}, only {', '.join(names) or 'none by name'}"
+            why = ": a number in quotes is looked up as a name"
+        return f"no container of {owner} declares a port named {target}{why}"
     if not isinstance(target, int) or target in {port.number for port in ports}:
         return None
     heard: set[int] = set()
@@ -57,7 +58,7 @@ def _complaint(overlay: Overlay, pod: Pod, target: Any) -> str | None:
     # A container of an unknown program that declares no port may listen anywhere.
     if not heard or target in heard:
         return None
-    return f"port {target} is not one that {pod.resource.kind} {pod.resource.name} listens on: {', '.join(map(str, sorted(heard)))}"
+    return f"port {target} is not one that {owner} listens on: {', '.join(map(str, sorted(heard)))}"
 
 
 def _targets(resource: Resource) -> Iterator[tuple[Any, Pointer]]:

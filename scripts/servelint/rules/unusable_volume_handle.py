@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..model import Overlay, Pointer, Problem, mapping, mappings
+from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
 from . import placeholder_value
 
 SEVERITY = "error"
@@ -81,7 +81,13 @@ def _lustre(attributes: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         if not _address(address) and not _marked(str(address)):
             yield (key or "ip",), f"gives no IPv4 address of the Lustre instance, but {address!r}"
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,7}", str(name or "")) and not _marked(str(name)):
-            yield (key or "filesystem",), f"names file system {name!r}, which is not 1 to 8 letters and digits, a letter first"
+            wrong = f"names file system {name!r}, which is not 1 to 8 letters and digits, a letter first"
+            yield (key or "filesystem",), wrong
+
+
+def _existing(resource: Resource, pointer: Pointer) -> Pointer:
+    """The longest part of the pointer that leads to something."""
+    return next(pointer[:n] for n in range(len(pointer), -1, -1) if n == 0 or resource.at(pointer[:n]) is not None)
 
 
 def _found(overlay: Overlay) -> Iterator[Problem]:
@@ -94,7 +100,7 @@ def _found(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(volume, at, f"volumeHandle {handle!r} is not {expected}, as {driver} reads it")
         if driver == LUSTRE:
             for tail, message in _lustre(mapping(csi.get("volumeAttributes"))):
-                yield Problem(volume, ("spec", "csi", "volumeAttributes", *tail), message)
+                yield Problem(volume, _existing(volume, ("spec", "csi", "volumeAttributes", *tail)), message)
     for pod in overlay.pods:
         for i, item in mappings(pod.spec.get("volumes")):
             csi = mapping(item.get("csi"))
@@ -103,7 +109,8 @@ def _found(overlay: Overlay) -> Iterator[Problem]:
                 continue
             if bucket is None or _wrong_handle(BUCKET, str(bucket)):
                 at = (*pod.pointer, "volumes", i, "csi", "volumeAttributes", "bucketName")
-                yield Problem(pod.resource, at, f"bucketName {bucket!r} of volume {item.get('name')} is no name of a bucket")
+                text = f"bucketName {bucket!r} of volume {item.get('name')} is no name of a bucket"
+                yield Problem(pod.resource, _existing(pod.resource, at), text)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

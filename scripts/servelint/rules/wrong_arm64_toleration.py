@@ -57,7 +57,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 
 def _tolerates(item: dict[str, object]) -> bool:
-    """Whether a toleration matches the taint; Equal is the default, and an empty key with Exists matches every taint."""
+    """Whether a toleration matches the taint: Equal is the default, Exists without a key matches every taint."""
     if item.get("effect") not in (None, "", "NoSchedule"):
         return False
     if item.get("operator") == "Exists":

@@ -15,7 +15,9 @@ from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
 
 SEVERITY = "error"
 HINT = "Spell the argument as its reader does: dashes for SGLang, underscores for TensorRT-LLM."
-SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a3ultra/single-host-serving/trtllm/README.md"
+SOURCE = (
+    "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a3ultra/single-host-serving/trtllm/README.md"
+)
 COVERS = ("CFG-01",)
 
 GOOD = """\
@@ -33,13 +35,18 @@ BAD = GOOD.replace("--tp_size", "--tp-size")
 
 SIGNS = {"trtllm": "_", "sglang": "-"}
 NAMES = {
-    "trtllm": "tp_size pp_size ep_size max_batch_size max_num_tokens max_seq_len max_input_len max_beam_width engine_dir "
-    "num_requests extra_llm_api_options kv_cache_free_gpu_mem_fraction kv_cache_free_gpu_memory_fraction".split(),
-    "sglang": "tp-size tensor-parallel-size pp-size dp-size data-parallel-size ep-size enable-dp-attention model-path "
-    "context-length mem-fraction-static trust-remote-code attention-backend chunked-prefill-size "
-    "max-running-requests disable-cuda-graph enable-torch-compile".split(),
+    "trtllm": {
+        *("tp_size", "pp_size", "ep_size", "max_batch_size", "max_num_tokens", "extra_llm_api_options"),
+        *("kv_cache_free_gpu_mem_fraction", "kv_cache_free_gpu_memory_fraction"),
+    },
+    "sglang": {
+        *("tp-size", "tensor-parallel-size", "pp-size", "dp-size", "data-parallel-size", "ep-size"),
+        *("enable-dp-attention", "mem-fraction-static", "attention-backend", "chunked-prefill-size"),
+    },
 }
-"""Names that every version spells in this way alone (server_args.py, commands/serve.py and bench.py)."""
+"""Names that every version spells in this way alone, and that no helper beside the engine is likely to take.
+Sources: SGLang srt/server_args.py; TensorRT-LLM commands/serve.py and commands/bench.py.
+"""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -47,14 +54,14 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for engine in engines(overlay):
         for name, resource, pointer in _written(engine):
             right = swapped(name)
-            if right in NAMES.get(engine.name, ()) and SIGNS[engine.name] in right and pointer not in seen:
+            if right in NAMES.get(engine.name, set()) and SIGNS[engine.name] in right and pointer not in seen:
                 seen.add(pointer)
                 yield Problem(resource, pointer, f"{engine.name} has no argument {name}: it is spelled {right}")
     for config in configurations(overlay):
         for name, at in _keys(config.content):
-            right = config.respelled(name)
-            if right and (*config.pointer, *at) not in seen:
-                yield Problem(config.resource, (*config.pointer, *at), f"{name} is not read: the launcher reads {right}")
+            read = config.respelled(name)
+            if read and (*config.pointer, *at) not in seen:
+                yield Problem(config.resource, (*config.pointer, *at), f"{name} is not read: the launcher reads {read}")
 
 
 def _written(engine: Engine) -> Iterator[tuple[str, Resource, Pointer]]:

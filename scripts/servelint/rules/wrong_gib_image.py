@@ -41,7 +41,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         known = machines(overlay, pod)
         for container in pod.containers:
             repository = _repository(container.image)
-            folder, _, name = repository.rpartition("/")
+            name = repository.rpartition("/")[2]
             if not known or not ("gpudirect-gib" in repository or name.startswith(("nccl-plugin-gib", "nccl-gib"))):
                 continue
             if not any(_fits(repository, hardware.gib.image) for hardware in known):

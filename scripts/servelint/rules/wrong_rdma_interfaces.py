@@ -2,7 +2,7 @@
 
 A host has one RDMA NIC for each GPU, and NCCL finds them by their place. With a NIC missing the pod waits or NCCL falls
 back to TCP, ten times slower and without a word; with one too many it waits for a network that the node does not have.
-The networks' names are the cluster's own: number, order and uniqueness are judged, names only where they end in numbers.
+The networks' names are the cluster's own: number, order and uniqueness are judged, and names that end in rdma-<n>.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from ..model import Overlay, Problem
 from ..placement import machines
 
 SEVERITY = "error"
-HINT = "List eth0 first and then every RDMA interface of the machine in order, as hardware/<hw>/hardware.yaml names them."
-SOURCE = "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+HINT = "List eth0 first, then every RDMA interface of the machine in order, as hardware/<hw>/hardware.yaml has them."
+SOURCE = (
+    "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
+)
 COVERS = ("NET-01",)
 CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
 
@@ -71,13 +73,13 @@ def _wrong(pairs: list[tuple[str, str]], hardware: Hardware, gpus: int) -> str |
     expected = [item.interface for item in hardware.required_interfaces]
     found = [name for name, network in pairs if name not in spare or number(network, "rdma-") is not None]
     if len(found) != len(expected):
-        extra = len(hardware.host_interfaces) - len(spare)
-        return f"{len(found) - extra} RDMA interfaces are listed, but {hardware.name} has {len(hardware.rdma_interfaces)}"
+        listed = len(found) - (len(expected) - len(hardware.rdma_interfaces))
+        return f"{listed} RDMA interfaces are listed, but {hardware.name} has {len(hardware.rdma_interfaces)}"
     if found != expected:
         return f"the interfaces are {', '.join(found)}, but {hardware.name} has {', '.join(expected)}"
     order = [number(network, "rdma-") for name, network in pairs if name in found]
     rdma = [place for place in order if place is not None]
     if rdma and rdma != list(range(len(hardware.rdma_interfaces))):
-        listed = ", ".join(n for n in networks if number(n, "rdma-") is not None)
-        return f"the RDMA networks are {listed}, not rdma-0 to rdma-{len(hardware.rdma_interfaces) - 1} in order"
+        shown = ", ".join(n for n in networks if number(n, "rdma-") is not None)
+        return f"the RDMA networks are {shown}, not rdma-0 to rdma-{len(hardware.rdma_interfaces) - 1} in order"
     return None
