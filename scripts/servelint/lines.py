@@ -186,8 +186,8 @@ def duplicates(node: yaml.Node) -> list[tuple[tuple[str | int, ...], int, str]]:
     return sorted(found, key=lambda item: item[1])
 
 
-Step = str | int | tuple[str, object]
-"""One step into a node: a mapping's key, a list's position, or (field, value) for the list item that has it."""
+Step = str | int | tuple[str, object, int]
+"""One step into a node: a mapping's key, a list's position, or (field, value, n) for the n-th list item that has it."""
 
 
 def descend(node: yaml.Node, steps: tuple[Step, ...]) -> tuple[int, int]:
@@ -203,10 +203,12 @@ def descend(node: yaml.Node, steps: tuple[Step, ...]) -> tuple[int, int]:
                 if _scalar(key) == str(step):
                     found = value, key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode):
-            for i, item in enumerate(node.value):
-                if _has(item, *step) if isinstance(step, tuple) else i == step:
-                    found = item, item.start_mark.line + 1
-                    break
+            items = node.value
+            if isinstance(step, tuple):
+                items = [item for item in items if _has(item, step[0], step[1])]
+            position = step[2] if isinstance(step, tuple) else step
+            if isinstance(position, int) and position < len(items):
+                found = items[position], items[position].start_mark.line + 1
         if found is None:
             return depth, line
         node, line = found

@@ -83,9 +83,10 @@ def _keyed(resource: Resource, pointer: Pointer) -> tuple[lines.Step, ...]:
     value: Any = resource.body
     for step in pointer:
         if isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
+            before, value = value[:step], value[step]
             key = next((k for k in LIST_KEYS if isinstance(value, dict) and k in value), None)
-            steps.append((key, value[key]) if key else step)
+            alike = sum(mapping(item).get(key) == value[key] for item in before) if key else 0
+            steps.append((key, value[key], alike) if key else step)
             continue
         value = value.get(step) if isinstance(value, dict) else None
         steps.append(step)
