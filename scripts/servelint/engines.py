@@ -28,6 +28,9 @@ SIGNATURES = (
     ("vllm", "serve", r"\bvllm\s+serve\b|vllm\.entrypoints\.openai"),
 )
 
+ENTRY_POINTS = {"vllm-openai": "vllm serve"}
+"""What an image runs when the pod gives it arguments only, by the last part of the image's name."""
+
 PORTS = {"sglang": 30000, "trtllm": 8000, "vllm": 8000, "triton": 8000}
 """Port that each server listens on when no flag says otherwise (research/failures.md REF-01)."""
 
@@ -145,7 +148,9 @@ def _engine(overlay: Overlay, container: Container) -> Engine | None:
     tokens = _tokens(container)
     files = config_files(overlay, container)
     scripts = [text for path, _, _, text in files if any(path in token for token, _ in tokens)]
-    script = "\n".join([*(text for text, _ in container.words), *scripts])
+    given_command = container.body.get("command")
+    entry = "" if given_command else ENTRY_POINTS.get(container.image.rpartition("/")[2].partition(":")[0], "")
+    script = "\n".join([entry, *(text for text, _ in container.words), *scripts])
     found = next(((name, role) for name, role, regex in SIGNATURES if re.search(regex, script)), None)
     if found is None:
         return None

@@ -284,6 +284,11 @@ class Overlay:
                 return resource
         return None
 
+    @property
+    def final(self) -> bool:
+        """Whether a cluster gets this text as it is, so that no marker may be left in it."""
+        return self.kind in ("cluster", "manifest") or self.path.startswith("overlays/clusters/")
+
     def may_name(self, kind: str, name: str) -> bool:
         """Whether an object that is not rendered here is known to be provided: by the platform or by a sibling."""
         return (kind, name) in self.external or name.startswith(self.siblings)

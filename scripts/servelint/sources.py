@@ -263,8 +263,8 @@ class _Walk:
     def file(self, reference: Reference) -> None:
         if reference.path in self.files:
             return
-        generated = reference.field in ("configMapGenerator", "secretGenerator")
-        if generated and not reference.path.endswith((".yaml", ".yml", ".json")):
+        if reference.field in ("configMapGenerator", "secretGenerator"):
+            # To Kustomize a generator's file is text, whatever it holds; rules over the render judge that.
             text = self.reader.text(reference.path)
             if isinstance(text, Fault):
                 # Binary data is legitimate in a generator; everything else is not.

@@ -7,7 +7,6 @@ values without a word and runs with another configuration than the one that was 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,10 +29,6 @@ data:
       context-length: 32768
 """
 BAD = GOOD.replace("context-length: 32768", "tensor-parallel-size: 4")
-
-GENERATED = re.compile(r"-[2456789bcdfghkmt]{10}$")
-"""The content hash by which Kustomize ends the name of a ConfigMap that it made from files."""
-
 
 def _yaml(text: str) -> Iterator[tuple[Pointer, str]]:
     try:
@@ -65,13 +60,13 @@ def _json(text: str) -> Iterator[tuple[Pointer, str]]:
         yield (), f"gives {key} a second time"
 
 
+READERS = {"yaml": _yaml, "yml": _yaml, "json": _json}
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("ConfigMap"):
-        # A generated ConfigMap's YAML files are sources, and the rules over sources read them where they stand.
-        generated = overlay.kind != "manifest" and GENERATED.search(resource.name)
         for name, text in mapping(resource.body.get("data")).items():
             ending = str(name).rpartition(".")[2].lower()
-            read = {"json": _json} if generated else {"yaml": _yaml, "yml": _yaml, "json": _json}
-            if isinstance(text, str) and ending in read and text.strip():
-                for pointer, message in read[ending](text):
+            if isinstance(text, str) and ending in READERS and text.strip():
+                for pointer, message in READERS[ending](text):
                     yield Problem(resource, ("data", str(name), *pointer), f"{name} {message}")

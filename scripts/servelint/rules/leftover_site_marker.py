@@ -33,7 +33,7 @@ MARKER = re.compile(r"(?<![\w${])SITE_[A-Z0-9_]+\b(?!=)")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    if overlay.kind not in ("cluster", "manifest"):
+    if not overlay.final:
         return
     for resource in overlay.resources:
         seen = set()

@@ -33,7 +33,7 @@ BAD = GOOD.replace('"1"', "1")
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.resources:
         for objecting, violation in conformance.violations(resource, overlay.kubernetes):
-            if overlay.kind != "cluster" and is_marker(resource.at(violation.pointer)):
+            if not overlay.final and is_marker(resource.at(violation.pointer)):
                 continue
             everywhere = objecting == ", ".join(overlay.kubernetes)
             where = "" if everywhere else f" (Kubernetes {objecting})"
