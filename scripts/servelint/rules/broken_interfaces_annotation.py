@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..interfaces import annotated, entries
 from ..model import Overlay, Problem
+from ..views.interfaces import annotated, entries
 
 SEVERITY = "error"
 HINT = 'Write a JSON list of {"interfaceName": ..., "network": ...} with every interface once.'

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .. import lines
-from ..engines import config_files, engine_of
 from ..model import Container, Overlay, Pointer, Problem, Resource, mappings, whole
-from ..references import exists_elsewhere
+from ..views.engines import config_files, engine_of
+from ..views.references import exists_elsewhere
 
 SEVERITY = "error"
 HINT = "Let the cluster run the server as well, or correct the address; declare as external a Service that others run."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..references import CLASSES, Reference, kinds_declared, missing, references
+from ..views.references import CLASSES, Reference, kinds_declared, missing, references
 
 SEVERITY = "error"
 HINT = (

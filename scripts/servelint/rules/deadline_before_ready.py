@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import loading
 from ..model import Container, Overlay, Problem, mapping, whole
+from ..views import loading
 
 SEVERITY = "error"
 HINT = "Set progressDeadlineSeconds to the startup budget plus the time for a node, the image and the queue."

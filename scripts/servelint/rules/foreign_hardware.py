@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Pod, Problem
-from ..placement import ACCELERATOR, pins
+from ..views.placement import ACCELERATOR, pins
 
 SEVERITY = "error"
 HINT = "Use the component of the overlay's own machine, hardware/<hw>, or move the overlay below the machine it is for."

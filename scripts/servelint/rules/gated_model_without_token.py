@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..engines import engine_of
-from ..environment import UNKNOWN, texts, variables
 from ..model import Container, Overlay, Pointer, Problem, Resource, mapping, mappings
-from ..references import declared
+from ..views.engines import engine_of
+from ..views.environment import UNKNOWN, texts, variables
+from ..views.references import declared
 
 SEVERITY = "error"
 HINT = "Add env HF_TOKEN with a secretKeyRef, or serve from a mounted folder."

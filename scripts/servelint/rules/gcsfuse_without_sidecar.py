@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import kserve
 from ..model import Overlay, Pod, Pointer, Problem, Resource, mapping
-from ..selection import together
+from ..views import kserve
+from ..views.selection import together
 
 SEVERITY = "error"
 HINT = 'Put the annotation `gke-gcsfuse/volumes: "true"` on the pod template.'

@@ -10,9 +10,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from ..environment import UNKNOWN, Text, expand, is_shell, shell_words, sourced, texts, variables
-from ..gib import SCRIPT, VARIABLE, mounted, unseen
 from ..model import Container, Overlay, Pointer, Problem, Resource
+from ..views.environment import UNKNOWN, Text, expand, is_shell, shell_words, sourced, texts, variables
+from ..views.gib import SCRIPT, VARIABLE, mounted, unseen
 
 SEVERITY = "error"
 HINT = 'Keep gib\'s lib64 on the path: export LD_LIBRARY_PATH="$NCCL_LIBRARY_PATH:$LD_LIBRARY_PATH".'

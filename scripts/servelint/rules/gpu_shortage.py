@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import Engine, engines
 from ..model import Overlay, Problem, mapping
-from ..parallel import gpus_of_group, parallels
-from ..placement import ACCELERATOR, machines, pins
+from ..views.engines import Engine, engines
+from ..views.parallel import gpus_of_group, parallels
+from ..views.placement import ACCELERATOR, machines, pins
 
 SEVERITY = "error"
 HINT = "Lower the parallel sizes to the GPUs of the pods that run the engine, or ask for more GPUs."

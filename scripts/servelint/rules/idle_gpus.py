@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import Engine, engines
-from ..environment import variables
 from ..model import Overlay, Problem, whole
-from ..parallel import gpus_of_group, parallels, uneven_heads
-from ..placement import machines
+from ..views.engines import Engine, engines
+from ..views.environment import variables
+from ..views.parallel import gpus_of_group, parallels, uneven_heads
+from ..views.placement import machines
 
 SEVERITY = "warning"
 HINT = "Raise the parallel sizes in engine.yaml to the pod's GPUs, or ask for fewer GPUs."

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping
-from ..selection import hidden_pods, labels_of, selected, selects
+from ..views.selection import hidden_pods, labels_of, selected, selects
 
 SEVERITY = "warning"
 HINT = "Make the selector a part of the labels of what it is meant for, or leave the object out."

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import engines
 from ..model import Overlay, Pointer, Problem, whole
-from ..parallel import Parallel, parallels
+from ..views.engines import engines
+from ..views.parallel import Parallel, parallels
 
 SEVERITY = "error"
 HINT = "Give enable-dp-attention a data-parallel size above 1 that divides the tensor-parallel size, or drop the flags."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..references import Reference, declared, is_marker, references
+from ..views.references import Reference, declared, is_marker, references
 
 SEVERITY = "error"
 HINT = "Use a key that the object has, or add the key to the object."

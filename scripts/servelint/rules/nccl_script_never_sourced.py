@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..environment import Text, is_shell, sourced, texts, variables
-from ..gib import SCRIPT, VARIABLE, mounted, unseen
 from ..model import Overlay, Problem
+from ..views.environment import Text, is_shell, sourced, texts, variables
+from ..views.gib import SCRIPT, VARIABLE, mounted, unseen
 
 SEVERITY = "error"
 HINT = 'Begin the start command with: source "$NCCL_INIT_SCRIPT" &&.'

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import loading
 from ..model import Overlay, Problem
+from ..views import loading
 
 SEVERITY = "error"
 HINT = "Give the server a startupProbe whose periodSeconds x failureThreshold is twice a cold load, say 10 x 360."

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..engines import SIGNATURES, engines
 from ..model import Overlay, Problem
+from ..views.engines import SIGNATURES, engines
 
 SEVERITY = "error"
 HINT = "Make it a Job with `restartPolicy: Never` and a small backoffLimit."

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import engine_of
-from ..environment import variables
 from ..model import Overlay, Pod, Problem, mapping
-from ..selection import ANY, labels_of, service_pods
+from ..views.engines import engine_of
+from ..views.environment import variables
+from ..views.selection import ANY, labels_of, service_pods
 
 SEVERITY = "error"
 HINT = 'Give each workload a label of its own and select by it; a LeaderWorkerSet\'s leader has worker-index "0".'

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mapping
-from ..selection import hidden_pods, labels_of, selects, service_pods
+from ..views.selection import hidden_pods, labels_of, selects, service_pods
 
 SEVERITY = "error"
 HINT = "Make the selector a part of the pod template's labels."

@@ -11,10 +11,10 @@ import posixpath
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from ..engines import engine_of
 from ..model import Container, Overlay, Pod, Problem, mapping
-from ..parallel import parallels
-from ..placement import partners
+from ..views.engines import engine_of
+from ..views.parallel import parallels
+from ..views.placement import partners
 
 SEVERITY = "error"
 HINT = "Mount an emptyDir with medium Memory and a sizeLimit of at least 8Gi at /dev/shm."

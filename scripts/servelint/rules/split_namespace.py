@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, Resource, mapping
-from ..references import CLUSTER_SCOPED, Reference, declared, exists_elsewhere, references
-from ..selection import labels_of, selects, service_pods
+from ..views.references import CLUSTER_SCOPED, Reference, declared, exists_elsewhere, references
+from ..views.selection import labels_of, selects, service_pods
 
 SEVERITY = "error"
 HINT = "Set the namespace once, by `namespace:` in the kustomization, and on no single object."

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import kserve
 from ..model import Overlay, Pod, Pointer, Problem, mapping, whole
+from ..views import kserve
 
 SEVERITY = "error"
 HINT = "Use `strategy: {type: Recreate}`, or `maxSurge: 0` with `maxUnavailable: 1`."

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import engine_of
 from ..model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
-from ..selection import service_pods
+from ..views.engines import engine_of
+from ..views.selection import service_pods
 
 SEVERITY = "error"
 HINT = "Add a readinessProbe on the server's port and health path."

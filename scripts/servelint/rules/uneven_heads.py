@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import engines
 from ..model import Overlay, Problem
-from ..parallel import uneven_heads
+from ..views.engines import engines
+from ..views.parallel import uneven_heads
 
 SEVERITY = "error"
 HINT = "Choose a tensor-parallel size that divides the attention heads, a power of two for nearly every model."

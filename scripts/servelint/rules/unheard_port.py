@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Container, Overlay, Pointer, Problem, mapping, mappings, whole
-from ..references import is_marker
-from ..selection import containers, engine_in, listening
+from ..views.references import is_marker
+from ..views.selection import containers, engine_in, listening
 
 SEVERITY = "error"
 HINT = "Use one number: the engine's port flag, the containerPort and the probes must agree."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..references import CLASSES, kinds_declared, missing, references
+from ..views.references import CLASSES, kinds_declared, missing, references
 
 SEVERITY = "warning"
 HINT = "Correct the name, render the object, or declare it as external."

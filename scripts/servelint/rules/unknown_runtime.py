@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mapping
-from ..references import is_marker
-from ..selection import together
+from ..views.references import is_marker
+from ..views.selection import together
 
 SEVERITY = "error"
 HINT = "Render the runtime beside the InferenceService, correct its name, or let `nameReference` carry its prefix."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Pod, Problem, mapping
-from ..placement import ACCELERATOR, partners, pins
+from ..views.placement import ACCELERATOR, partners, pins
 
 SEVERITY = "error"
 HINT = "Set nodeSelector cloud.google.com/gke-accelerator, as the components in hardware/ do."

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import kserve
 from ..model import Overlay, Pod, Pointer, Problem, mapping
+from ..views import kserve
 
 SEVERITY = "error"
 HINT = "Put the label kueue.x-k8s.io/queue-name on the workload's own metadata."

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
-from ..references import is_marker
-from ..selection import containers, declared_ports, engine_in, hidden_pods, listening, selected, service_pods
+from ..views.references import is_marker
+from ..views.selection import containers, declared_ports, engine_in, hidden_pods, listening, selected, service_pods
 
 SEVERITY = "error"
 HINT = "Make targetPort the name or number of the port that the server listens on."

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..launchers import configurations
 from ..model import Overlay, Problem
+from ..views.launchers import configurations
 
 SEVERITY = "warning"
 HINT = "Let the script read the key, or delete it."

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..launchers import configurations
 from ..model import Overlay, Problem
+from ..views.launchers import configurations
 
 SEVERITY = "error"
 HINT = "Correct the section's name to one that the launcher reads, or delete it."

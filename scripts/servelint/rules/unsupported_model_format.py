@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
-from ..selection import together
+from ..views.selection import together
 
 SEVERITY = "error"
 HINT = "Write the format as the runtime's supportedModelFormats spells it, with a protocol that the runtime lists."

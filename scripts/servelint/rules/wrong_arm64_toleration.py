@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mappings
-from ..placement import machines, partners, pins
+from ..views.placement import machines, partners, pins
 
 SEVERITY = "error"
 HINT = "Tolerate kubernetes.io/arch=arm64:NoSchedule on Arm machines, and nowhere else."

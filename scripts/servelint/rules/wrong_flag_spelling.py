@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..engines import Engine, engines
-from ..environment import shell_words
-from ..launchers import configurations, swapped
 from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ..views.engines import Engine, engines
+from ..views.environment import shell_words
+from ..views.launchers import configurations, swapped
 
 SEVERITY = "error"
 HINT = "Spell the argument as its reader does: dashes for SGLang, underscores for TensorRT-LLM."

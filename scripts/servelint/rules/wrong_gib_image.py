@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..placement import machines
+from ..views.placement import machines
 
 SEVERITY = "error"
 HINT = "Use the gib image and tag that hardware/<hw>/hardware.yaml names."

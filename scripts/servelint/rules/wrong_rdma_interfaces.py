@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue import Hardware
-from ..interfaces import annotated, entries, number
 from ..model import Overlay, Problem
-from ..placement import machines
+from ..views.interfaces import annotated, entries, number
+from ..views.placement import machines
 
 SEVERITY = "error"
 HINT = "List eth0 first, then every RDMA interface of the machine in order, as hardware/<hw>/hardware.yaml has them."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import NamedTuple
 
+from ..model import Container, Pod, Pointer, mapping
 from .environment import Text, shell_words
-from .model import Container, Pod, Pointer, mapping
 
 SCRIPT = "set_nccl_env.sh"
 VARIABLE = "NCCL_INIT_SCRIPT"

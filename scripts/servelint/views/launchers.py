@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from . import lines
+from .. import lines
+from ..model import Container, Overlay, Pointer, Resource
 from .engines import config_files
-from .model import Container, Overlay, Pointer, Resource
 
 GENERIC = re.compile(r"\.items\(|\*\*\w|to_entries|\bkeys\b|while\s+.*\bread\b|\beval\b|envsubst|\bvars\(|setattr")
 """Signs of a script that hands settings on without knowing their names."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..model import Container, Overlay, Pointer, mapping, whole
 from . import kserve
 from .engines import engine_of
-from .model import Container, Overlay, Pointer, mapping, whole
 
 START = 60
 """Seconds besides the weights, at least: importing the engine, NCCL, CUDA graphs, warm-up."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from . import lines
-from .model import Container, Overlay, Pointer, Resource, mapping, mappings, whole
+from .. import lines
+from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
 
 SIGNATURES = (
     # (engine, role, text that gives it away); the first match wins, so benches stand before servers.

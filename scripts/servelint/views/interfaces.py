@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .model import Pod, Pointer, Resource
+from ..model import Pod, Pointer, Resource
 
 KEY = "networking.gke.io/interfaces"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings
+from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings
 from .selection import makes_pods
 
 CLUSTER_SCOPED = frozenset({

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
 from .engines import config_files
-from .model import Container, Overlay, Pointer, Resource, mapping, mappings
 
 UNKNOWN = "\0unknown\0"
 """Stands for a value that no manifest shows: a secret, a field of the pod, a variable of the image."""

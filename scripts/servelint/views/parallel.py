@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..model import Overlay, Pod, Pointer, mapping, mappings, whole
 from .engines import ALIASES, Engine, Flag
 from .environment import UNKNOWN, expand, variables
-from .model import Overlay, Pod, Pointer, mapping, mappings, whole
 
 SIZES = ("tp", "pp", "dp", "cp")
 

@@ -1,4 +1,4 @@
-"""What must hold between the fields of a catalogue file. ``catalogue_schema`` has the shape of each field."""
+"""What must hold between the fields of a catalogue file. ``shapes`` has the shape of each field."""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ import cerberus  # type: ignore[import-untyped]
 import yaml
 from cerberus import errors as codes
 
-from . import catalogue_checks, catalogue_schema, lines
-from .catalogue_checks import Check, Pointer, Problem
+from .. import lines
+from . import checks, shapes
+from .checks import Check, Pointer, Problem
 
 MAX_FILE_BYTES = 2**20
 """A catalogue file has about 5 KiB; anything near this limit is not one."""
@@ -248,13 +249,13 @@ class Model:
 def load_hardware(root: Path) -> dict[str, Hardware]:
     """Every ``hardware/<name>/hardware.yaml`` below ``root``, by folder name. Raises CatalogueError."""
     return _load(
-        root, "hardware", "hardware.yaml", catalogue_schema.HARDWARE, catalogue_checks.HARDWARE, _hardware
+        root, "hardware", "hardware.yaml", shapes.HARDWARE, checks.HARDWARE, _hardware
     )
 
 
 def load_models(root: Path) -> dict[str, Model]:
     """Every ``models/<name>/model.yaml`` below ``root``, by folder name. Raises CatalogueError."""
-    return _load(root, "models", "model.yaml", catalogue_schema.MODEL, catalogue_checks.MODEL, _model)
+    return _load(root, "models", "model.yaml", shapes.MODEL, checks.MODEL, _model)
 
 
 _Entry = TypeVar("_Entry", Hardware, Model)
@@ -295,13 +296,13 @@ def _folders(root: Path, kind: str, file_name: str) -> list[str]:
     return names
 
 
-def _read(root: Path, path: str, schema: dict[str, Any], checks: tuple[Check, ...]) -> dict[str, Any]:
+def _read(root: Path, path: str, schema: dict[str, Any], own: tuple[Check, ...]) -> dict[str, Any]:
     """The file's mapping, sound in shape and meaning. Raises CatalogueError with all that is wrong in it."""
     node, data = _parse(path, _text(root, path))
     repeated = lines.duplicates(node)
     problems = list(_shape(data, schema))
     unsound = {pointer[0] for pointer, *_ in (*repeated, *problems)}
-    for check in (*checks, catalogue_checks.sources_cover(schema)):
+    for check in (*own, checks.sources_cover(schema)):
         if not unsound.intersection(check.needs + check.reads) and all(name in data for name in check.needs):
             problems += check.run(data)
     mistakes = [
@@ -421,7 +422,7 @@ def _explain(error: codes.ValidationError, siblings: list[str]) -> tuple[str, st
         case codes.UNALLOWED_VALUE.code:
             return f"{name!r} is {shown}", "use one of " + ", ".join(map(str, error.constraint))
         case codes.REGEX_MISMATCH.code:
-            return f"{name!r} is {shown}", f"write {catalogue_schema.FORMS[error.constraint]}"
+            return f"{name!r} is {shown}", f"write {shapes.FORMS[error.constraint]}"
         case codes.MIN_VALUE.code | codes.MAX_VALUE.code:
             bound = "more" if error.code == codes.MIN_VALUE.code else "less"
             return f"{name!r} is {shown}", f"write {error.constraint} or {bound}"
@@ -432,7 +433,7 @@ def _explain(error: codes.ValidationError, siblings: list[str]) -> tuple[str, st
             return f"{name!r} has {len(error.value)} entries", f"give {bound} {error.constraint}"
     return (
         f"{name!r} breaks the rule {error.rule!r}",
-        f"see {error.rule} {error.constraint!r} in catalogue_schema.py",
+        f"see {error.rule} {error.constraint!r} in shapes.py",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .model import Container, Overlay, Pod, Resource, mapping, pods_of
+from ..model import Container, Overlay, Pod, Resource, mapping, pods_of
 
 
 def runtime(overlay: Overlay, pod: Pod) -> Resource | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
 from . import kserve
 from .engines import PORTS, Engine, engine_of
 from .environment import expand, is_shell, shell_words, texts, variables
-from .model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
 
 ANY = object()
 """Value of a label that a controller sets to something that no manifest shows."""

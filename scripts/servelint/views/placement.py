@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .catalogue import Hardware
-from .model import Overlay, Pod, Pointer, mapping, mappings
+from ..catalogue import Hardware
+from ..model import Overlay, Pod, Pointer, mapping, mappings
 
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 
