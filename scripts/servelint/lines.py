@@ -8,6 +8,7 @@ Source: https://github.com/yaml/go-yaml/blob/v2.4.0/resolve.go
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -36,7 +37,7 @@ class _Loader(_Base):  # type: ignore[misc]
     yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {}
 
 
-_INT = r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|[0-9][0-9_]*)$"
+_INT = r"[-+]?(?:0b_*[01][01_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|0o?_*[0-7][0-7_]*|[0-9][0-9_]*)$"
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$"
 _BOOL = r"(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$"
 for _tag, _regex, _first in (
@@ -69,9 +70,21 @@ def _bool(loader: Any, node: yaml.ScalarNode) -> bool:
     return node.value.lower() in ("y", "yes", "true", "on")
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-_Loader.add_constructor("tag:yaml.org,2002:bool", _bool)
+def _binary(loader: Any, node: yaml.ScalarNode) -> str:
+    return base64.b64decode(node.value).decode("utf-8", "replace")
+
+
+def _text(loader: Any, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+for _tag, _constructor in (
+    ("int", _int), ("float", _float), ("bool", _bool), ("binary", _binary), ("timestamp", _text),
+    # The server's reader passes over the other tags of a mapping and a list.
+    ("set", yaml.SafeLoader.construct_yaml_map), ("omap", yaml.SafeLoader.construct_yaml_seq),
+    ("pairs", yaml.SafeLoader.construct_yaml_seq),
+):  # fmt: skip
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _constructor)
 
 
 def measure(text: str, most_documents: int = MAX_DOCUMENTS, most_nodes: int = MAX_NODES) -> str | None:

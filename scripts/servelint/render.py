@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .discover import Target
-from .sources import Tree
+from .sources import MAX_BYTES, Tree
 
 MARK = "servelint.internal/overlay"
 TIMEOUT = 60.0
@@ -265,9 +265,14 @@ def fingerprint(root: Path, tree: Tree) -> str:
     digest.update(Path(__file__).read_bytes())
     names = set(tree.files)
     for kustomization in tree.kustomizations:
-        names |= {f"{kustomization.folder}/{p.name}" for p in (root / kustomization.folder).iterdir() if p.is_file()}
+        # The guard lets no larger file into a build, so one that merely lies there need not be read.
+        names |= {
+            f"{kustomization.folder}/{p.name}"
+            for p in (root / kustomization.folder).iterdir()
+            if p.is_file() and p.stat().st_size <= MAX_BYTES
+        }
     for name in sorted(names):
-        digest.update(f"{name}\0".encode())
+        digest.update(os.fsencode(f"{name}\0"))
         digest.update(hashlib.sha256((root / name).read_bytes()).digest())
     return digest.hexdigest()
 
@@ -288,6 +293,10 @@ def recall(key: str) -> str | None:
     return text if head == hashlib.sha256(text.encode()).hexdigest() else None
 
 
+MOST_CACHED = 1_000
+"""Renders kept; the ones longest unwritten go first. A fleet of 200 overlays changes whole five times in it."""
+
+
 def remember(key: str, text: str) -> None:
     """Keeps a text. A cache that cannot be written is no reason to fail."""
     with suppress(OSError, RuntimeError):
@@ -300,3 +309,6 @@ def remember(key: str, text: str) -> None:
             os.replace(name, folder / key)
         except OSError:
             os.unlink(name)
+        kept = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
+        for file in kept[:-MOST_CACHED]:
+            file.unlink()

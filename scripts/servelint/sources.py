@@ -8,7 +8,10 @@ as a node graph. What is wrong is kept as a ``Fault`` for the rules; nothing her
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -22,7 +25,17 @@ from .model import mapping, mappings
 
 MAX_BYTES = 2 * 1024 * 1024
 """A source file's limit. etcd refuses objects over 1.5 MiB and a ConfigMap over 1 MiB, so no honest file comes near."""
+MAX_BUILDS = 5_000
+"""Folders that one overlay builds, a shared one counted each time: Kustomize builds it anew, so 20 components that each
+name the one below twice are a million. A cluster of a hundred leaves builds about a thousand."""
+MAX_CHAIN = 50
+"""Folders that build on one another in a row."""
 REMOTE = ("://", "git@", "github.com/", "gitlab.com/", "bitbucket.org/", "git::", "?ref=", "ssh:")
+FETCHED = re.compile(
+    r"(git::)?(https?:|(ssh|file)://|[a-z][a-z0-9-]*@[^/:]+[/:]|github\.com[/:])", re.IGNORECASE
+)
+"""What Kustomize fetches even where a local path has that very name.
+Source: kustomize api/internal/git/repospec.go and api/internal/loader/fileloader.go"""
 
 
 @dataclass(frozen=True)
@@ -92,8 +105,74 @@ class Tree:
 
 # Fields of a kustomization that name paths. "files": each entry may be key=path. Source:
 # https://github.com/kubernetes-sigs/kustomize/blob/master/api/types/kustomization.go
-_FOLDERS_OR_FILES = ("resources", "bases", "components", "generators", "transformers", "validators")
+_PLUGINS = ("generators", "transformers", "validators")
+_FOLDERS_OR_FILES = ("resources", "bases", "components", *_PLUGINS)
 _FILES = ("crds", "configurations", "patchesStrategicMerge")
+_GENERATORS = ("configMapGenerator", "secretGenerator")
+_ENTRIES = ("patches", "patchesJson6902", "replacements", *_GENERATORS)
+# Kustomize reads its fields in any letter case; everything here reads them as they are documented.
+_SPELT = {
+    name.casefold(): name
+    for name in (
+        *_FOLDERS_OR_FILES, *_FILES, *_ENTRIES, "apiVersion", "kind", "metadata", "openapi", "namePrefix", "nameSuffix",
+        "namespace", "commonLabels", "labels", "commonAnnotations", "images", "imageTags", "replicas", "vars",
+        "sortOptions", "helmGlobals", "helmCharts", "helmChartInflationGenerator", "generatorOptions", "buildMetadata",
+        "path", "patch", "target", "options", "source", "sourceValue", "targets", "name", "behavior", "type",
+        "literals", "files", "envs", "env",
+    )
+}  # fmt: skip
+
+
+def _misspelt(body: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(pointer, right spelling) of the fields in another letter case."""
+    entries: list[tuple[tuple[str | int, ...], dict[str, Any]]] = [((), body)]
+    for name in _ENTRIES:
+        entries += [((name, i), entry) for i, entry in mappings(body.get(name))]
+    for at, entry in entries:
+        for key in entry:
+            right = _SPELT.get(str(key).casefold(), key)
+            if right != key:
+                yield (*at, str(key)), right
+
+
+def _is_inline(text: str) -> bool:
+    """Whether an entry is YAML rather than a path. Kustomize tries it as YAML first."""
+    if ":" not in text:
+        return False
+    try:
+        return any(not isinstance(node, yaml.ScalarNode) for node in lines.compose(text))
+    except lines.BadYaml:
+        return "\n" in text.strip()
+
+
+def _inline_texts(body: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(pointer, text) of the YAML that stands as text in a kustomization."""
+    for name in ("patches", "patchesJson6902"):
+        for i, entry in mappings(body.get(name)):
+            if isinstance(entry.get("patch"), str):
+                yield (name, i, "patch"), entry["patch"]
+    for name in ("patchesStrategicMerge", *_PLUGINS):
+        value = body.get(name)
+        for i, entry in enumerate(value if isinstance(value, list) else []):
+            if isinstance(entry, str) and _is_inline(entry):
+                yield (name, i), entry
+
+
+def _plugin_sources(config: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The paths and the YAML texts that the configuration of a built-in plugin holds, whatever its kind."""
+    fields = {str(key).casefold(): value for key, value in config.items()}
+    paths = [fields.get(name) for name in ("path", "env", "targetfilepath")]
+    texts = [fields.get(name) for name in ("patch", "patches", "jsonop")]
+    for name in ("files", "envs", "paths"):
+        value = fields.get(name)
+        for entry in value if isinstance(value, list) else []:
+            if name == "paths" and isinstance(entry, str) and _is_inline(entry):
+                texts.append(entry)
+            else:
+                paths.append(entry.rpartition("=")[2] if name == "files" and isinstance(entry, str) else entry)
+    for _, entry in mappings(fields.get("replacements")):
+        paths += [value for key, value in entry.items() if str(key).casefold() == "path"]
+    return [p for p in paths if isinstance(p, str)], [text for text in texts if isinstance(text, str)]
 
 
 def _path_fields(body: dict[str, Any]) -> list[tuple[str, tuple[str | int, ...], str]]:
@@ -102,13 +181,14 @@ def _path_fields(body: dict[str, Any]) -> list[tuple[str, tuple[str | int, ...],
     for name in (*_FOLDERS_OR_FILES, *_FILES):
         value = body.get(name)
         for i, entry in enumerate(value if isinstance(value, list) else []):
-            if isinstance(entry, str) and "\n" not in entry.strip():
+            inline = name in ("patchesStrategicMerge", *_PLUGINS) and isinstance(entry, str) and _is_inline(entry)
+            if isinstance(entry, str) and not inline:
                 found.append((name, (name, i), entry))
     for name in ("patches", "patchesJson6902", "replacements"):
         for i, entry in mappings(body.get(name)):
             if isinstance(entry.get("path"), str):
                 found.append((name, (name, i, "path"), entry["path"]))
-    for name in ("configMapGenerator", "secretGenerator"):
+    for name in _GENERATORS:
         for i, entry in mappings(body.get(name)):
             for key in ("files", "envs"):
                 value = entry.get(key)
@@ -172,11 +252,16 @@ class Reader:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             return Fault("unreadable", path, 1, f"cannot be read: {reason}")
 
+    def kustomization_files(self, folder: str) -> list[str]:
+        """Whatever stands at one of the three names, be it no file: Kustomize would open each."""
+        return [f"{folder}/{name}" for name in KUSTOMIZATION_NAMES if os.path.lexists(self.root / folder / name)]
+
     def kustomization_file(self, folder: str) -> str | None:
-        for name in KUSTOMIZATION_NAMES:
-            if (self.root / folder / name).is_file():
-                return f"{folder}/{name}"
-        return None
+        return next(iter(self.kustomization_files(folder)), None)
+
+    def real(self, path: str) -> str:
+        """``path`` with links followed, relative to the root: Kustomize goes on from where a link leads."""
+        return os.path.relpath(os.path.realpath(self.root / path), self.root)
 
     def tree(self, target: str) -> Tree:
         """Everything below the overlay ``target``; each kustomization once, those it builds on first."""
@@ -194,31 +279,43 @@ class _Walk:
         self.kustomizations: list[Kustomization] = []
         self.files: dict[str, Source | None] = {}
         self.faults: list[Fault] = []
-        self.done: set[str] = set()
+        self.builds: dict[str, int] = {}
 
     def folder(self, folder: str, above: tuple[str, ...], named_by: tuple[str, int] | None) -> None:
+        where, line = named_by or (folder, 1)
+
+        def refuse(message: str, kind: str = "unreadable", at: tuple[str, int] = (where, line)) -> None:
+            self.faults.append(Fault(kind, *at, message))
+
         if folder in above:
-            file, line = named_by or (folder, 1)
-            self.faults.append(Fault("unreadable", file, line, f"{folder} builds on itself"))
-            return
-        if folder in self.done:
-            return
-        self.done.add(folder)
-        file = self.reader.kustomization_file(folder)
-        if file is None:
-            where, line = named_by or (folder, 1)
-            self.faults.append(Fault("unreadable", where, line, f"{folder} holds no kustomization.yaml"))
-            return
+            return refuse(f"{folder} builds on itself")
+        if folder in self.builds:
+            return None
+        self.builds[folder] = 1
+        if len(above) > MAX_CHAIN:
+            return refuse(f"{folder} is the end of a chain of more than {MAX_CHAIN} folders")
+        found = self.reader.kustomization_files(folder)
+        if not found:
+            return refuse(f"{folder} holds no kustomization.yaml")
+        if len(found) > 1:
+            names = " and ".join(file.rpartition("/")[2] for file in found)
+            return refuse(f"{folder} holds {names}; Kustomize takes one", at=(found[1], 1))
+        file = found[0]
         source, faults = self.reader.yaml_file(file)
         self.faults += faults
         self.files[file] = source
         if source is None:
-            return
+            return None
+        if not self.reader.real(file).startswith(f"{self.reader.real(folder)}/"):
+            return refuse("is a link out of its own folder", "outside", (file, 1))
         body = source.documents[0] if source.documents else None
         if not isinstance(body, dict) or len(source.nodes) != 1:
-            self.faults.append(Fault("unreadable", file, 1, "must hold one mapping"))
-            return
+            return refuse("must hold one mapping", at=(file, 1))
         node = source.nodes[0]
+        for at, right in _misspelt(body):
+            refuse(f"{at[-1]} is {right} to Kustomize, and to nobody else", at=(file, lines.descend(node, at)[1]))
+        for at, text in _inline_texts(body):
+            self.inline(file, node, at, text)
         references = []
         for name, at, text in _path_fields(body):
             reference = self.reference(folder, file, node, name, at, text)
@@ -227,9 +324,53 @@ class _Walk:
             references.append(reference)
             if reference.is_folder:
                 self.folder(reference.path, (*above, folder), (file, reference.line))
+                self.builds[folder] += self.builds[reference.path]
             else:
                 self.file(reference)
-        self.kustomizations.append(Kustomization(folder, file, body, node, tuple(references)))
+        if self.builds[folder] > MAX_BUILDS:
+            refuse(f"builds {self.builds[folder]:,} folders; at most {MAX_BUILDS:,} are built", at=(file, 1))
+            self.builds[folder] = 1  # said once, not again by every folder above
+        made = Kustomization(folder, file, body, node, tuple(references))
+        self.kustomizations.append(made)
+        for at, config in self.plugins(made):
+            for text in _plugin_sources(config)[1]:
+                self.inline(file, node, at, text)
+            field = "configMapGenerator" if str(config.get("kind")).endswith("Generator") else "patches"
+            for text in _plugin_sources(config)[0]:
+                reference = self.reference(folder, file, node, field, at, text)
+                if reference is not None:
+                    self.file(reference)
+        return None
+
+    def inline(self, file: str, node: yaml.Node, at: tuple[str | int, ...], text: str) -> None:
+        """YAML within YAML: it is measured like a file of its own."""
+        try:
+            lines.compose(text)
+        except lines.BadYaml as error:
+            line = lines.descend(node, at)[1]
+            self.faults.append(Fault("unreadable", file, line, f"its text cannot be used as YAML: {error.cause}"))
+
+    def plugins(self, kustomization: Kustomization) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+        """(pointer, configuration) of a kustomization's plugins: inline, in files, in the files of a folder."""
+        for at, text in _inline_texts(kustomization.body):
+            if at[0] in _PLUGINS:
+                with suppress(lines.BadYaml):
+                    yield from ((at, mapping(value)) for _, value in lines.load(text))
+        for reference in kustomization.references:
+            if reference.field not in _PLUGINS:
+                continue
+            paths = [reference.path]
+            if reference.is_folder:
+                inner = next((k for k in self.kustomizations if k.folder == reference.path), None)
+                paths = [r.path for r in inner.references] if inner else []
+                # What changes a plugin's configuration could make any other plugin of it.
+                plain = {"apiVersion", "kind", "metadata", "resources"}
+                if inner and (not plain >= inner.body.keys() or any(r.is_folder for r in inner.references)):
+                    message = f"{reference.field} names {reference.text}, which does more than to list files"
+                    self.faults.append(Fault("unreadable", kustomization.file, reference.line, message))
+            for path in paths:
+                source = self.files.get(path)
+                yield from ((reference.at, mapping(value)) for value in (source.documents if source else ()))
 
     def reference(
         self, folder: str, file: str, node: yaml.Node, name: str, at: tuple[str | int, ...], text: str
@@ -242,7 +383,10 @@ class _Walk:
         shown = text if len(text) <= 120 else f"{text[:117]}..."
         if PurePosixPath(text).is_absolute() or "\\" in text:
             return refuse("outside", f"{name} names the absolute path {shown}")
-        path = os.path.normpath(f"{folder}/{text}")
+        if FETCHED.match(text):
+            return refuse("remote", f"{name} names the remote {shown}")
+        base = self.reader.real(folder)
+        path = os.path.normpath(f"{base}/{text}")
         try:
             exists = (self.reader.root / path).exists()
             is_folder = (self.reader.root / path).is_dir()
@@ -256,21 +400,21 @@ class _Walk:
             return refuse("unreadable", f"{name} names {shown}, which does not exist")
         if is_folder and name not in _FOLDERS_OR_FILES:
             return refuse("unreadable", f"{name} names {shown}, a folder where a file belongs")
-        if not is_folder and not f"{path}".startswith(f"{folder}/"):
+        if not is_folder and not self.reader.real(path).startswith(f"{base}/"):
             return refuse("outside", f"{name} names the file {shown} outside its own folder")
         return Reference(name, at, text, path, line, is_folder)
 
     def file(self, reference: Reference) -> None:
-        if reference.path in self.files:
+        if self.files.get(reference.path) is not None:
             return
-        if reference.field in ("configMapGenerator", "secretGenerator"):
+        if reference.field in _GENERATORS:
             # To Kustomize a generator's file is text, whatever it holds; rules over the render judge that.
             text = self.reader.text(reference.path)
             if isinstance(text, Fault):
                 # Binary data is legitimate in a generator; everything else is not.
                 if "UTF-8" not in text.message:
                     self.faults.append(text)
-            self.files[reference.path] = None
+            self.files.setdefault(reference.path, None)
             return
         source, faults = self.reader.yaml_file(reference.path)
         self.faults += faults
