@@ -83,6 +83,23 @@ def externals(reader: Reader) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+LOCAL = "config.kubernetes.io/local-config"
+"""Kustomize reads a resource with this annotation and leaves it out of the render."""
+
+
+def declared(tree: Tree) -> frozenset[tuple[str, str]]:
+    """Objects that a cluster says it has without rendering them: local-config resources, a Secret with its keys."""
+    found: set[tuple[str, str]] = set()
+    for source in tree.files.values():
+        for body in source.documents if source else ():
+            resource = Resource(mapping(body))
+            if str(resource.annotations.get(LOCAL, "")).lower() == "true":
+                found.add((resource.kind, resource.name))
+                keys = [*mapping(resource.body.get("data")), *mapping(resource.body.get("stringData"))]
+                found |= {(resource.kind, f"{resource.name}/{key}") for key in keys}
+    return frozenset(found)
+
+
 def prefixes(root: Path) -> dict[str, str]:
     """The name prefix of every leaf, which no other leaf has, to the leaf's path."""
     return {f"{t.model}-{t.workload}-{t.hardware}-": t.path for t in targets(root) if t.kind == "leaf"}
@@ -101,7 +118,7 @@ def overlay(context: Context, target: Target, resources: tuple[Resource, ...], t
         model=context.models.get(target.model or ""),
         workload=target.workload,
         kubernetes=versions(context, used or list(context.hardware.values())),
-        external=frozenset() if target.kind == "cluster" else externals(reader),
+        external=declared(tree) if target.kind == "cluster" else externals(reader),
         siblings=tuple(prefix for prefix, path in prefixes(context.root).items() if path != target.path)
         if target.kind == "leaf"
         else (),

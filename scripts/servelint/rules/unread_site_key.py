@@ -1,0 +1,55 @@
+"""A cluster's site ConfigMap holds a key that nothing spreads.
+
+The value was meant for a bucket, a queue or a volume. Misspelt, or without its base/site component, it reaches none, and
+whoever edits it later wonders why nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import lines
+from ..model import Problem, mapping, mappings
+from ..sources import Tree
+
+SEVERITY = "error"
+HINT = "Correct the key, add the component that spreads it, or delete it."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
+COVERS = ("CFG-08",)
+
+GOOD = {
+    "overlays/h/m/w/kustomization.yaml": (
+        "resources: [site.yaml, pod.yaml]\nreplacements:\n"
+        "- source: {kind: ConfigMap, name: site, fieldPath: data.image}\n"
+        "  targets: [{select: {kind: Pod}, fieldPaths: [spec.containers.0.image]}]\n"
+    ),
+    "overlays/h/m/w/site.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: site, annotations: {config.kubernetes.io/local-config: 'true'}}\ndata: {image: a}\n"
+    ),
+    "overlays/h/m/w/pod.yaml": (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: SITE_IMAGE}]}\n"
+    ),
+}
+BAD = {
+    **GOOD,
+    "overlays/h/m/w/site.yaml": GOOD["overlays/h/m/w/site.yaml"].replace("{image: a}", "{image: a, imgae: b}"),
+}
+
+LOCAL = "config.kubernetes.io/local-config"
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    entries = [e for k in tree.kustomizations for _, e in mappings(k.body.get("replacements"))]
+    sources = [mapping(entry.get("source")) for entry in entries]
+    for path, file in tree.files.items():
+        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
+            metadata = mapping(mapping(body).get("metadata"))
+            local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
+            read = {str(s.get("fieldPath")) for s in sources if s.get("name") == metadata.get("name")}
+            if not (local and mapping(body).get("kind") == "ConfigMap" and read):
+                continue
+            for key in mapping(mapping(body).get("data")):
+                if f"data.{key}" not in read:
+                    line = lines.descend(node, ("data", key))[1]
+                    yield Problem(None, ("data", str(key)), f"nothing spreads {key}", path, line)
