@@ -105,7 +105,9 @@ def prefixes(root: Path) -> dict[str, str]:
     return {f"{t.model}-{t.workload}-{t.hardware}-": t.path for t in targets(root) if t.kind == "leaf"}
 
 
-def overlay(context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, reader: Reader) -> Overlay:
+def overlay(
+    context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, platform: frozenset[tuple[str, str]]
+) -> Overlay:
     """A rendered target with what is known of it."""
     own = context.hardware.get(target.hardware or "")
     named = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}
@@ -118,7 +120,7 @@ def overlay(context: Context, target: Target, resources: tuple[Resource, ...], t
         model=context.models.get(target.model or ""),
         workload=target.workload,
         kubernetes=versions(context, used or list(context.hardware.values())),
-        external=declared(tree) if target.kind == "cluster" else externals(reader),
+        external=declared(tree) if target.kind == "cluster" else platform,
         siblings=tuple(prefix for prefix, path in prefixes(context.root).items() if path != target.path)
         if target.kind == "leaf"
         else (),
@@ -188,6 +190,7 @@ def validate(
     safe = [t for t in wanted if not any(h.rule.id in GUARDS for h in lint.guard(trees[t.path], _guards()))]
     rendered = _render(context, safe, trees, progress)
     by_id = {rule.id: rule for rule in context.rules}
+    platform = externals(reader)
     overlays: list[Overlay] = []
     for target in safe:
         outcome = rendered[target.path]
@@ -202,7 +205,7 @@ def validate(
             failed = all_rules()["failed-build"]
             hits[target.path].append(Hit(by_id.get("failed-build", failed), Problem(None, (), error)))
             continue
-        overlays.append(overlay(context, target, resources, trees[target.path], reader))
+        overlays.append(overlay(context, target, resources, trees[target.path], platform))
         hits[target.path] += lint.lint(overlays[-1], context.rules)
     for where, hit in lint.lint_fleet(overlays, context.rules):
         hits[where.path].append(hit)
@@ -264,7 +267,7 @@ def validate_text(
     known = prefixes(context.root)
     own = next((path for prefix, path in known.items() for r in resources if r.name.startswith(prefix)), None)
     target = Target(own or name, "leaf" if own else "manifest", hardware, model, workload)
-    subject = replace(overlay(context, target, resources, Tree(name), reader), path=name)
+    subject = replace(overlay(context, target, resources, Tree(name), externals(reader)), path=name)
     hits = lint.lint(subject, context.rules)
     hits += [hit for _, hit in lint.lint_fleet([subject], context.rules)]
     findings = []

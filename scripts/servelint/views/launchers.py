@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .. import lines
@@ -78,11 +79,14 @@ def _configuration(
     yield Configuration(resource, ("data", key), content, tuple(texts), names, generic)
 
 
-def _names(path: str, script: str) -> set[str]:
+@lru_cache(maxsize=256)
+def _names(path: str, script: str) -> frozenset[str]:
+    """Names that a script knows as text. Many overlays mount one launcher, so each is parsed once."""
     if path.endswith(".py"):
         try:
             tree = ast.parse(script)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return set()
-        return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return set(re.findall(r"(?<![\w-])[A-Za-z][\w-]*", script))
+            return frozenset()
+        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        return frozenset(value for value in constants if isinstance(value, str))
+    return frozenset(re.findall(r"(?<![\w-])[A-Za-z][\w-]*", script))
