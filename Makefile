@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test golden schemas bench clean
+.PHONY: help setup validate test cluster-test golden schemas bench clean
 
 help:            ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 setup: $(VENV)/runtime ## create .venv with the pinned packages
 
@@ -16,6 +16,9 @@ validate: $(VENV)/runtime ## render, schema-check and lint the whole fleet
 
 test: $(VENV)/development ## run the tests
 	$(BIN)/python -m pytest -n auto
+
+cluster-test: $(VENV)/development ## run the tests that need a real control plane; builds it once
+	$(BIN)/python -m pytest -n 0 tests/cluster
 
 golden: $(VENV)/runtime ## rewrite tests/golden from the overlays
 	$(BIN)/python scripts/golden.py
