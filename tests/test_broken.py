@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT, copy_fleet
+
 from servelint.cli import main
+from support import ROOT, copy_fleet
 
 CASES = sorted((ROOT / "tests/broken").glob("*/case.yaml"))
 
@@ -21,7 +22,9 @@ def _edit(fleet: Path, case: dict[str, Any]) -> None:
     for edit in case.get("edits") or []:
         file = fleet / edit["file"]
         text = file.read_text()
-        assert text.count(edit["find"]) == 1, f"{edit['file']} must hold {edit['find']!r} once, not {text.count(edit['find'])} times"
+        assert text.count(edit["find"]) == 1, (
+            f"{edit['file']} must hold {edit['find']!r} once, not {text.count(edit['find'])} times"
+        )
         file.write_text(text.replace(edit["find"], edit["replace"]))
 
 

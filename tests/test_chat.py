@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from servelint.chat import main
 
 Serve = Callable[[int, bytes], str]
@@ -43,12 +44,17 @@ def serve() -> Iterator[tuple[Serve, list[dict[str, object]]]]:
 
 
 def _events(*deltas: dict[str, object]) -> bytes:
-    return b"".join(b"data: " + json.dumps({"choices": [{"delta": d}]}).encode() + b"\n\n" for d in deltas) + b"data: [DONE]\n\n"
+    return (
+        b"".join(b"data: " + json.dumps({"choices": [{"delta": d}]}).encode() + b"\n\n" for d in deltas)
+        + b"data: [DONE]\n\n"
+    )
 
 
 def test_prints_pieces_in_order_and_asks_as_told(serve, capsys: pytest.CaptureFixture[str]) -> None:
     start, asked = serve
-    url = start(200, _events({"role": "assistant"}, {"reasoning_content": "hm "}, {"content": "9.9 "}, {"content": "ü"}))
+    url = start(
+        200, _events({"role": "assistant"}, {"reasoning_content": "hm "}, {"content": "9.9 "}, {"content": "ü"})
+    )
     assert main(["Which?", "some/model", "--url", f"{url}/", "--max-tokens", "7"]) == 0
     assert capsys.readouterr().out == "hm 9.9 ü\n"
     (question,) = asked
@@ -67,7 +73,9 @@ def test_prints_pieces_in_order_and_asks_as_told(serve, capsys: pytest.CaptureFi
         (200, b"data: [1]\n\n", "expected an object"),
     ],
 )
-def test_a_refusal_is_one_message(serve, status: int, body: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refusal_is_one_message(
+    serve, status: int, body: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     start, _ = serve
     assert main(["Which?", "--url", start(status, body)]) == 1
     err = capsys.readouterr().err

@@ -12,11 +12,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from support import PYTHON, ROOT, environment
+
 from servelint import render
 from servelint.cli import main
 from servelint.discover import targets
 from servelint.rules import all_rules
+from support import PYTHON, ROOT, environment
 
 SCRIPT = str(ROOT / "scripts/validate.py")
 LEAF = "overlays/a3ultra/deepseek-r1/sglang-serve"
@@ -270,7 +271,9 @@ def test_output_file_appears_whole_or_not_at_all(capsys: pytest.CaptureFixture[s
 def test_formats_say_the_same(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
     fleet = copy()
     break_one(fleet)
-    outputs = {style: call(capsys, fleet, LEAF, "--format", style)[1] for style in ("text", "json", "github", "sarif", "junit")}
+    outputs = {
+        style: call(capsys, fleet, LEAF, "--format", style)[1] for style in ("text", "json", "github", "sarif", "junit")
+    }
     findings = json.loads(outputs["json"])["findings"]
     errors = [f for f in findings if f["severity"] == "error"]
     assert errors
@@ -334,7 +337,9 @@ def test_an_exception_waives_and_is_counted(capsys: pytest.CaptureFixture[str], 
     ["a: b\n", "- {rule: idle-gpus}\n", "- text\n", "[\n", "- {rule: no-such, where: a, reason: long enough, expires: '2999-01-01'}\n",
      "- {rule: idle-gpus, where: a, reason: long enough, expires: '2999-13-01'}\n"],
 )  # fmt: skip
-def test_a_malformed_exceptions_file_is_2(text: str, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
+def test_a_malformed_exceptions_file_is_2(
+    text: str, capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]
+) -> None:
     fleet = copy()
     (fleet / "exceptions.yaml").write_text(text)
     status, out, err = call(capsys, fleet, LEAF)

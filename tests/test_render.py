@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import ROOT
+
 from servelint import render
 from servelint.discover import Target, targets
 from servelint.sources import Reader
+from support import ROOT
 
 ALL = targets(ROOT)
 
@@ -88,7 +89,9 @@ def test_marks_leave_no_trace(text: str, tmp_path: Path) -> None:
         assert rendered[target.path].error is None
 
 
-@pytest.mark.parametrize("field", ["sortOptions: {order: fifo}", "buildMetadata: [originAnnotations]", "namePrefix: a-"])
+@pytest.mark.parametrize(
+    "field", ["sortOptions: {order: fifo}", "buildMetadata: [originAnnotations]", "namePrefix: a-"]
+)
 def test_what_counts_for_a_whole_build_is_honoured(field: str, tmp_path: Path) -> None:
     found, rendered = _fleet(tmp_path, {"overlays/h/m/a/kustomization.yaml": f"resources: [pod.yaml]\n{field}\n"})
     for target in found:
@@ -96,7 +99,7 @@ def test_what_counts_for_a_whole_build_is_honoured(field: str, tmp_path: Path) -
 
 
 def test_a_failing_overlay_fails_alone(tmp_path: Path) -> None:
-    broken = "resources: [pod.yaml]\npatches: [{target: {kind: Pod}, patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'}]\n"
+    broken = 'resources: [pod.yaml]\npatches: [{target: {kind: Pod}, patch: \'[{"op": "remove", "path": "/spec"}]\'}]\n'
     found, rendered = _fleet(tmp_path, {"overlays/h/m/b/kustomization.yaml": broken})
     errors = {t.path: rendered[t.path].error for t in found}
     assert errors["overlays/h/m/a"] is None and errors["overlays/h/m/c"] is None
@@ -104,7 +107,7 @@ def test_a_failing_overlay_fails_alone(tmp_path: Path) -> None:
 
 
 def test_equal_names_in_two_overlays_are_each_rendered(tmp_path: Path) -> None:
-    same = {path: "resources: [pod.yaml]\n" for path in FLEET}
+    same = dict.fromkeys(FLEET, "resources: [pod.yaml]\n")
     found, rendered = _fleet(tmp_path, same)
     assert all(rendered[t.path].text for t in found)
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from servelint import lines, pipeline, render, waive
 from servelint.catalogue import load_hardware, load_models
 from servelint.lint import Hit, guard, lint, lint_fleet

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     """Prints the answer; exit 0, or 1 if the server could not be reached or refused."""
     parser = argparse.ArgumentParser(prog="stream_chat.py", description="Streams one chat answer to the terminal.")
     parser.add_argument("prompt")
-    parser.add_argument("model", nargs="?", default="default", help="model name as the server has it (default: default)")
+    parser.add_argument("model", nargs="?", default="default", help="the server's model (default: %(default)s)")
     parser.add_argument("--url", default="http://localhost:8000", help="address of the server (default: %(default)s)")
     parser.add_argument("--max-tokens", type=int, default=2048, help="longest answer (default: %(default)s)")
     args = parser.parse_args(argv)

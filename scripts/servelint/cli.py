@@ -48,9 +48,18 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add = parser.add_argument
     add("overlays", nargs="*", metavar="OVERLAY", help="folders to validate (default: every overlay and cluster)")
-    add("--format", choices=("auto", *report.FORMATS), default="auto", help="auto is github under GITHUB_ACTIONS, else text")
+    add(
+        "--format",
+        choices=("auto", *report.FORMATS),
+        default="auto",
+        help="auto is github under GITHUB_ACTIONS, else text",
+    )
     add("--output", metavar="FILE", help="write the report to FILE instead of stdout")
-    add("--kubernetes-version", metavar="X.Y", help="validate for this version only (default: oldest of the hardware, and newest)")
+    add(
+        "--kubernetes-version",
+        metavar="X.Y",
+        help="validate for this version only (default: oldest of the hardware, and newest)",
+    )
     add("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="Kustomize processes at a time")
     add("--no-cache", action="store_true", help="render everything anew")
     add("--strict", action="store_true", help="warnings block too")

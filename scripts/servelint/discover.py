@@ -31,11 +31,19 @@ class Target:
 def _folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+    found = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+    for p in found:
+        # Neither a report nor a kustomization.yaml can hold a line break or bytes that are no text.
+        if not p.name.isprintable():
+            raise NothingFound(f"{str(p)!a}: the name of an overlay's folder must be printable text")
+    return found
 
 
 def targets(root: Path) -> list[Target]:
-    """Every overlay below ``root``, in order of path. A folder at the place of an overlay is one, whatever it holds."""
+    """Every overlay below ``root``, in order of path. A folder at the place of an overlay is one, whatever it holds.
+
+    Raises NothingFound for a folder whose name is no text.
+    """
     found = []
     for hardware in _folders(root / "overlays"):
         if hardware.name == "clusters":
@@ -54,7 +62,7 @@ def targets(root: Path) -> list[Target]:
 def discover(root: Path, wanted: list[str], here: Path) -> list[Target]:
     """The overlays that ``wanted`` names, all of them if it is empty.
 
-    A wanted path is an overlay or a folder above some; it is taken from ``here`` or, if nothing is there, from the root.
+    A wanted path is an overlay or a folder above some, taken from ``here`` or, if nothing is there, from the root.
     Raises NothingFound.
     """
     known = targets(root)

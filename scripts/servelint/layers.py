@@ -1,8 +1,9 @@
 """What each layer of an overlay holds, without running Kustomize: enough to say whether a selector selects.
 
 Kustomize applies a patch, a replacement or an image entry to the resources gathered so far, and is silent when there
-is none. This follows its order (resources, generators, components, then the layer's own transformers) for what
-selectors look at: group, kind, names, labels, annotations and images.
+is none. This follows its order for what selectors look at (group, kind, names, labels, annotations) and for images:
+resources, generators, components, then the layer's own patches one by one, then names, labels and annotations, and
+last image entries and replacements, which therefore see the new names.
 Source: https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/target/kusttarget.go
 """
 
@@ -11,12 +12,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
+
+import jsonschema_rs
 
 from . import lines
 from .model import mapping, mappings
 from .sources import Kustomization, Tree
+
+ImageField = tuple[str, ...]
+"""Where an image stands in a resource: keys, and the names of list items."""
+IMAGE_FIELDS = (("spec", "volumes", "image", "reference"), ("spec", "template", "spec", "volumes", "image", "reference"))
+"""Images outside the lists of containers that Kustomize knows. Source: kustomize builtinpluginconsts/images.go"""
+UNPREFIXED = ("Namespace", "CustomResourceDefinition", "APIService")
+"""Kinds that namePrefix and nameSuffix leave alone. Source: kustomize builtins/PrefixTransformer.go"""
+LAST = ("patchesJson6902", "images", "replacements")
+"""Fields that act once names, labels and annotations are written."""
 
 
 @dataclass(eq=False)
@@ -28,7 +41,7 @@ class Item:
     names: list[str]
     labels: dict[str, str]
     annotations: dict[str, str]
-    images: set[str] = field(default_factory=set)
+    images: dict[ImageField, str] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -42,21 +55,30 @@ def image_name(image: str) -> str:
     return f"{head}{slash}{tail.partition(':')[0]}"
 
 
-def _images(value: Any) -> set[str]:
-    """Names of all images in a document: the ``image`` of anything that stands in a list of containers."""
-    found: set[str] = set()
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in ("containers", "initContainers", "ephemeralContainers"):
-                found |= {image_name(c["image"]) for _, c in mappings(inner) if isinstance(c.get("image"), str)}
-            found |= _images(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            found |= _images(inner)
+def _images(value: Any, fields: tuple[ImageField, ...], at: ImageField = ()) -> dict[ImageField, str]:
+    """Names of all images in a document: of what stands in a list of containers, and at ``fields``."""
+    found: dict[ImageField, str] = {}
+    if isinstance(value, list):
+        for i, inner in enumerate(value):
+            found |= _images(inner, fields, (*at, f"[{mapping(inner).get('name', i)}]"))
+        return found
+    if not isinstance(value, dict):
+        return found
+    in_list = len(at) > 1 and at[-1].startswith("[") and at[-2] in ("containers", "initContainers")
+    for key, inner in value.items():
+        here = (*at, str(key))
+        known = in_list and key == "image" or tuple(step for step in here if not step.startswith("[")) in fields
+        if known and isinstance(inner, str):
+            found[here] = image_name(inner)
+        found |= _images(inner, fields, here)
     return found
 
 
-def _item(value: Any) -> Item | None:
+def _texts(value: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in mapping(value).items()}
+
+
+def _item(value: Any, fields: tuple[ImageField, ...]) -> Item | None:
     metadata = mapping(mapping(value).get("metadata"))
     if not isinstance(value, dict) or "kind" not in value:
         return None
@@ -64,9 +86,9 @@ def _item(value: Any) -> Item | None:
         str(value.get("apiVersion", "")),
         str(value["kind"]),
         [str(metadata.get("name", ""))],
-        {str(k): str(v) for k, v in mapping(metadata.get("labels")).items()},
-        {str(k): str(v) for k, v in mapping(metadata.get("annotations")).items()},
-        _images(value),
+        _texts(metadata.get("labels")),
+        _texts(metadata.get("annotations")),
+        {} if value["kind"] == "CustomResourceDefinition" else _images(value, fields),
     )
 
 
@@ -75,7 +97,7 @@ def _matches_labels(selector: object, labels: dict[str, str]) -> bool:
     if not isinstance(selector, str) or not selector.strip():
         return True
     for part in re.split(r",(?![^(]*\))", selector):
-        among = re.fullmatch(r"\s*([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)\s*", part)
+        among = re.fullmatch(r"\s*([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)\s*", part)
         equal = re.fullmatch(r"\s*([^\s!=,()]+)\s*(!=|==|=)\s*([^\s!=,()]*)\s*", part)
         bare = re.fullmatch(r"\s*(!?)\s*([^\s!=,()]+)\s*", part)
         if among:
@@ -93,14 +115,25 @@ def _matches_labels(selector: object, labels: dict[str, str]) -> bool:
     return True
 
 
-def _matches_text(pattern: object, values: list[str]) -> bool:
-    """Kustomize anchors the regular expressions of a target."""
-    if not isinstance(pattern, str) or not pattern:
-        return True
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> Any:
+    """A target's regular expression, anchored as Kustomize does; None if it is none.
+
+    The engine of jsonschema-rs reads the syntax of Go's, and like it takes linear time: in Python's, a pattern of a
+    pull request could run for years.
+    """
     try:
-        return any(re.fullmatch(pattern, value) for value in values)
-    except re.error:
+        schema = {"type": "string", "pattern": f"^(?:{text})$"}
+        return jsonschema_rs.validator_for(schema, pattern_options=jsonschema_rs.RegexOptions())
+    except ValueError:
+        return None
+
+
+def _matches_text(text: object, values: list[str]) -> bool:
+    if not isinstance(text, str) or not text:
         return True
+    pattern = _pattern(text)
+    return pattern is None or any(pattern.is_valid(value) for value in values)
 
 
 def selected(select: dict[str, Any], items: list[Item]) -> list[Item]:
@@ -119,7 +152,7 @@ def selected(select: dict[str, Any], items: list[Item]) -> list[Item]:
 
 @dataclass(frozen=True)
 class Layer:
-    """One kustomization and the resources that its own transformers see."""
+    """A step of one kustomization: the fields that act in it (``kustomization`` holds no others), and what they see."""
 
     kustomization: Kustomization
     items: tuple[Item, ...]
@@ -129,8 +162,23 @@ class Layer:
 def layers(tree: Tree) -> Iterator[Layer]:
     """Every layer of the overlay, inner ones first, each with what its transformers find."""
     top = tree.of(tree.target)
-    if top is not None:
-        yield from _gather(tree, top, [])
+    # A tree with a fault is not whole, and may have no end: what a selector misses there proves nothing.
+    if top is not None and not tree.faults:
+        yield from _gather(tree, _image_fields(tree), top, [])
+
+
+def _image_fields(tree: Tree) -> tuple[ImageField, ...]:
+    """The built-in fields, and those that ``configurations`` add for custom kinds."""
+    specs = [
+        spec
+        for kustomization in tree.kustomizations
+        for reference in kustomization.references
+        if reference.field == "configurations"
+        for document in _documents(tree, reference.path)
+        for _, spec in mappings(mapping(document).get("images"))
+    ]
+    own = (tuple(str(spec.get("path", "")).replace("[]", "").split("/")) for spec in specs)
+    return (*IMAGE_FIELDS, *own)
 
 
 def _documents(tree: Tree, path: str) -> Iterator[Any]:
@@ -138,71 +186,148 @@ def _documents(tree: Tree, path: str) -> Iterator[Any]:
     for value in source.documents if source else ():
         if isinstance(value, dict) and value.get("kind") == "List":
             yield from (item for _, item in mappings(value.get("items")))
-        elif isinstance(value, list):
-            yield from value
         else:
             yield value
 
 
-def _gather(tree: Tree, kustomization: Kustomization, items: list[Item]) -> Iterator[Layer]:
-    """Adds the layer's resources to ``items`` (a component shares its user's list) and yields the layers met."""
-    own = items
-    by_field = {
-        name: [r for r in kustomization.references if r.field in names]
-        for name, names in {"resources": ("resources", "bases"), "components": ("components",)}.items()
-    }
-    for reference in by_field["resources"]:
+def _layer(kustomization: Kustomization, body: dict[str, Any], items: list[Item]) -> Layer:
+    seen = tuple(replace(i, names=list(i.names), labels=dict(i.labels), annotations=dict(i.annotations)) for i in items)
+    images = frozenset(image for item in items for image in item.images.values())
+    return Layer(replace(kustomization, body=body), seen, images)
+
+
+def _gather(
+    tree: Tree, fields: tuple[ImageField, ...], kustomization: Kustomization, own: list[Item]
+) -> Iterator[Layer]:
+    """Adds the layer's resources to ``own`` (a component shares its user's list) and yields the layers met."""
+    for reference in kustomization.references:
+        if reference.field not in ("resources", "bases"):
+            continue
         inner = tree.of(reference.path) if reference.is_folder else None
         if inner is not None:
             below: list[Item] = []
-            yield from _gather(tree, inner, below)
+            yield from _gather(tree, fields, inner, below)
             own.extend(below)
         else:
-            own.extend(item for item in map(_item, _documents(tree, reference.path)) if item)
-    for name, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for _, entry in mappings(kustomization.body.get(name)):
-            known = [i for i in own if i.kind == kind and str(entry.get("name")) in i.names]
-            if not known:
-                options = mapping(entry.get("options"))
-                own.append(
-                    Item("v1", kind, [str(entry.get("name", ""))],
-                         {str(k): str(v) for k, v in mapping(options.get("labels")).items()}, {})
-                )
-    for reference in by_field["components"]:
-        inner = tree.of(reference.path)
-        if inner is not None:
-            yield from _gather(tree, inner, own)
-    # Patches may bring containers with images of their own, so they come before the image entries are judged.
-    patched: set[str] = set()
+            own.extend(i for value in _documents(tree, reference.path) if (i := _item(value, fields)))
+    _generate(kustomization, own)
     for reference in kustomization.references:
-        if reference.field in ("patches", "patchesStrategicMerge"):
-            for value in _documents(tree, reference.path):
-                patched |= _images(value)
-    for _, entry in mappings(kustomization.body.get("patches")):
-        if isinstance(entry.get("patch"), str):
-            with suppress(lines.BadYaml):
-                patched |= _images([value for _, value in lines.load(entry["patch"])])
-    for item in own[:1]:
-        item.images |= patched
-    images = frozenset().union(*(item.images for item in own)) if own else frozenset(patched)
-    yield Layer(kustomization, tuple(own), images)
+        inner = tree.of(reference.path)
+        if reference.field == "components" and inner is not None:
+            yield from _gather(tree, fields, inner, own)
+    for name, i, entry, changes in _patches(tree, kustomization):
+        # A patch finds resources by their first or their present name, and by what the patches before it wrote.
+        items = [replace(item, names=[item.names[0], item.names[-1]]) for item in own]
+        yield _layer(kustomization, {name: [entry if j == i else None for j in range(i + 1)]}, items)
+        for change in changes:
+            if isinstance(entry, dict) and isinstance(entry.get("target"), dict):
+                reached = selected(entry["target"], items)
+                _apply(change, [item for item, seen in zip(own, items, strict=True) if seen in reached], own, fields)
+            else:
+                _apply(change, [item for item in own if _same(change, item)], own, fields)
     _transform(kustomization, own)
+    yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own)
+    renamed = {
+        str(e.get("name")): str(e["newName"]) for _, e in mappings(kustomization.body.get("images")) if e.get("newName")
+    }
+    for item in own:
+        item.images = {at: renamed.get(image, image) for at, image in item.images.items()}
+
+
+def _generate(kustomization: Kustomization, own: list[Item]) -> None:
+    body = kustomization.body
+    everywhere = mapping(body.get("generatorOptions"))
+    for name, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for _, entry in mappings(body.get(name)):
+            options = mapping(entry.get("options"))
+            labels = _texts(everywhere.get("labels")) | _texts(options.get("labels"))
+            annotations = _texts(everywhere.get("annotations")) | _texts(options.get("annotations"))
+            known = [item for item in own if item.kind == kind and str(entry.get("name")) in item.names]
+            if not known:
+                own.append(Item("v1", kind, [str(entry.get("name", ""))], labels, annotations))
+            for item in known:
+                item.labels |= labels
+                item.annotations |= annotations
+
+
+def _patches(tree: Tree, kustomization: Kustomization) -> Iterator[tuple[str, int, Any, list[Any]]]:
+    """(field, position, entry, documents) of the patches that act before names are written."""
+    for name in ("patchesStrategicMerge", "patches"):
+        listed = kustomization.body.get(name)
+        for i, entry in enumerate(listed if isinstance(listed, list) else []):
+            named = [r for r in kustomization.references if r.at[:2] == (name, i)]
+            documents = [value for reference in named for value in _documents(tree, reference.path)]
+            text = entry if isinstance(entry, str) else mapping(entry).get("patch")
+            if isinstance(text, str) and not named:
+                with suppress(lines.BadYaml):
+                    documents = [value for _, value in lines.load(text)]
+            yield name, i, entry, documents
+
+
+def _same(change: Any, item: Item) -> bool:
+    """Whether a merge patch without a target is for the item."""
+    named = mapping(mapping(change).get("metadata")).get("name")
+    return (mapping(change).get("kind"), str(named)) in [(item.kind, name) for name in item.names]
+
+
+def _apply(change: Any, reached: list[Item], own: list[Item], fields: tuple[ImageField, ...]) -> None:
+    """What a patch does to labels, annotations and images of the items that it reaches, or to their being there."""
+    if mapping(change).get("$patch") == "delete":
+        own[:] = [item for item in own if item not in reached]
+    for item in reached:
+        metadata = mapping(mapping(change).get("metadata"))
+        _merge(item.labels, metadata.get("labels", {}))
+        _merge(item.annotations, metadata.get("annotations", {}))
+        if isinstance(change, dict):
+            item.images |= _images(change, fields)
+        for _, operation in mappings(change):
+            _operate(operation, item, fields)
+
+
+def _merge(into: dict[str, str], change: Any) -> None:
+    if change is None or mapping(change).get("$patch") in ("replace", "delete"):
+        into.clear()
+    for key, value in mapping(change).items():
+        if value is None:
+            into.pop(str(key), None)
+        elif key != "$patch":
+            into[str(key)] = str(value)
+
+
+def _operate(operation: dict[str, Any], item: Item, fields: tuple[ImageField, ...]) -> None:
+    """One operation of a JSON patch (RFC 6902)."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in str(operation.get("path", "")).split("/")[1:]]
+    value, removes = operation.get("value"), operation.get("op") == "remove"
+    for name, held in (("labels", item.labels), ("annotations", item.annotations)):
+        if steps == ["metadata", name]:
+            held.clear()
+            held.update({} if removes else _texts(value))
+        elif steps[:2] == ["metadata", name] and len(steps) == 3:
+            _merge(held, {steps[2]: None if removes else value})
+    if steps == ["metadata", "name"] and isinstance(value, str):
+        item.names.append(value)
+    elif steps[-1:] == ["image"] and isinstance(value, str):
+        item.images[tuple(steps)] = image_name(value)
+    elif not removes:
+        # A list stands below its key: /spec/containers, /spec/containers/- and what is above them.
+        parents = [f"[{step}]" if step == "-" or step.isdigit() else step for step in steps]
+        item.images |= _images(value, fields, tuple(parents))
 
 
 def _transform(kustomization: Kustomization, items: list[Item]) -> None:
-    """What the layer's transformers change of what selectors look at."""
+    """What the layer's own names, labels and annotations change."""
     body = kustomization.body
-    prefix, suffix = str(body.get("namePrefix") or ""), str(body.get("nameSuffix") or "")
-    labels = {str(k): str(v) for k, v in mapping(body.get("commonLabels")).items()}
+    labels = _texts(body.get("commonLabels"))
     for _, entry in mappings(body.get("labels")):
-        labels |= {str(k): str(v) for k, v in mapping(entry.get("pairs")).items()}
-    annotations = {str(k): str(v) for k, v in mapping(body.get("commonAnnotations")).items()}
-    renamed = {
-        str(e.get("name")): str(e["newName"]) for _, e in mappings(body.get("images")) if e.get("newName")
-    }
+        labels |= _texts(entry.get("pairs"))
     for item in items:
-        if prefix or suffix:
-            item.names.append(f"{prefix}{item.names[-1]}{suffix}")
-        item.labels.update(labels)
-        item.annotations.update(annotations)
-        item.images = {renamed.get(image, image) for image in item.images}
+        if item.kind == "Namespace" and body.get("namespace"):
+            item.names.append(str(body["namespace"]))
+        if item.kind not in UNPREFIXED:
+            # Each of the two is a step of its own, and leaves a name of its own behind.
+            if body.get("namePrefix"):
+                item.names.append(f"{body['namePrefix']}{item.names[-1]}")
+            if body.get("nameSuffix"):
+                item.names.append(f"{item.names[-1]}{body['nameSuffix']}")
+        item.labels |= labels
+        item.annotations |= _texts(body.get("commonAnnotations"))

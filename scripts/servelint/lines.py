@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -34,7 +34,7 @@ class BadYaml(ValueError):
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
 
 
 _INT = r"[-+]?(?:0b_*[01][01_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|0o?_*[0-7][0-7_]*|[0-9][0-9_]*)$"
@@ -143,7 +143,8 @@ def compose(text: str, trusted: bool = False) -> list[yaml.Node]:
     if not trusted:
         _refuse_unsafe(text)
     try:
-        return [node for node in yaml.compose_all(text, Loader=_Loader) if node is not None]
+        found = yaml.compose_all(text, Loader=_Loader)
+        return [node for node in found if node is not None and node.tag != "tag:yaml.org,2002:null"]
     except yaml.YAMLError as error:
         raise _bad(error) from None
     except (RecursionError, ValueError) as error:

@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which sources made a resource: its origin (a file, or the kustomization of a generator), then the transformers."""
+    """Which sources made a resource: its origin (a file, or a generator's kustomization), then the transformers."""
 
     origin: str | None
     configured_in: tuple[str, ...]
@@ -260,7 +260,7 @@ def _same_field(field_path: str, pointer: str) -> bool:
             parts.append("*" if "=" in inner else inner)
             rest = rest.removeprefix(".")
         else:
-            head, dot, rest = rest.partition(".")
+            head, _, rest = rest.partition(".")
             parts.append("*" if head.isdigit() else head)
     return ".".join(parts) == pointer
 

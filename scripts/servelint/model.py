@@ -154,9 +154,7 @@ class Container:
 
     @property
     def mounts(self) -> list[tuple[Pointer, dict[str, Any]]]:
-        return [
-            ((*self.pointer, "volumeMounts", i), mount) for i, mount in mappings(self.body.get("volumeMounts"))
-        ]
+        return [((*self.pointer, "volumeMounts", i), mount) for i, mount in mappings(self.body.get("volumeMounts"))]
 
 
 @dataclass(frozen=True, eq=False)

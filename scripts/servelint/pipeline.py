@@ -155,9 +155,7 @@ def _render(
     keys = {t.path: render.fingerprint(context.root, trees[t.path]) for t in wanted} if context.cache else {}
     known = {path: render.Rendered(text) for path, key in keys.items() if (text := render.recall(key)) is not None}
     progress(len(known))
-    fresh = render.render(
-        context.root, [t for t in wanted if t.path not in known], trees, context.jobs, progress
-    )
+    fresh = render.render(context.root, [t for t in wanted if t.path not in known], trees, context.jobs, progress)
     for path, key in keys.items():
         if path in fresh and fresh[path].text is not None:
             render.remember(key, fresh[path].text or "")
@@ -254,7 +252,12 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def validate_text(
-    context: Context, name: str, text: str, hardware: str | None, model: str | None, workload: str | None,
+    context: Context,
+    name: str,
+    text: str,
+    hardware: str | None,
+    model: str | None,
+    workload: str | None,
     today: datetime.date,
 ) -> Result:
     """The same verdict on YAML that was rendered elsewhere: schema and rules, without sources to guard or to locate in.

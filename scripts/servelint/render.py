@@ -131,7 +131,7 @@ def _wrapper(resources: list[str], mark: str | None, provenance: bool) -> str:
 
 
 def _build(root: Path, paths: list[str], mark: bool, provenance: bool) -> tuple[Rendered, str]:
-    """One Kustomize process for all ``paths`` through wrappers in a temporary folder, and the root as seen from there."""
+    """One Kustomize process for all ``paths``, through wrappers in a temporary folder, and the root as seen from it."""
     with tempfile.TemporaryDirectory(prefix="servelint-") as name:
         folder = Path(name).resolve()
         for i, path in enumerate(paths):
@@ -151,7 +151,7 @@ def render_batch(root: Path, paths: list[str]) -> Rendered:
 
 
 def render_provenance(root: Path, path: str) -> tuple[str, str] | None:
-    """One overlay with Kustomize's origin and transformer annotations, and the root as they write it; None if it fails."""
+    """One overlay with origin and transformer annotations, and the root as they write it; None if it fails."""
     rendered, relative = _build(root, [path], mark=False, provenance=True)
     return (rendered.text, relative) if rendered.text is not None else None
 

@@ -17,7 +17,7 @@ from .rules import all_rules
 
 @dataclass(frozen=True)
 class Result:
-    """``overlays``: (path, number of resources) of each one validated. ``findings`` are sorted. ``strict``: warnings block."""
+    """``overlays``: (path, number of resources) of each one. ``findings`` are sorted. ``strict``: warnings block."""
 
     overlays: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
@@ -175,7 +175,7 @@ def junit(result: Result) -> str:
 
 def _xml(value: str) -> str:
     """Text without the characters that XML 1.0 has no way to write."""
-    return "".join(c for c in value if c in "\t\n\r" or (" " <= c and c not in "\ufffe\uffff"))
+    return "".join(c for c in value if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))
 
 
 FORMATS: dict[str, Callable[[Result], str]] = {

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -50,18 +49,12 @@ class Fault:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A YAML file: its text and node graphs."""
+    """A YAML file: its text, node graphs and values, one of each a document."""
 
     path: str
     text: str
     nodes: tuple[yaml.Node, ...]
-
-    @cached_property
-    def documents(self) -> tuple[Any, ...]:
-        try:
-            return tuple(value for _, value in lines.load(self.text, trusted=True))
-        except lines.BadYaml:
-            return ()
+    documents: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -231,9 +224,11 @@ class Reader:
             return None, (text,)
         try:
             nodes = tuple(lines.compose(text))
+            documents = tuple(value for _, value in lines.load(text, trusted=True))
         except lines.BadYaml as error:
-            return refuse(f"cannot be used as YAML: {error.cause}", error.line)
-        return Source(path, text, nodes), ()
+            # What is missing at the end is missed in a line that is no longer there.
+            return refuse(f"cannot be used as YAML: {error.cause}", min(error.line, text.rstrip("\n").count("\n") + 1))
+        return Source(path, text, nodes, documents), ()
 
     def text(self, path: str) -> str | Fault:
         """A file's text, or why it may not be read."""

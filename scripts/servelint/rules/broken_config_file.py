@@ -30,6 +30,7 @@ data:
 """
 BAD = GOOD.replace("context-length: 32768", "tensor-parallel-size: 4")
 
+
 def _yaml(text: str) -> Iterator[tuple[Pointer, str]]:
     try:
         documents = lines.compose(text)

@@ -74,8 +74,11 @@ def _lists(overlay: Overlay) -> Iterator[tuple[Any, str, tuple[str, ...], list[t
                 yield resource, name, fields, [(("spec", name, i), x) for i, x in mappings(resource.spec.get(name))]
         for pod in pods_of(resource):
             # Init containers share the names of the others.
-            parts = [((*pod.pointer, part, i), x) for part in ("initContainers", "containers")
-                     for i, x in mappings(pod.spec.get(part))]
+            parts = [
+                ((*pod.pointer, part, i), x)
+                for part in ("initContainers", "containers")
+                for i, x in mappings(pod.spec.get(part))
+            ]
             yield resource, "containers", ("name",), parts
             bodies = [(c.pointer, c.body, CONTAINER) for c in pod.containers]
             for at, body, table in [(pod.pointer, pod.spec, POD), *bodies]:
@@ -83,9 +86,12 @@ def _lists(overlay: Overlay) -> Iterator[tuple[Any, str, tuple[str, ...], list[t
                     yield resource, name, fields, [((*at, name, i), x) for i, x in mappings(body.get(name))]
             for c in pod.containers:
                 claims = mappings(mapping(c.body.get("resources")).get("claims"))
-                yield resource, "claims", ("name", "request"), [
-                    ((*c.pointer, "resources", "claims", i), {"request": "", **x}) for i, x in claims
-                ]
+                yield (
+                    resource,
+                    "claims",
+                    ("name", "request"),
+                    [((*c.pointer, "resources", "claims", i), {"request": "", **x}) for i, x in claims],
+                )
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

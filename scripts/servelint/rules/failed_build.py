@@ -18,7 +18,7 @@ COVERS = ()
 GOOD = {
     "overlays/h/m/w/kustomization.yaml": (
         "resources: [pod.yaml]\n"
-        "patches:\n- target: {kind: Pod}\n  patch: '[{\"op\": \"remove\", \"path\": \"/metadata/labels\"}]'\n"
+        'patches:\n- target: {kind: Pod}\n  patch: \'[{"op": "remove", "path": "/metadata/labels"}]\'\n'
     ),
     "overlays/h/m/w/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: b}}\n",
 }

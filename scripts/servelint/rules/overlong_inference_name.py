@@ -1,7 +1,7 @@
 """An InferenceService's name is too long for what KServe makes of it.
 
-KServe labels the pods isvc.<name>-predictor and serves them as <name>-predictor-<namespace>, each at most 63 characters.
-The API server takes the InferenceService; its Deployment is refused again and again, and no pod ever comes.
+KServe labels the pods isvc.<name>-predictor and serves them as <name>-predictor-<namespace>, each at most 63
+characters. The API server takes the InferenceService; its Deployment is refused again and again, and no pod comes.
 """
 
 from __future__ import annotations
@@ -35,5 +35,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         longest = max(made, key=len)
         if len(longest) > MOST:
             yield Problem(
-                resource, ("metadata", "name"), f"KServe makes {longest} of it, {len(longest)} characters of at most {MOST}"
+                resource,
+                ("metadata", "name"),
+                f"KServe makes {longest} of it, {len(longest)} characters of at most {MOST}",
             )

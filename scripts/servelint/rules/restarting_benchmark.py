@@ -50,8 +50,16 @@ spec:
         resources: {limits: {nvidia.com/gpu: "8"}}
 """
 
-RESTARTS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "LeaderWorkerSet",
-            "InferenceService", "Rollout")
+RESTARTS = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "LeaderWorkerSet",
+    "InferenceService",
+    "Rollout",
+)
 STAYS = r"\bsleep\s+inf(inity)?\b|\btail\s+-[fF]\b"
 """Commands that keep a finished container running, so that its results can be looked at."""
 

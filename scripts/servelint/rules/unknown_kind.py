@@ -13,7 +13,9 @@ from .. import conformance, schema
 from ..model import Overlay, Problem
 
 SEVERITY = "error"
-HINT = "Correct apiVersion and kind, or vendor the CRD: kubectl get crd NAME -o yaml | scripts/vendor_schemas.py --stdin."
+HINT = (
+    "Correct apiVersion and kind, or vendor the CRD: kubectl get crd NAME -o yaml | scripts/vendor_schemas.py --stdin."
+)
 SOURCE = "https://github.com/yannh/kubeconform/issues/32"
 COVERS = ("GIT-10",)
 RAW = True

@@ -39,8 +39,24 @@ spec:
 BAD = GOOD.replace("  labels: {kueue.x-k8s.io/queue-name: gpus}\n", "")
 
 LABEL = "kueue.x-k8s.io/queue-name"
-ROOT = ("Pod", "Deployment", "StatefulSet", "Job", "JobSet", "LeaderWorkerSet", "InferenceService", "RayJob",
-        "RayCluster", "RayService", "MPIJob", "PyTorchJob", "TFJob", "JAXJob", "TrainJob", "AppWrapper")
+ROOT = (
+    "Pod",
+    "Deployment",
+    "StatefulSet",
+    "Job",
+    "JobSet",
+    "LeaderWorkerSet",
+    "InferenceService",
+    "RayJob",
+    "RayCluster",
+    "RayService",
+    "MPIJob",
+    "PyTorchJob",
+    "TFJob",
+    "JAXJob",
+    "TrainJob",
+    "AppWrapper",
+)
 """Kinds that Kueue queues by their own label; it does not know DaemonSets."""
 
 

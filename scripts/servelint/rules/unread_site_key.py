@@ -1,7 +1,7 @@
 """A cluster's site ConfigMap holds a key that nothing spreads.
 
-The value was meant for a bucket, a queue or a volume. Misspelt, or without its base/site component, it reaches none, and
-whoever edits it later wonders why nothing happens.
+The value was meant for a bucket, a queue or a volume. Misspelt, or without its base/site component, it reaches none,
+and whoever edits it later wonders why nothing happens.
 """
 
 from __future__ import annotations

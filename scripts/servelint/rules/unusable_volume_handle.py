@@ -39,8 +39,25 @@ LUSTRE, DISK, BUCKET = "lustre.csi.storage.gke.io", "pd.csi.storage.gke.io", "gc
 PROJECT = r"[a-z0-9][a-z0-9.:-]*[a-z0-9]"
 NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 ZONE = r"[a-z]+(-[a-z]+)+\d+(-[a-z0-9]+)?"
-UNFILLED = ("null", "none", "undefined", "todo", "changeme", "placeholder", "project", "project-id", "your-project",
-            "instance", "instance-name", "your-instance", "disk", "disk-name", "bucket", "bucket-name", "your-bucket")
+UNFILLED = (
+    "null",
+    "none",
+    "undefined",
+    "todo",
+    "changeme",
+    "placeholder",
+    "project",
+    "project-id",
+    "your-project",
+    "instance",
+    "instance-name",
+    "your-instance",
+    "disk",
+    "disk-name",
+    "bucket",
+    "bucket-name",
+    "your-bucket",
+)
 # The in-tree migration writes UNSPECIFIED for project and zone.
 DISK_FORM = rf"projects/({PROJECT}|UNSPECIFIED)/(zones|regions)/({ZONE}|UNSPECIFIED)/disks/{NAME}"
 BUCKET_FORM = r"_|[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
