@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from servelint import catalogue
 from servelint.catalogue import CatalogueError, Mistake, load_hardware, load_models
 

@@ -19,12 +19,13 @@ from typing import Any
 import jsonschema_rs
 
 from . import lines
-from .model import mapping, mappings
+from .model import mapping, mappings, whole
 from .sources import Kustomization, Tree
 
 ImageField = tuple[str, ...]
 """Where an image stands in a resource: keys, and the names of list items."""
-IMAGE_FIELDS = (("spec", "volumes", "image", "reference"), ("spec", "template", "spec", "volumes", "image", "reference"))
+_VOLUME_IMAGE = ("spec", "volumes", "image", "reference")
+IMAGE_FIELDS = (_VOLUME_IMAGE, ("spec", "template", *_VOLUME_IMAGE))
 """Images outside the lists of containers that Kustomize knows. Source: kustomize builtinpluginconsts/images.go"""
 UNPREFIXED = ("Namespace", "CustomResourceDefinition", "APIService")
 """Kinds that namePrefix and nameSuffix leave alone. Source: kustomize builtins/PrefixTransformer.go"""
@@ -55,6 +56,10 @@ def image_name(image: str) -> str:
     return f"{head}{slash}{tail.partition(':')[0]}"
 
 
+def _keys(at: ImageField) -> ImageField:
+    return tuple(step for step in at if not step.startswith("["))
+
+
 def _images(value: Any, fields: tuple[ImageField, ...], at: ImageField = ()) -> dict[ImageField, str]:
     """Names of all images in a document: of what stands in a list of containers, and at ``fields``."""
     found: dict[ImageField, str] = {}
@@ -67,7 +72,7 @@ def _images(value: Any, fields: tuple[ImageField, ...], at: ImageField = ()) -> 
     in_list = len(at) > 1 and at[-1].startswith("[") and at[-2] in ("containers", "initContainers")
     for key, inner in value.items():
         here = (*at, str(key))
-        known = in_list and key == "image" or tuple(step for step in here if not step.startswith("[")) in fields
+        known = (in_list and key == "image") or _keys(here) in fields
         if known and isinstance(inner, str):
             found[here] = image_name(inner)
         found |= _images(inner, fields, here)
@@ -92,26 +97,33 @@ def _item(value: Any, fields: tuple[ImageField, ...]) -> Item | None:
     )
 
 
+_PARTS = re.compile(r"(?:[^,(]|\([^)]*\)?)+")
+_KEY = r"([^\s!=<>,()]+)\s*"
+_AMONG = re.compile(rf"{_KEY}(?<=\s)(in|notin)\s*\(([^()]*)\)")
+_EQUAL = re.compile(rf"{_KEY}(!=|==|=)\s*([^\s!=<>,()]*)")
+_SIZE = re.compile(rf"{_KEY}([<>])\s*(-?\d+)")
+_BARE = re.compile(rf"(!?)\s*{_KEY}")
+
+
 def _matches_labels(selector: object, labels: dict[str, str]) -> bool:
-    """A label selector in its text form: ``a``, ``!a``, ``a=b``, ``a==b``, ``a!=b``, ``a in (b,c)``, ``a notin (b)``."""
+    """A label selector in its text form: ``a``, ``!a``, ``a=b``, ``a!=b``, ``a in (b,c)``, ``a notin (b)``, ``a>5``."""
     if not isinstance(selector, str) or not selector.strip():
         return True
-    for part in re.split(r",(?![^(]*\))", selector):
-        among = re.fullmatch(r"\s*([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)\s*", part)
-        equal = re.fullmatch(r"\s*([^\s!=,()]+)\s*(!=|==|=)\s*([^\s!=,()]*)\s*", part)
-        bare = re.fullmatch(r"\s*(!?)\s*([^\s!=,()]+)\s*", part)
-        if among:
+    for part in map(str.strip, _PARTS.findall(selector)):
+        if among := _AMONG.fullmatch(part):
             held = labels.get(among[1]) in [value.strip() for value in among[3].split(",")]
             if held != (among[2] == "in"):
                 return False
-        elif equal:
+        elif equal := _EQUAL.fullmatch(part):
             if (labels.get(equal[1]) == equal[3]) != (equal[2] != "!="):
                 return False
-        elif bare:
-            if (bare[2] in labels) == (bare[1] == "!"):
+        elif size := _SIZE.fullmatch(part):
+            number = whole(labels.get(size[1]))
+            if number is None or not (number > int(size[3]) if size[2] == ">" else number < int(size[3])):
                 return False
-        else:
-            return True  # Kustomize refuses the build itself; not ours to judge
+        elif (bare := _BARE.fullmatch(part)) and (bare[2] in labels) == (bare[1] == "!"):
+            return False
+        # Anything else Kustomize refuses itself.
     return True
 
 
@@ -164,21 +176,18 @@ def layers(tree: Tree) -> Iterator[Layer]:
     top = tree.of(tree.target)
     # A tree with a fault is not whole, and may have no end: what a selector misses there proves nothing.
     if top is not None and not tree.faults:
-        yield from _gather(tree, _image_fields(tree), top, [])
+        yield from _Walk(tree).gather(top, [], list(IMAGE_FIELDS))
 
 
-def _image_fields(tree: Tree) -> tuple[ImageField, ...]:
-    """The built-in fields, and those that ``configurations`` add for custom kinds."""
-    specs = [
-        spec
-        for kustomization in tree.kustomizations
+def _image_fields(tree: Tree, kustomization: Kustomization) -> list[ImageField]:
+    """The fields for images that the kustomization's ``configurations`` add for custom kinds."""
+    return [
+        tuple(str(spec.get("path", "")).replace("[]", "").split("/"))
         for reference in kustomization.references
         if reference.field == "configurations"
         for document in _documents(tree, reference.path)
         for _, spec in mappings(mapping(document).get("images"))
     ]
-    own = (tuple(str(spec.get("path", "")).replace("[]", "").split("/")) for spec in specs)
-    return (*IMAGE_FIELDS, *own)
 
 
 def _documents(tree: Tree, path: str) -> Iterator[Any]:
@@ -190,48 +199,67 @@ def _documents(tree: Tree, path: str) -> Iterator[Any]:
             yield value
 
 
-def _layer(kustomization: Kustomization, body: dict[str, Any], items: list[Item]) -> Layer:
+def _layer(kustomization: Kustomization, body: dict[str, Any], items: list[Item], fields: list[ImageField]) -> Layer:
     seen = tuple(replace(i, names=list(i.names), labels=dict(i.labels), annotations=dict(i.annotations)) for i in items)
-    images = frozenset(image for item in items for image in item.images.values())
+    images = frozenset(image for item in items for at, image in item.images.items() if _is_known(at, fields))
     return Layer(replace(kustomization, body=body), seen, images)
 
 
-def _gather(
-    tree: Tree, fields: tuple[ImageField, ...], kustomization: Kustomization, own: list[Item]
-) -> Iterator[Layer]:
-    """Adds the layer's resources to ``own`` (a component shares its user's list) and yields the layers met."""
-    for reference in kustomization.references:
-        if reference.field not in ("resources", "bases"):
-            continue
-        inner = tree.of(reference.path) if reference.is_folder else None
-        if inner is not None:
-            below: list[Item] = []
-            yield from _gather(tree, fields, inner, below)
-            own.extend(below)
-        else:
-            own.extend(i for value in _documents(tree, reference.path) if (i := _item(value, fields)))
-    _generate(kustomization, own)
-    for reference in kustomization.references:
-        inner = tree.of(reference.path)
-        if reference.field == "components" and inner is not None:
-            yield from _gather(tree, fields, inner, own)
-    for name, i, entry, changes in _patches(tree, kustomization):
-        # A patch finds resources by their first or their present name, and by what the patches before it wrote.
-        items = [replace(item, names=[item.names[0], item.names[-1]]) for item in own]
-        yield _layer(kustomization, {name: [entry if j == i else None for j in range(i + 1)]}, items)
-        for change in changes:
-            if isinstance(entry, dict) and isinstance(entry.get("target"), dict):
-                reached = selected(entry["target"], items)
-                _apply(change, [item for item, seen in zip(own, items, strict=True) if seen in reached], own, fields)
+def _is_known(at: ImageField, fields: list[ImageField]) -> bool:
+    return (len(at) > 1 and at[-2].startswith("[") and at[-1] == "image") or _keys(at) in fields
+
+
+class _Walk:
+    """One way through the layers of a tree, in Kustomize's order."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        every = [_image_fields(tree, kustomization) for kustomization in tree.kustomizations]
+        self.every_field = (*IMAGE_FIELDS, *(field for fields in every for field in fields))
+
+    def gather(self, kustomization: Kustomization, own: list[Item], fields: list[ImageField]) -> Iterator[Layer]:
+        """Adds the layer's resources to ``own`` and its image fields to ``fields``, and yields the layers met.
+
+        A component shares both lists with its user; a base has its own, which its user then takes over.
+        """
+        tree = self.tree
+        for reference in kustomization.references:
+            if reference.field not in ("resources", "bases"):
+                continue
+            inner = tree.of(reference.path) if reference.is_folder else None
+            if inner is not None:
+                below: tuple[list[Item], list[ImageField]] = [], list(IMAGE_FIELDS)
+                yield from self.gather(inner, *below)
+                own.extend(below[0])
+                fields.extend(below[1])
             else:
-                _apply(change, [item for item in own if _same(change, item)], own, fields)
-    _transform(kustomization, own)
-    yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own)
-    renamed = {
-        str(e.get("name")): str(e["newName"]) for _, e in mappings(kustomization.body.get("images")) if e.get("newName")
-    }
-    for item in own:
-        item.images = {at: renamed.get(image, image) for at, image in item.images.items()}
+                found = [_item(value, self.every_field) for value in _documents(tree, reference.path)]
+                own.extend(item for item in found if item)
+        fields.extend(_image_fields(tree, kustomization))
+        _generate(kustomization, own)
+        for reference in kustomization.references:
+            inner = tree.of(reference.path)
+            if reference.field == "components" and inner is not None:
+                yield from self.gather(inner, own, fields)
+        for name, i, entry, changes in _patches(tree, kustomization):
+            # A patch finds resources by their first or their present name, and by what the patches before it wrote.
+            items = [replace(item, names=[item.names[0], item.names[-1]]) for item in own]
+            yield _layer(kustomization, {name: [entry if j == i else None for j in range(i + 1)]}, items, fields)
+            for change in changes:
+                if isinstance(entry, dict) and isinstance(entry.get("target"), dict):
+                    reached = selected(entry["target"], items)
+                    targets = [item for item, seen in zip(own, items, strict=True) if seen in reached]
+                else:
+                    targets = [item for item in own if _same(change, item)]
+                _apply(change, targets, self.every_field)
+                if mapping(change).get("$patch") == "delete":
+                    own[:] = [item for item in own if item not in targets]
+        _transform(kustomization, own)
+        yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own, fields)
+        images = mappings(kustomization.body.get("images"))
+        renamed = {str(entry.get("name")): str(entry["newName"]) for _, entry in images if entry.get("newName")}
+        for item in own:
+            item.images |= {at: renamed.get(i, i) for at, i in item.images.items() if _is_known(at, fields)}
 
 
 def _generate(kustomization: Kustomization, own: list[Item]) -> None:
@@ -270,10 +298,8 @@ def _same(change: Any, item: Item) -> bool:
     return (mapping(change).get("kind"), str(named)) in [(item.kind, name) for name in item.names]
 
 
-def _apply(change: Any, reached: list[Item], own: list[Item], fields: tuple[ImageField, ...]) -> None:
-    """What a patch does to labels, annotations and images of the items that it reaches, or to their being there."""
-    if mapping(change).get("$patch") == "delete":
-        own[:] = [item for item in own if item not in reached]
+def _apply(change: Any, reached: list[Item], fields: tuple[ImageField, ...]) -> None:
+    """What a patch does to labels, annotations and images of the items that it reaches."""
     for item in reached:
         metadata = mapping(mapping(change).get("metadata"))
         _merge(item.labels, metadata.get("labels", {}))

@@ -51,7 +51,23 @@ def lint(overlay: Overlay, rules: list[Rule]) -> list[Hit]:
             for hit in _run(rule, subject, overlay.path):
                 resource = original.get(id(hit.problem.resource), hit.problem.resource)
                 found.append(Hit(rule, replace(hit.problem, resource=resource)))
-    return found
+    return _once(found)
+
+
+SERVER = "refused-by-server"
+
+
+def _once(hits: list[Hit]) -> list[Hit]:
+    """Without the server's words on what a rule has already called an error, at the same place or around it."""
+    said = [(h.problem.resource, h.problem.pointer) for h in hits if h.rule.id != SERVER and h.rule.severity == "error"]
+
+    def repeats(problem: Problem) -> bool:
+        return any(
+            resource is problem.resource and (at == problem.pointer[: len(at)] or problem.pointer == at[: len(problem.pointer)])
+            for resource, at in said
+        )
+
+    return [hit for hit in hits if hit.rule.id != SERVER or not repeats(hit.problem)]
 
 
 def _well_typed(overlay: Overlay) -> tuple[Overlay, dict[int, Resource]]:

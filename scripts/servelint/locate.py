@@ -6,13 +6,17 @@ name every file that may have written the value; the last of them in which the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import yaml
+
 from . import layers, lines
 from .model import Pointer, Problem, Resource, mapping, mappings
-from .sources import Kustomization, Reader, Tree
+from .sources import Kustomization, Reader, Source, Tree
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
@@ -133,40 +137,35 @@ class Locator:
             yield from self._file(source.origin, resource, steps)
         for file in source.configured_in:
             kustomization = self.by_file.get(file)
-            if kustomization is not None and pointer == ("metadata", "name"):
-                # A patch's name is not written; a prefix or suffix is.
-                for field in ("namePrefix", "nameSuffix"):
-                    if kustomization.body.get(field):
-                        yield len(pointer), Place(kustomization.file, kustomization.line((field,)))
-            elif kustomization is not None:
-                yield from self._patches(kustomization, resource, steps)
-                yield from self._images(kustomization, resource, pointer)
-                yield from self._replacements(kustomization, resource, pointer)
+            if kustomization is None:
+                continue
+            if pointer != ("metadata", "name"):  # a patch's name is not written
+                yield from self._patches(kustomization, resource, pointer, steps)
+            for field in self._fields(kustomization, resource, pointer):
+                yield len(pointer), Place(kustomization.file, kustomization.line(field))
+            yield from self._replacements(kustomization, resource, pointer)
 
     def _file(self, path: str, resource: Resource, steps: tuple[lines.Step, ...]) -> Iterator[tuple[int, Place]]:
-        """Documents of a resource file: those of the kind whose name the rendered one ends with."""
+        """The document of a resource file: of its kind, and of the longest name that the rendered one holds."""
         source = self.tree.files.get(path)
-        pairs = list(zip(source.nodes, source.documents, strict=False)) if source else []
-        same = [
-            (node, body)
-            for node, body in pairs
+        found = [
+            (len(name) if (name := _name_of(body)) in resource.name else -1, -i, node)
+            for i, (node, body) in enumerate(_objects(source))
             if mapping(body).get("kind") == resource.kind
-            and str(mapping(mapping(body).get("metadata")).get("name")) in resource.name
         ]
-        of_kind = [(node, body) for node, body in pairs if mapping(body).get("kind") == resource.kind]
-        for node, _ in (same or of_kind)[:1] if len(same) != 1 else same:
-            depth, line = lines.descend(node, steps)
+        if found:
+            depth, line = lines.descend(max(found, key=lambda item: item[:2])[2], steps)
             yield depth, Place(path, line)
 
     def _generated(self, made_by: Kustomization, resource: Resource, pointer: Pointer) -> Iterator[tuple[int, Place]]:
         """A generated ConfigMap or Secret: the generator's entry, the literal, or the file and the line in it."""
         field = "configMapGenerator" if resource.kind == "ConfigMap" else "secretGenerator"
-        entries = [
-            (i, e)
-            for i, e in mappings(made_by.body.get(field))
-            if f"-{e.get('name')}-" in f"-{resource.name}-"
-        ]
-        for i, entry in entries:
+        # The own name stands behind every prefix, and nothing but a hash follows.
+        entries = mappings(made_by.body.get(field))
+        ends = [f"-{resource.name}-".rfind(f"-{entry.get('name')}-") for _, entry in entries]
+        for end, (i, entry) in zip(ends, entries, strict=True):
+            if end < max(ends):
+                continue
             yield 0, Place(made_by.file, made_by.line((field, i)))
             if len(pointer) < 2 or pointer[0] not in ("data", "binaryData"):
                 continue
@@ -175,12 +174,16 @@ class Locator:
                 if isinstance(literal, str) and literal.partition("=")[0] == key:
                     yield 2, Place(made_by.file, made_by.line((field, i, "literals", j)))
             for reference in made_by.references:
-                if reference.at[:3] != (field, i, "files"):
-                    continue
-                listed = entry["files"][reference.at[3]]  # type: ignore[index]
-                name = listed.partition("=")[0] if "=" in listed else reference.path.rpartition("/")[2]
-                if name == key:
-                    yield from self._inside_file(reference.path, pointer[2:])
+                if reference.at[:3] == (field, i, "files"):
+                    listed = str(entry["files"][reference.at[3]])
+                    name = listed.partition("=")[0] if "=" in listed else reference.path.rpartition("/")[2]
+                    if name == key:
+                        yield from self._inside_file(reference.path, pointer[2:])
+                elif reference.at[:2] == (field, i):
+                    text = self.reader.text(reference.path)
+                    for number, row in enumerate(text.split("\n") if isinstance(text, str) else [], 1):
+                        if row.partition("=")[0].strip() == key:
+                            yield 2, Place(reference.path, number)
 
     def _inside_file(self, path: str, rest: Pointer) -> Iterator[tuple[int, Place]]:
         line = 1
@@ -191,78 +194,137 @@ class Locator:
         yield 2 + len(rest), Place(path, line)
 
     def _patches(
-        self, kustomization: Kustomization, resource: Resource, steps: tuple[lines.Step, ...]
+        self, kustomization: Kustomization, resource: Resource, pointer: Pointer, steps: tuple[lines.Step, ...]
     ) -> Iterator[tuple[int, Place]]:
-        """Merge patches of a kustomization that reach the resource."""
+        """Patches of a kustomization that reach the resource."""
+        item = _item(resource)
         for i, entry in mappings(kustomization.body.get("patches")):
-            item = layers.Item(
-                resource.api_version,
-                resource.kind,
-                [resource.name],
-                {str(k): str(v) for k, v in resource.labels.items()},
-                {str(k): str(v) for k, v in resource.annotations.items()},
-            )
-            target = {k: v for k, v in mapping(entry.get("target")).items() if k != "name"}
-            if not layers.selected(target, [item]):
+            # A patch without a target names its resource, by the name that it had there.
+            target = mapping(entry.get("target")) or {"kind": resource.kind}
+            if not layers.selected({k: v for k, v in target.items() if k != "name"}, [item]):
                 continue
-            for reference in kustomization.references:
-                if reference.at == ("patches", i, "path"):
-                    source = self.tree.files.get(reference.path)
-                    for node in source.nodes if source else ():
-                        depth, line = lines.descend(node, steps)
-                        # Kind and name of a patch are not written; neither counts as a match.
-                        if depth > 1:
-                            yield depth, Place(reference.path, line)
+            for file, before, node in self._patch_nodes(kustomization, i, entry):
+                at = _operations(node, pointer) if isinstance(node, yaml.SequenceNode) else [lines.descend(node, steps)]
+                for depth, line in at:
+                    # Kind and name of a patch are not written; neither counts as a match.
+                    if depth > 1:
+                        yield depth, Place(file, before + line)
 
-    def _images(
+    def _patch_nodes(
+        self, kustomization: Kustomization, i: int, entry: dict[str, Any]
+    ) -> Iterator[tuple[str, int, yaml.Node]]:
+        """(file, lines before it, node) of a patch's documents, be it a file or text."""
+        for reference in kustomization.references:
+            if reference.at == ("patches", i, "path"):
+                source = self.tree.files.get(reference.path)
+                yield from ((reference.path, 0, node) for node in (source.nodes if source else ()))
+        source = self.tree.files.get(kustomization.file)
+        if isinstance(entry.get("patch"), str) and source is not None:
+            line = kustomization.line(("patches", i, "patch"))
+            literal = "|" in source.text.split("\n")[line - 1].partition("patch:")[2]
+            with suppress(lines.BadYaml):
+                for node in lines.compose(entry["patch"]):
+                    # The lines of any other style are not those of the text.
+                    yield kustomization.file, line if literal else line - 1, node
+
+    def _fields(
         self, kustomization: Kustomization, resource: Resource, pointer: Pointer
-    ) -> Iterator[tuple[int, Place]]:
-        image = resource.at(pointer)
-        if not pointer or pointer[-1] != "image" or not isinstance(image, str):
-            return
-        for i, entry in mappings(kustomization.body.get("images")):
-            if layers.image_name(image) == (entry.get("newName") or entry.get("name")):
-                field = next((f for f in ("digest", "newTag", "newName") if f in entry), "name")
-                yield len(pointer), Place(kustomization.file, kustomization.line(("images", i, field)))
+    ) -> Iterator[tuple[str | int, ...]]:
+        """The kustomization's own fields that wrote the value, in Kustomize's order."""
+        body = kustomization.body
+        value, last = resource.at(pointer), str(pointer[-1]) if pointer else ""
+        if last == "namespace" and value == body.get("namespace"):
+            yield ("namespace",)
+        if pointer == ("metadata", "name"):
+            yield from ((field,) for field in ("namePrefix", "nameSuffix") if body.get(field))
+        for i, entry in mappings(body.get("labels")):
+            if str(mapping(entry.get("pairs")).get(last)) == value:
+                yield ("labels", i, "pairs", last)
+        for field in ("commonLabels", "commonAnnotations"):
+            if str(mapping(body.get(field)).get(last)) == value:
+                yield (field, last)
+        for i, entry in mappings(body.get("replicas")):
+            if pointer == ("spec", "replicas") and str(entry.get("name")) in resource.name:
+                yield ("replicas", i, "count")
+        for i, entry in mappings(body.get("images") if last in ("image", "reference") else None):
+            name = str(entry.get("newName") or entry.get("name"))
+            if isinstance(value, str) and layers.image_name(value) == name:
+                yield ("images", i, next((f for f in ("digest", "newTag", "newName") if f in entry), "name"))
 
     def _replacements(
         self, kustomization: Kustomization, resource: Resource, pointer: Pointer
     ) -> Iterator[tuple[int, Place]]:
         """A replaced value was written where the replacement's source stands: a site ConfigMap's line."""
-        path = ".".join("*" if isinstance(step, int) else str(step) for step in pointer)
-        for _, entry in mappings(kustomization.body.get("replacements")):
+        item = _item(resource)
+        for i, entry in mappings(kustomization.body.get("replacements")):
             for _, target in mappings(entry.get("targets")):
-                select = {k: v for k, v in mapping(target.get("select")).items() if k in ("kind", "group")}
-                item = layers.Item(resource.api_version, resource.kind, [resource.name], {}, {})
-                fields = [str(f) for f in target.get("fieldPaths") or []]
-                if layers.selected(select, [item]) and any(_same_field(f, path) for f in fields):
-                    place = self._source(mapping(entry.get("source")))
-                    if place is not None:
-                        yield len(pointer) + 1, place
+                select = mapping(target.get("select"))
+                fields = [_steps(field) for field in target.get("fieldPaths") or ["metadata.name"]]
+                if not any(_leads_to(field, resource, pointer) for field in fields):
+                    continue
+                if not layers.selected({k: v for k, v in select.items() if k != "name"}, [item]):
+                    continue
+                # A name may be one that the resource had before; one that it still has is surer.
+                surer = layers.selected({"name": select.get("name")}, [item])
+                place = self._source(mapping(entry.get("source")))
+                if "sourceValue" in entry:
+                    place = Place(kustomization.file, kustomization.line(("replacements", i, "sourceValue")))
+                if place is not None:
+                    yield len(pointer) + (2 if surer else 1), place
 
     def _source(self, source: dict[str, Any]) -> Place | None:
-        pointer = tuple(str(source.get("fieldPath", "")).split(".", 1))
+        pointer = tuple(_steps(source.get("fieldPath", "metadata.name")))
         for path, file in self.tree.files.items():
-            for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
-                named = mapping(mapping(body).get("metadata")).get("name")
-                if mapping(body).get("kind") == source.get("kind") and named == source.get("name"):
+            for node, body in _objects(file):
+                if mapping(body).get("kind") == source.get("kind") and _name_of(body) == source.get("name"):
                     return Place(path, lines.descend(node, pointer)[1])
         return None
 
 
-def _same_field(field_path: str, pointer: str) -> bool:
-    """Whether a replacement's field path is the pointer's: ``[name=x]`` and ``*`` stand for list positions."""
-    parts: list[str] = []
-    rest = field_path
-    while rest:
-        if rest.startswith("["):
-            inner, _, rest = rest[1:].partition("]")
-            parts.append("*" if "=" in inner else inner)
-            rest = rest.removeprefix(".")
-        else:
-            head, _, rest = rest.partition(".")
-            parts.append("*" if head.isdigit() else head)
-    return ".".join(parts) == pointer
+def _item(resource: Resource) -> layers.Item:
+    labels = {str(k): str(v) for k, v in resource.labels.items()}
+    annotations = {str(k): str(v) for k, v in resource.annotations.items()}
+    return layers.Item(resource.api_version, resource.kind, [resource.name], labels, annotations)
+
+
+def _objects(source: Source | None) -> Iterator[tuple[yaml.Node, Any]]:
+    return zip(source.nodes, source.documents, strict=True) if source else iter(())
+
+
+def _name_of(body: Any) -> str:
+    return str(mapping(mapping(body).get("metadata")).get("name"))
+
+
+def _operations(node: yaml.SequenceNode, pointer: Pointer) -> Iterator[tuple[int, int]]:
+    """(depth, line) of the operations of a JSON patch that write at the pointer or above it."""
+    for i, operation in enumerate(node.value):
+        fields = operation.value if isinstance(operation, yaml.MappingNode) else []
+        path = next((str(value.value) for key, value in fields if key.value == "path"), "")
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+        above = pointer[: len(steps)]
+        if len(above) == len(steps) and all(want in (str(have), "-") for want, have in zip(steps, above, strict=True)):
+            depth, line = lines.descend(node, (i, "value", *pointer[len(steps) :]))
+            yield len(steps) + max(0, depth - 2), line
+
+
+def _steps(field_path: object) -> list[str]:
+    """The steps of a replacement's field path; what stands in brackets is one, a dot behind a backslash parts none."""
+    found = re.findall(r"\[([^\]]*)\]|((?:\\.|[^.\[\]\\])+)", str(field_path))
+    return [bracketed or re.sub(r"\\(.)", r"\1", plain) for bracketed, plain in found]
+
+
+def _leads_to(steps: list[str], resource: Resource, pointer: Pointer) -> bool:
+    """Whether a field path leads to the pointer: ``*``, a number or ``name=x`` stands for a list position."""
+    if len(steps) != len(pointer):
+        return False
+    for i, (step, position) in enumerate(zip(steps, pointer, strict=True)):
+        key, equals, value = step.partition("=")
+        if isinstance(position, int) and equals:
+            if str(mapping(resource.at(pointer[: i + 1])).get(key)) != value:
+                return False
+        elif step not in ("*", str(position)):
+            return False
+    return True
 
 
 def in_text(text: str, resource: Resource, pointer: Pointer) -> int:

@@ -184,8 +184,11 @@ def validate(
     reader = Reader(context.root)
     trees = {target.path: reader.tree(target.path) for target in wanted}
     hits: dict[str, list[Hit]] = {path: lint.guard(tree, context.rules) for path, tree in trees.items()}
-    # What the guard refuses never reaches Kustomize, whichever rules were asked for.
-    safe = [t for t in wanted if not any(h.rule.id in GUARDS for h in lint.guard(trees[t.path], _guards()))]
+    # What the guard refuses never reaches Kustomize, and is said whichever rules were asked for.
+    refused = {path: lint.guard(tree, _guards()) for path, tree in trees.items()}
+    for path, found in refused.items():
+        hits[path] = list(dict.fromkeys([*found, *hits[path]]))
+    safe = [target for target in wanted if not refused[target.path]]
     rendered = _render(context, safe, trees, progress)
     by_id = {rule.id: rule for rule in context.rules}
     platform = externals(reader)

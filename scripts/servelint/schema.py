@@ -74,6 +74,11 @@ def known(api_version: str, kind: str, version: str) -> bool:
     return entry is not None and version in entry.get("minors", VERSIONS)
 
 
+def embeds_core(api_version: str, kind: str) -> bool:
+    """Whether a custom kind's schema refers to built-in types, which are laxer about null than a definition is."""
+    return _index().get(f"{api_version} {kind}", {}).get("origin") in ("wheel", "transcribed")
+
+
 def kinds() -> frozenset[tuple[str, str]]:
     """Every (apiVersion, kind) that has a schema at some version."""
     return frozenset((api_version, kind) for api_version, kind in (key.split(" ") for key in _index()))

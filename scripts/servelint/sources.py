@@ -203,11 +203,11 @@ class Reader:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self._sources: dict[str, tuple[Source | None, tuple[Fault, ...]]] = {}
+        self._real: dict[str, str] = {}
 
     def _inside(self, path: str) -> bool:
         """Whether ``path``, links followed, is still in the repository."""
-        real = os.path.realpath(self.root / path)
-        return real == str(self.root) or real.startswith(f"{self.root}{os.sep}")
+        return self.real(path).partition("/")[0] != ".."
 
     def yaml_file(self, path: str) -> tuple[Source | None, tuple[Fault, ...]]:
         """The file as YAML, or why not."""
@@ -256,7 +256,9 @@ class Reader:
 
     def real(self, path: str) -> str:
         """``path`` with links followed, relative to the root: Kustomize goes on from where a link leads."""
-        return os.path.relpath(os.path.realpath(self.root / path), self.root)
+        if path not in self._real:
+            self._real[path] = os.path.relpath(os.path.realpath(f"{self.root}/{path}"), self.root)
+        return self._real[path]
 
     def tree(self, target: str) -> Tree:
         """Everything below the overlay ``target``; each kustomization once, those it builds on first."""
@@ -311,6 +313,9 @@ class _Walk:
             refuse(f"{at[-1]} is {right} to Kustomize, and to nobody else", at=(file, lines.descend(node, at)[1]))
         for at, text in _inline_texts(body):
             self.inline(file, node, at, text)
+            # What turns out to be no resource is a path to Kustomize after all.
+            if len(at) == 2 and os.path.lexists(self.reader.root / folder / text):
+                refuse(f"{at[0]} holds text that is also a path", at=(file, lines.descend(node, at)[1]))
         references = []
         for name, at, text in _path_fields(body):
             reference = self.reference(folder, file, node, name, at, text)
@@ -340,7 +345,7 @@ class _Walk:
     def inline(self, file: str, node: yaml.Node, at: tuple[str | int, ...], text: str) -> None:
         """YAML within YAML: it is measured like a file of its own."""
         try:
-            lines.compose(text)
+            lines.load(text)
         except lines.BadYaml as error:
             line = lines.descend(node, at)[1]
             self.faults.append(Fault("unreadable", file, line, f"its text cannot be used as YAML: {error.cause}"))

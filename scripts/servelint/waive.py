@@ -19,6 +19,7 @@ from cerberus import Validator
 
 from . import lines
 from .model import Finding
+from .sources import Fault, Reader
 
 FILE = "exceptions.yaml"
 SCHEMA = {
@@ -64,12 +65,11 @@ def load(root: Path, known_rules: frozenset[str]) -> tuple[Exception_, ...]:
     def refuse(line: int, cause: str) -> BadExceptions:
         return BadExceptions(f"{FILE}:{line}: {cause}; an entry has rule, where, reason and expires (YYYY-MM-DD)")
 
-    try:
-        text = (root / FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not (root / FILE).exists() and not (root / FILE).is_symlink():
         return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise refuse(1, f"cannot be read: {error}") from None
+    text = Reader(root).text(FILE)
+    if isinstance(text, Fault):
+        raise refuse(1, text.message)
     try:
         nodes = lines.compose(text)
         documents = lines.load(text)

@@ -47,6 +47,8 @@ def control(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             types |= crds.definitions_of(plane.client.get(f"/openapi/v3/{group}"))
         refused = plane.install(published + crds.generated(types))
         assert not refused, "\n".join(f"{name}: {answer.message}" for name, answer in refused.items())
+        # Admission of a Pod looks its namespace up, even for a dry run.
+        plane.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "serving"}}, dry_run=False)
         yield plane
 
 

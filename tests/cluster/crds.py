@@ -69,9 +69,20 @@ def generated(openapi: Resolve) -> list[Schema]:
 
 
 def definitions_of(document: Mapping[str, Any]) -> dict[str, Schema]:
-    """The schemas of one of the server's OpenAPI documents by the short names that our store uses."""
+    """The schemas of one of the server's OpenAPI documents by the short names that our store uses.
+
+    Without enums: the server tells them of its own types, but no project's generator puts them into a definition.
+    """
     schemas = document["components"]["schemas"]
-    return {".".join(name.split(".")[-3:]): body for name, body in schemas.items()}
+    return {".".join(name.split(".")[-3:]): _without_enums(body) for name, body in schemas.items()}
+
+
+def _without_enums(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_without_enums(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {k: _without_enums(v) for k, v in node.items() if k != "enum" or not isinstance(v, list)}
 
 
 def _definition(

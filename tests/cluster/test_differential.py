@@ -1,0 +1,99 @@
+"""The validator's verdict on each mutant against the server's own, over every kind that the fleet may use.
+
+``CORPUS=20000 CORPUS_SEED=7 make cluster-test`` runs a larger or another corpus.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import corpus
+import pytest
+from client import Client
+from support import ROOT
+
+from servelint import conformance, schema
+from servelint.model import Overlay, Resource
+from servelint.rules import all_rules
+
+COUNT = int(os.environ.get("CORPUS", "1600"))
+SEED = int(os.environ.get("CORPUS_SEED", "20261121"))
+VERSION = "1.36"
+"""The minor of the control plane (tests/cluster/go/go.mod)."""
+
+
+
+class Verdicts(NamedTuple):
+    """What both say of a mutant; "" is acceptance."""
+
+    mutant: corpus.Mutant
+    ours: str
+    theirs: str
+
+
+def ours(body: dict[str, object]) -> str:
+    """Why validate.py calls it an error that the server would refuse it, or ""."""
+    resource = Resource(body)
+    if conformance.unserved(resource, (VERSION,)):
+        return "unknown kind"
+    for _, violation in conformance.violations(resource, (VERSION,)):
+        return f"{'/'.join(map(str, violation.pointer))}: {violation.message}"
+    for complaint in conformance.complaints(resource, (VERSION,)):
+        return f"{complaint.path}: {complaint.message}"
+    overlay = Overlay(path="corpus", kind="cluster", resources=(resource,), kubernetes=(VERSION,))
+    for problem in all_rules()["duplicate-list-key"].run(overlay):
+        return problem.message
+    return ""
+
+
+def theirs(client: Client, body: dict[str, object]) -> str:
+    """Why the server refuses to create or to apply it, or ""."""
+    for answer in (client.create(body), client.apply(body)):
+        if not answer.accepted:
+            return answer.message or f"status {answer.status}"
+    return ""
+
+
+@pytest.fixture(scope="module")
+def verdicts(control: object) -> list[Verdicts]:
+    client: Client = control.client  # type: ignore[attr-defined]
+    found = corpus.mutants(ROOT, COUNT, SEED)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda mutant: theirs(client, mutant.body), found))
+    return [Verdicts(m, ours(m.body), answer) for m, answer in zip(found, answers, strict=True)]
+
+
+def _table(verdicts: list[Verdicts], by: str) -> str:
+    rows: dict[str, Counter[tuple[bool, bool]]] = {}
+    for v in verdicts:
+        rows.setdefault(getattr(v.mutant, by), Counter())[(not v.ours, not v.theirs)] += 1
+    width = max(map(len, rows), default=4)
+    head = f"{by:<{width}}  both accept  both refuse  only we accept  only we refuse"
+    body = [
+        f"{name:<{width}}  {c[True, True]:>11}  {c[False, False]:>11}  {c[True, False]:>14}  {c[False, True]:>14}"
+        for name, c in sorted(rows.items())
+    ]
+    return "\n".join([head, *body])
+
+
+def test_seeds_are_accepted_by_both(control: object) -> None:
+    client: Client = control.client  # type: ignore[attr-defined]
+    refused = {f"{b['apiVersion']} {b['kind']}": (ours(b), theirs(client, b)) for b in corpus.seeds(ROOT)}
+    assert {kind: why for kind, why in refused.items() if any(why)} == {}
+
+
+def test_nothing_that_the_server_refuses_is_accepted(
+    verdicts: list[Verdicts], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print(f"\n{len(verdicts)} mutants, seed {SEED}\n{_table(verdicts, 'kind')}\n\n{_table(verdicts, 'what')}")
+    missed = [f"{v.mutant.kind} {v.mutant.what} {v.mutant.at}: {v.theirs[:300]}" for v in verdicts if v.theirs and not v.ours]
+    assert not missed, f"{len(missed)} of {len(verdicts)}\n" + "\n".join(missed)
+
+
+def test_hardly_anything_that_the_server_accepts_is_refused(verdicts: list[Verdicts]) -> None:
+    extra = [f"{v.mutant.kind} {v.mutant.what} {v.mutant.at}: {v.ours}" for v in verdicts if v.ours and not v.theirs]
+    assert len(extra) <= len(verdicts) * 0.005, f"{len(extra)} of {len(verdicts)}\n" + "\n".join(extra)

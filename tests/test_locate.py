@@ -1,0 +1,437 @@
+"""Places: a finding stands in the line that an author would edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import ROOT
+from servelint import lines, locate, pipeline, render
+from servelint.model import Pointer, Problem, Resource
+from servelint.sources import Reader
+
+LEAF = "overlays/a3ultra/deepseek-r1/sglang-serve"
+LUSTRE = "overlays/a4x/deepseek-r1-nvfp4/trtllm-bench"
+CLUSTER = "overlays/clusters/a4x-baker"
+
+
+Steps = tuple[str | int | dict[str, str], ...]
+"""A pointer in which a mapping stands for the list item that has it."""
+
+
+class View:
+    """An overlay that was rendered, and where its values come from."""
+
+    def __init__(self, root: Path, overlay: str) -> None:
+        self.root = root
+        reader = Reader(root)
+        tree = reader.tree(overlay)
+        assert tree.faults == ()
+        rendered = render.run_kustomize(str(root / overlay))
+        told = render.render_provenance(root, overlay)
+        assert rendered.text is not None and told is not None, rendered.error
+        self.resources = pipeline.parse(rendered.text)
+        self.locator = locate.Locator(reader, tree, locate.provenance(*told))
+
+    def place(self, resource: Resource, pointer: Pointer) -> locate.Place:
+        return self.locator.place(Problem(resource, pointer, ""))
+
+    def find(self, kind: str, name: str, steps: Steps) -> str:
+        """file:line of a value of the one object of a kind whose name holds ``name``."""
+        (resource,) = [r for r in self.resources if r.kind == kind and name in r.name]
+        pointer: Pointer = ()
+        for step in steps:
+            if isinstance(step, dict):
+                items = resource.at(pointer)
+                (step,) = [i for i, item in enumerate(items) if step.items() <= item.items()]
+            pointer = (*pointer, step)
+        place = self.place(resource, pointer)
+        return f"{place.file}:{place.line}"
+
+    def text(self, place: locate.Place) -> list[str]:
+        return [*(self.root / place.file).read_text().split("\n")[place.line - 1 :], ""]
+
+
+@cache
+def view(overlay: str) -> View:
+    return View(ROOT, overlay)
+
+
+def at(root: Path, file: str, text: str, nth: int = 1) -> str:
+    """file:line of the n-th line that holds ``text``."""
+    found = [i for i, row in enumerate((root / file).read_text().split("\n"), 1) if text in row]
+    return f"{file}:{found[nth - 1]}"
+
+
+POD = ("spec", "template", "spec")
+ENGINE: Steps = (*POD, "containers", {"name": "engine"})
+QUOTA: Steps = ("spec", "resourceGroups", 0, "flavors", 0, "resources")
+INSTANCE = "app.kubernetes.io/instance"
+BASE, HOST = "base/sglang-serve/deployment.yaml", "hardware/a3ultra/host.yaml"
+VOLUME, SITE = "base/storage/lustre-model/volume.yaml", f"{CLUSTER}/site.yaml"
+
+WRITERS: dict[str, tuple[str, str, str, Steps, str, str, int]] = {
+    "base": (LEAF, "Deployment", "", ("spec", "strategy", "type"), BASE, "type: Recreate", 1),
+    "a list item of the base": (LEAF, "Deployment", "", (*ENGINE, "ports", 0, "containerPort"), BASE, "containerPort", 1),
+    "the second resource of a base": (
+        LEAF, "Service", "", ("spec", "ports", 0, "targetPort"), "base/sglang-serve/service.yaml", "targetPort", 1
+    ),
+    "the first document": (
+        LUSTRE, "PersistentVolume", "", ("spec", "accessModes", 0), VOLUME, "ReadWriteMany", 1
+    ),
+    "the second document": (
+        LUSTRE, "PersistentVolumeClaim", "", ("spec", "accessModes", 0), VOLUME, "ReadWriteMany", 2
+    ),
+    "hardware": (
+        LEAF, "Deployment", "", (*POD, "nodeSelector", "cloud.google.com/gke-accelerator"), HOST, "gke-accelerator", 1
+    ),
+    "hardware, a key that stands twice": (
+        LEAF, "Deployment", "", (*ENGINE, "resources", "limits", "nvidia.com/gpu"), HOST, "nvidia.com/gpu:", 2
+    ),
+    "hardware, an init container": (
+        LEAF, "Deployment", "", (*POD, "initContainers", 0, "image"), HOST, "nccl-plugin-gib", 1
+    ),
+    "an overlay's patch": (
+        LUSTRE, "Job", "", (*ENGINE, "volumeMounts", {"name": "model"}, "subPath"), f"{LUSTRE}/model-folder.yaml", "subPath", 1
+    ),
+    "a component's list item": (
+        LEAF, "Deployment", "", (*POD, "volumes", {"name": "gcs-logs"}, "csi", "driver"), "base/storage/gcs-logs/mount.yaml", "driver", 1
+    ),
+    "a generator's literal": (
+        LEAF, "ConfigMap", "-model-", ("data", "MODEL_ID"), "models/deepseek-r1/kustomization.yaml", "MODEL_ID=", 1
+    ),
+    "a key in a generator's file": (
+        LEAF, "ConfigMap", "-engine-", ("data", "engine.yaml", "launch_server", "tensor-parallel-size"),
+        f"{LEAF}/engine.yaml", "tensor-parallel-size", 1
+    ),
+    "a generator's file": (LEAF, "ConfigMap", "-launcher-", ("data", "launch.py"), "base/sglang-serve/launch.py", '"', 1),
+    "a generator": (LEAF, "ConfigMap", "-engine-", ("metadata",), f"{LEAF}/kustomization.yaml", "- name: engine", 1),
+    "the image's tag": (LEAF, "Deployment", "", (*ENGINE, "image"), f"{LEAF}/kustomization.yaml", "newTag:", 1),
+    "the prefix": (LEAF, "Deployment", "", ("metadata", "name"), f"{LEAF}/kustomization.yaml", "namePrefix:", 1),
+    "a label": (LEAF, "Deployment", "", ("metadata", "labels", INSTANCE), f"{LEAF}/kustomization.yaml", INSTANCE, 1),
+    "a label of the pod": (
+        LEAF, "Deployment", "", ("spec", "template", "metadata", "labels", INSTANCE), f"{LEAF}/kustomization.yaml",
+        INSTANCE, 1
+    ),
+    "a label in a selector": (
+        LEAF, "Service", "", ("spec", "selector", INSTANCE), f"{LEAF}/kustomization.yaml", INSTANCE, 1
+    ),
+    "a label of the base": (
+        LEAF, "Deployment", "", ("metadata", "labels", "app.kubernetes.io/name"), BASE, "app.kubernetes.io/name", 1
+    ),
+    "the namespace": (
+        CLUSTER, "Job", "", ("metadata", "namespace"), f"{CLUSTER}/kustomization.yaml", "namespace: serving", 1
+    ),
+    "site, a volume's attribute": (
+        CLUSTER, "Job", "", (*POD, "volumes", {"name": "gcs-logs"}, "csi", "volumeAttributes", "bucketName"), SITE, "bucket:", 1
+    ),
+    "site, a label": (
+        CLUSTER, "Job", "", ("metadata", "labels", "kueue.x-k8s.io/queue-name"), SITE, "queue:", 1
+    ),
+    "site, a name": (CLUSTER, "LocalQueue", "", ("metadata", "name"), SITE, "queue:", 1),
+    "site, by [name=…]": (
+        CLUSTER, "ClusterQueue", "", (*QUOTA, {"name": "nvidia.com/gpu"}, "nominalQuota"), SITE,
+        "gpus:", 1
+    ),
+    "not site, by another [name=…]": (
+        CLUSTER, "ClusterQueue", "", (*QUOTA, {"name": "cpu"}, "nominalQuota"),
+        "base/platform/queue/queue.yaml", "nominalQuota", 2
+    ),
+    "site, by a delimiter": (
+        f"{CLUSTER}/sync", "Kustomization", "-sync", ("spec", "path"), f"{CLUSTER}/sync/site.yaml", "path:", 1
+    ),
+    "what is missing: where it belongs": (
+        LEAF, "Deployment", "", (*ENGINE, "resources", "limits", "memory"), HOST, "limits:", 1
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRITERS.values(), ids=WRITERS)
+def test_each_writer_has_its_line(case: tuple[str, str, str, Steps, str, str, int]) -> None:
+    overlay, kind, name, pointer, file, text, nth = case
+    assert view(overlay).find(kind, name, pointer) == at(ROOT, file, text, nth)
+
+
+# --- writers that the fleet does not have ---------------------------------------------------------------------------
+
+SMALL = {
+    "top/kustomization.yaml": """\
+namePrefix: a-
+resources:
+- ../base
+components:
+- ../component
+commonAnnotations:
+  note: here
+replicas:
+- name: web
+  count: 3
+configMapGenerator:
+- name: app
+  envs: [app.env]
+- name: app-web
+  literals: [k=v]
+  files: [renamed.yaml=app.yaml]
+patches:
+- target: {kind: Deployment}
+  patch: |
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: any
+    spec:
+      paused: true
+- target: {kind: Deployment}
+  patch: |-
+    - op: add
+      path: /spec/template/spec/hostNetwork
+      value: true
+    - op: add
+      path: /spec/strategy
+      value:
+        type: Recreate
+- path: patch.yaml
+replacements:
+- sourceValue: fast
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.template.spec.schedulerName]
+    options: {create: true}
+- source: {kind: ConfigMap, name: facts, fieldPath: data.one}
+  targets:
+  - select: {kind: Service, labelSelector: n=1}
+    fieldPaths: [spec.externalName]
+- source: {kind: ConfigMap, name: facts, fieldPath: 'data.[two.three]'}
+  targets:
+  - select: {kind: Service, labelSelector: n=10}
+    fieldPaths: [spec.externalName]
+""",
+    "top/app.env": "# first\nA=1\nB=2\n",
+    "top/app.yaml": "x:\n  y: 1\n",
+    "top/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  minReadySeconds: 5\n",
+    "base/kustomization.yaml": "resources: [all.yaml, facts.yaml]\n",
+    "base/facts.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: facts}\ndata:\n  one: a.b\n  two.three: c.d\n",
+    "base/all.yaml": """\
+---
+~
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s-1, labels: {n: '1'}}
+spec: {externalName: x}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s-10, labels: {n: '10'}}
+spec: {externalName: x}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: one
+        image: one:1
+        env:
+        - {name: A, value: first}
+        - {name: B, value: second}
+      - name: two
+        image: two:1
+""",
+    "component/kustomization.yaml": """\
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+nameSuffix: -z
+commonLabels:
+  team: ml
+images:
+- name: two
+  newName: r.io/two
+  digest: sha256:0000
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> View:
+    root = tmp_path_factory.mktemp("small")
+    for path, text in SMALL.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    return View(root, "top")
+
+
+TOP = "top/kustomization.yaml"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "pointer", "file", "text", "nth"),
+    [
+        ("Deployment", "", ("metadata", "annotations", "note"), TOP, "note: here", 1),
+        ("Deployment", "", ("spec", "replicas"), TOP, "count: 3", 1),
+        ("Deployment", "", ("spec", "paused"), TOP, "paused: true", 1),
+        ("Deployment", "", (*POD, "hostNetwork"), TOP, "value: true", 1),
+        ("Deployment", "", ("spec", "strategy", "type"), TOP, "type: Recreate", 1),
+        ("Deployment", "", ("spec", "minReadySeconds"), "top/patch.yaml", "minReadySeconds", 1),
+        ("Deployment", "", (*POD, "schedulerName"), TOP, "sourceValue: fast", 1),
+        ("Deployment", "", ("metadata", "name"), TOP, "namePrefix", 1),
+        ("Deployment", "", ("metadata", "labels", "team"), "component/kustomization.yaml", "team: ml", 1),
+        ("Deployment", "", (*POD, "containers", {"name": "two"}, "image"), "component/kustomization.yaml", "digest", 1),
+        ("Deployment", "", (*POD, "containers", {"name": "one"}, "image"), "base/all.yaml", "one:1", 1),
+        ("Deployment", "", (*POD, "containers", 0, "env", {"name": "B"}, "value"), "base/all.yaml", "second", 1),
+        ("Deployment", "", (*POD, "containers", 0, "env", {"name": "A"}, "name"), "base/all.yaml", "first", 1),
+        ("Service", "s-1-", ("spec", "externalName"), "base/facts.yaml", "one: a.b", 1),
+        ("Service", "s-10-", ("spec", "externalName"), "base/facts.yaml", "two.three: c.d", 1),
+        ("Service", "s-1-", ("metadata", "labels", "n"), "base/all.yaml", "n: '1'", 1),
+        ("Service", "s-10-", ("metadata", "labels", "n"), "base/all.yaml", "n: '10'", 1),
+        ("ConfigMap", "a-app-z-", ("data", "B"), "top/app.env", "B=2", 1),
+        ("ConfigMap", "a-app-web-z-", ("data", "k"), TOP, "literals", 1),
+        ("ConfigMap", "a-app-web-z-", ("data", "renamed.yaml", "x", "y"), "top/app.yaml", "y: 1", 1),
+        ("ConfigMap", "a-app-web-z-", ("kind",), TOP, "- name: app-web", 1),
+    ],
+)
+def test_each_other_writer_has_its_line(
+    kind: str, name: str, pointer: Steps, file: str, text: str, nth: int, small: View
+) -> None:
+    assert small.find(kind, name, pointer) == at(small.root, file, text, nth)
+
+
+def test_a_stranger_is_placed_in_the_overlay() -> None:
+    stranger = Resource({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "nobody"}})
+    assert view(LEAF).place(stranger, ("spec",)) == (f"{LEAF}/kustomization.yaml", 1)
+
+
+# --- the whole fleet ------------------------------------------------------------------------------------------------
+
+
+def scalars(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from scalars(inner, (*pointer, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from scalars(inner, (*pointer, i))
+    else:
+        yield pointer, value
+
+
+def written(value: Any) -> str:
+    """A value's first line as YAML spells it."""
+    return {True: "true", False: "false", None: "null"}.get(value, str(value).split("\n")[0])
+
+
+def holds(found: list[str], pointer: Pointer, value: Any) -> tuple[bool, bool]:
+    """Whether the line has the value (or begins with a part of it), and whether it has the key."""
+    line, following = found[0], found[1]
+    key = [step for step in pointer if isinstance(step, str)][-1]
+    scalar = line.partition(": ")[2].strip("'\" ")
+    # A block scalar starts below its key; of an image only the tag stands in its line.
+    block = line.rstrip().endswith(("|", "|-", ">-", ">")) and following.strip() and following.strip() in str(value)
+    part = key == "image" and scalar and str(value).endswith(scalar)
+    by_prefix = pointer == ("metadata", "name") and "namePrefix" in line and str(value).startswith(scalar)
+    return bool(written(value) in line or block or part or by_prefix), key in line
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [LEAF, LUSTRE, "overlays/a3ultra/llama-3-1-8b-instruct/triton-kserve", "overlays/a4high/deepseek-r1/trtllm-serve",
+     CLUSTER, "overlays/clusters/a3ultra-able", "overlays/clusters/a4high-charlie/sync"],
+)  # fmt: skip
+def test_values_stand_in_their_lines(overlay: str) -> None:
+    seen = view(overlay)
+    by_value = total = 0
+    misses = []
+    for resource in seen.resources:
+        for pointer, value in scalars(resource.body):
+            place = seen.place(resource, pointer)
+            made = place.file.endswith("kustomization.yaml") and pointer in [("apiVersion",), ("kind",)]
+            if made and resource.kind == "ConfigMap":
+                continue  # Kustomize writes these two itself
+            has_value, has_key = holds(seen.text(place), pointer, value)
+            total += 1
+            by_value += has_value
+            if not has_value and not has_key:
+                misses.append(f"{resource.kind} {pointer} = {written(value)!r}: {place.file}:{place.line}")
+    print(f"\n{overlay}: {total} values, {by_value} by value, {len(misses)} missed", *misses, sep="\n  ")
+    assert total > 30
+    assert len(misses) <= 0.05 * total, misses
+    # The key alone may stand in many lines; most values are there themselves, but for hashed and prefixed names.
+    assert by_value >= 0.8 * total
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+SHAPES = st.recursive(
+    st.one_of(st.none(), st.integers(), st.text("ab\n :#'\"é", max_size=12), st.just("x" * 100)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.integers(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def named(shape: Any, names: Iterator[str]) -> Any:
+    """The shape with a key of its own in each place, so that a line can be told by it."""
+    if isinstance(shape, dict):
+        return {next(names): named(inner, names) for inner in shape.values()}
+    return [named(inner, names) for inner in shape] if isinstance(shape, list) else shape
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(shape=SHAPES, flow=st.sampled_from([True, False, None]), indent=st.integers(2, 6), width=st.integers(20, 200))
+def test_descend_finds_the_line_of_every_key(shape: Any, flow: bool | None, indent: int, width: int) -> None:
+    value = {"top": named(shape, (f"key{i}z" for i in range(10_000)))}
+    text = yaml.safe_dump(value, default_flow_style=flow, indent=indent, width=width, allow_unicode=True, sort_keys=False)
+    (node,) = lines.compose(text)
+    rows = text.split("\n")
+
+    def check(inner: Any, pointer: Pointer) -> None:
+        if pointer:
+            depth, line = lines.descend(node, pointer)
+            assert depth == len(pointer)
+            if isinstance(pointer[-1], str):
+                assert pointer[-1] in rows[line - 1]
+        for step, child in inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ():
+            check(child, (*pointer, step))
+
+    check(value, ())
+    assert lines.descend(node, ("top", "nothing", "below"))[0] == 1
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.dictionaries(st.text(max_size=10), st.none(), max_size=6))
+def test_descend_finds_keys_of_any_text(keys: dict[str, None]) -> None:
+    text = yaml.safe_dump(keys, allow_unicode=True)
+    for ((_, loaded),) in [lines.load(text)] if keys else []:
+        (node,) = lines.compose(text)
+        assert all(lines.descend(node, (key,))[0] == 1 for key in loaded if isinstance(key, str))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from("abc"), max_size=8))
+def test_descend_finds_the_nth_item_of_a_name(names: list[str]) -> None:
+    text = "".join(f"- name: {name}\n  other: 1\n" for name in names) or "[]"
+    (node,) = lines.compose(text)
+    for i, name in enumerate(names):
+        assert lines.descend(node, (("name", name, names[:i].count(name)), "other")) == (2, 2 * i + 2)
+    assert lines.descend(node, (("name", "d", 0),)) == (0, 1)
+
+
+def test_the_last_of_two_equal_keys_counts() -> None:
+    (node,) = lines.compose("a: 1\nb: 2\na: 3\n")
+    assert lines.descend(node, ("a",)) == (1, 3)
+
+
+def test_nodes_and_documents_go_together() -> None:
+    """Documents that hold nothing are left out of both."""
+    text = "---\n---\n~\n---\na: 1\n---\n# nothing\n---\n[]\n---\nnull\n"
+    assert [node.start_mark.line + 1 for node in lines.compose(text)] == [line for line, _ in lines.load(text)] == [5, 9]
