@@ -146,11 +146,17 @@ def _manifest(path: str) -> tuple[str, str]:
 def _write(text: str, output: str | None) -> None:
     """To stdout, or to a file that appears whole or not at all."""
     if output is None:
-        sys.stdout.write(text)
+        # Bytes, so that neither the locale nor the platform decides about them.
         sys.stdout.flush()
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(text)
+        else:
+            buffer.write(text.encode("utf-8", "replace"))
+            buffer.flush()
         return
     path = Path(output)
-    if path.exists() and not path.is_file():  # a pipe or a device takes the text; it must not be replaced
+    if path.is_symlink() or (path.exists() and not path.is_file()):  # a link, a pipe, a device: never replaced
         with path.open("w", encoding="utf-8") as file:
             file.write(text)
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import schema
 from .model import Resource
-from .semantics import kinds
+from .semantics import cel, kinds
 from .semantics.field import Complaint
 
 
@@ -49,4 +49,5 @@ def complaints(resource: Resource, versions: tuple[str, ...]) -> tuple[Complaint
         return ()
     scope = schema.scope(resource.api_version, resource.kind)
     found = (c for version in versions for c in kinds.complaints(resource.body, version, scope))
-    return tuple(dict.fromkeys(found))
+    rules = (c for version in versions for c in cel.rule_complaints(resource.body, version))
+    return tuple(dict.fromkeys([*found, *rules]))

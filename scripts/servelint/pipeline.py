@@ -272,7 +272,7 @@ def validate_text(
     # A render of this fleet carries one of its prefixes and is judged as the leaf it is; anything else is a stranger's.
     known = prefixes(context.root)
     own = next((path for prefix, path in known.items() for r in resources if r.name.startswith(prefix)), None)
-    target = Target(own or name, "leaf" if own else "manifest", hardware, model, workload)
+    target = Target(own or name, "leaf" if own or workload else "manifest", hardware, model, workload)
     subject = replace(overlay(context, target, resources, Tree(name), externals(reader)), path=name)
     hits = lint.lint(subject, context.rules)
     hits += [hit for _, hit in lint.lint_fleet([subject], context.rules)]

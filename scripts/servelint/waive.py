@@ -48,6 +48,10 @@ class Exception_:
         return self.rule == finding.rule and fnmatchcase(finding.overlay, self.where)
 
 
+UNWAIVABLE = frozenset({"unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "failed-build"})
+"""An overlay with one of these was not validated at all: nothing is known that could be excused."""
+
+
 @dataclass(frozen=True)
 class Ledger:
     """The exceptions and what became of them: input of the rules that look at exceptions themselves."""
@@ -87,6 +91,8 @@ def load(root: Path, known_rules: frozenset[str]) -> tuple[Exception_, ...]:
         if not isinstance(entry, dict) or not validator.validate(entry):
             causes = [f"{k}: {v[0]}" for k, v in sorted(validator.errors.items())] or ["is no mapping"]
             raise refuse(line, ", ".join(causes))
+        if entry["rule"] in UNWAIVABLE:
+            raise refuse(line, f"{entry['rule']} cannot be waived, because it keeps the overlay from being validated")
         if entry["rule"] not in known_rules:
             raise refuse(line, f"there is no rule {entry['rule']!r}")
         try:

@@ -275,7 +275,7 @@ def _indexed(spec: Body, at: Pointer) -> Iterator[Complaint]:
 
 def _exit_codes(rule: Body, at: Pointer, containers: set[str]) -> Iterator[Complaint]:
     yield from chosen(rule, "operator", ("In", "NotIn"), at)
-    if given(rule, "containerName") and rule["containerName"] not in containers:
+    if given(rule, "containerName") and text(rule["containerName"]) not in containers:
         yield complaint((*at, "containerName"), f"no container is called {quoted(rule['containerName'])}")
     listed, here = rule.get("values"), (*at, "values")
     values = [integer(code) or 0 for code in listed] if isinstance(listed, list) else []
