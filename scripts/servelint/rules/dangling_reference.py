@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..views.references import CLASSES, Reference, kinds_declared, missing, references
+from ..views.references import CLASSES, Reference, hash_end, kinds_declared, missing, references
 
 SEVERITY = "error"
 HINT = (
@@ -39,8 +39,6 @@ data: {engine.yaml: "launch_server: {}"}
 """
 BAD = GOOD.replace("configMap: {name: engine-4h2mf7b9ck}", "configMap: {name: engine}")
 
-HASH_LETTERS = set("bcdfghkmt2456789")  # of Kustomize's encoder
-
 
 def _certain(overlay: Overlay, reference: Reference) -> bool:
     """Whether the object is missing for sure, and not only out of sight."""
@@ -55,8 +53,7 @@ def _certain(overlay: Overlay, reference: Reference) -> bool:
 def _hashed(overlay: Overlay, reference: Reference) -> str | None:
     """The rendered object whose name is the reference and a hash."""
     for resource in overlay.of(reference.kind):
-        head, _, tail = resource.name.rpartition("-")
-        if head == reference.name and len(tail) == 10 and set(tail) <= HASH_LETTERS:
+        if hash_end(resource.name) and resource.name.rpartition("-")[0] == reference.name:
             return resource.name
     return None
 

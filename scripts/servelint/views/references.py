@@ -35,6 +35,16 @@ BUILT_IN = {
 }  # fmt: skip
 
 
+HASH_LETTERS = frozenset("bcdfghkmt2456789")
+"""Of Kustomize's encoder. Source: kustomize api/hasher/hasher.go"""
+
+
+def hash_end(name: str) -> bool:
+    """Whether a name ends in the hash that Kustomize gives to what it generates."""
+    end = name.rpartition("-")[2]
+    return len(end) == 10 and set(end) <= HASH_LETTERS
+
+
 class Reference(NamedTuple):
     """``pointer`` leads to the name. ``keys``: what of the target's data is needed, each with its place."""
 
