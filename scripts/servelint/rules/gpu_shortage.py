@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mapping
+from ..views import kserve
 from ..views.engines import Engine, engines
 from ..views.parallel import gpus_of_group, parallels
 from ..views.placement import ACCELERATOR, machines, pins
@@ -46,11 +47,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         known = machines(overlay, container.pod)
         # world <= GPUs of a host: the engine fits the machine, so it is the request that is short
         short = container.gpus == 0 or any(container.gpus < hw.gpus >= largest.world for hw in known)
-        where = (container.resource, container.gpu_pointer)
+        where = kserve.origin(container, container.gpu_pointer)
         if culprit is not None and not short:
             where = culprit.resource, culprit.pointer
         sizes = ", ".join(f"{size} {getattr(largest, size)}" for size in largest.flags)
-        yield Problem(*where, f"{engine.name} needs {largest.world} GPUs ({sizes}), but its pods ask for {gpus}")
+        needs = f"{largest.world} GPUs ({sizes})" if sizes else "a GPU"
+        yield Problem(*where, f"{engine.name} needs {needs}, but its pods ask for {gpus}")
 
 
 def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
@@ -58,9 +60,11 @@ def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
     container = engine.container
     resources = mapping(container.body.get("resources"))
     asked = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-    return (
-        bool(resources.get("claims"))
-        or any("/" in str(name) and name != "nvidia.com/gpu" for name in asked)
-        or container.resource.group == "serving.kserve.io"
-        or not any(pin.label == ACCELERATOR for pin in pins(overlay, container.pod))
+    if resources.get("claims") or any("/" in str(name) and name != "nvidia.com/gpu" for name in asked):
+        return True
+    device = engine.get("device")
+    if "nvidia.com/gpu" in asked:  # zero, in so many words
+        return device is not None and str(device.value) == "cpu"
+    return (container.resource.group == "serving.kserve.io" and not isinstance(container, kserve.Merged)) or not any(
+        pin.label == ACCELERATOR for pin in pins(overlay, container.pod)
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Container, Overlay, Pointer, Problem, mapping, mappings, whole
+from ..views import kserve
 from ..views.references import is_marker
 from ..views.selection import containers, engine_in, listening
 
@@ -33,6 +34,8 @@ spec:
 BAD = GOOD.replace('"8000"', '"30100"')
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+OWN = {"http", "http1", "h2c", "grpc", "metrics"}
+"""Names of ports that, in Triton's container, can only be Triton's."""
 
 
 def _probed(container: Container) -> Iterator[tuple[Any, Pointer]]:
@@ -45,13 +48,13 @@ def _probed(container: Container) -> Iterator[tuple[Any, Pointer]]:
 
 def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
     ports = [(i, item, whole(item.get("containerPort"))) for i, item in mappings(container.body.get("ports"))]
-    names = {item["name"] for _, item, _ in ports if isinstance(item.get("name"), str)}
+    names = {item["name"]: number for _, item, number in ports if isinstance(item.get("name"), str)}
     numbers = {number for _, _, number in ports if number is not None}
     probed = list(_probed(container))
     for name, at in probed:
         if isinstance(name, str) and name not in names and not is_marker(name):
             text = f"probes port {name}, which container {container.name} does not declare"
-            yield Problem(container.resource, at, text)
+            yield Problem(*kserve.origin(container, at), text)
     engine = engine_in(overlay, container.pod, container)
     # Workers of an engine that spans hosts answer no requests.
     worker = "workerTemplate" in container.pointer or "workerSpec" in container.pointer
@@ -60,19 +63,28 @@ def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
         return
     listens = f"{engine.name} listens on {_shown(heard)}"
     probes = {number for number, _ in probed if isinstance(number, int)}
+    flag = engine.flags.get("port", engine.flags.get("http-port", ()))[-1:]
+    # Triton's three ports are all known, so what bears one of their names is judged by itself.
+    strays = [(i, n) for i, item, n in ports if engine.name == "triton" and item.get("name") in OWN and n not in heard]
+    if strays and {number for _, number in strays} & {names.get(name, name) for name, _ in probed} and flag:
+        text = f"{listens}, but the container's ports and probes say {_shown({n for _, n in strays if n})}"
+        yield Problem(flag[0].resource, flag[0].pointer, text)
+        return
     if not numbers or numbers & heard:
         for number, at in probed:
             if isinstance(number, int) and number not in heard | numbers:
-                yield Problem(container.resource, at, f"probes port {number}, but {listens}")
+                yield Problem(*kserve.origin(container, at), f"probes port {number}, but {listens}")
+        for i, number in strays:
+            at = (*container.pointer, "ports", i, "containerPort")
+            yield Problem(*kserve.origin(container, at), f"declares port {number}, but {listens}")
         return
-    flag = engine.flags.get("port", engine.flags.get("http-port", ()))[-1:]
     if flag and probed and not probes & heard:
         # Ports and probes agree, so the flag is the one to correct.
         text = f"{listens}, but the container's ports and probes say {_shown(numbers)}"
         yield Problem(flag[0].resource, flag[0].pointer, text)
     else:
         at = (*container.pointer, "ports", ports[0][0], "containerPort")
-        yield Problem(container.resource, at, f"declares port {_shown(numbers)}, but {listens}")
+        yield Problem(*kserve.origin(container, at), f"declares port {_shown(numbers)}, but {listens}")
 
 
 def _shown(numbers: set[int]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
+from ..views.engines import SECTIONS
 from ..views.launchers import configurations
 
 SEVERITY = "error"
@@ -49,6 +50,9 @@ BAD = GOOD.replace("    warmup: {requests", "    warm-up-server: {requests")
 def check(overlay: Overlay) -> Iterator[Problem]:
     for config in configurations(overlay):
         read = [name for name, value in config.content.items() if name in config.names and not config.scalar(value)]
+        if not read and not any(map(config.scalar, config.content.values())):
+            # None of the sections is known: then by the names that the launchers of this fleet give to theirs.
+            read = [name for names in SECTIONS.values() for name in names if name in config.names]
         for name in config.content if read else ():
             if name not in config.names and not config.respelled(name):
                 message = f"nothing reads {name}: the launcher knows {', '.join(sorted(read))}"

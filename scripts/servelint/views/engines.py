@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import lines
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
+from . import kserve
 
 SIGNATURES = (
     # (engine, role, text that gives it away); the first match wins, so benches stand before servers.
@@ -30,6 +31,13 @@ SIGNATURES = (
 
 ENTRY_POINTS = {"vllm-openai": "vllm serve"}
 """What an image runs when the pod gives it arguments only, by the last part of the image's name."""
+
+SECTIONS = {
+    "sglang": ("launch_server", "bench_serving"),
+    "trtllm": ("serve", "throughput", "build", "trtllm-build", "convert_checkpoint", "prepare_dataset"),
+    "triton": ("tritonserver", "fill_template", "repository"),
+}
+"""Sections that the fleet's launchers read, named for the engine's commands and tools."""
 
 PORTS = {"sglang": 30000, "trtllm": 8000, "vllm": 8000, "triton": 8000}
 """Port that each server listens on when no flag says otherwise (research/failures.md REF-01)."""
@@ -54,6 +62,16 @@ class Flag(NamedTuple):
     pointer: Pointer
 
 
+class ConfigFile(NamedTuple):
+    """A mounted YAML file that parses: its ConfigMap, key and path, its documents, and whether what runs names it."""
+
+    resource: Resource
+    key: str
+    path: str
+    documents: tuple[Any, ...]
+    named: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Engine:
     name: str
@@ -65,6 +83,8 @@ class Engine:
     """Mounted YAML files: ConfigMap, key, parsed value."""
     script: str = ""
     """Everything that runs, as text: command, args and mounted scripts that they name."""
+    files: tuple[ConfigFile, ...] = ()
+    """Mounted YAML files with all of their documents; those that do not parse are left out."""
 
     def get(self, name: str) -> Flag | None:
         """The flag under any of its spellings; the last one given, as argument parsers do."""
@@ -126,7 +146,7 @@ def _command_flags(container: Container, tokens: list[tuple[str, Pointer]]) -> l
         if value is None:
             following = tokens[i + 1][0] if i + 1 < len(tokens) else "--end"
             value = True if re.match(r"--?[A-Za-z]|&&|\|\||[|;&]$", following) else following
-        found.append((match[1], Flag(value, "", container.resource, pointer)))
+        found.append((match[1], Flag(value, "", *kserve.origin(container, pointer))))
     return found
 
 
@@ -155,20 +175,44 @@ def _engine(overlay: Overlay, container: Container) -> Engine | None:
     if found is None:
         return None
     flags: dict[str, list[Flag]] = {}
-    configs = []
+    configs, parsed = [], []
     given = _command_flags(container, tokens)
-    for _, config, key, text in files:
+    # A launcher may name the file in a library that is mounted beside it.
+    beside = script + "".join(text for path, _, _, text in files if path.endswith((".py", ".sh", ".bash")))
+    for path, config, key, text in files:
         if key.endswith((".yaml", ".yml")):
             try:
-                documents = lines.load(text)
+                documents = [value for _, value in lines.load(text)]
             except lines.BadYaml:
                 continue
-            for _, value in documents[:1]:
+            parsed.append(ConfigFile(config, key, path, tuple(documents), path.rpartition("/")[2] in beside))
+            for value in documents[:1]:
                 configs.append((config, key, value))
                 given += _config_flags(config, key, value)
     for name, flag in given:
         flags.setdefault(name.lower().replace("_", "-"), []).append(flag)
-    return Engine(*found, container, {k: tuple(v) for k, v in flags.items()}, tuple(configs), script)
+    return Engine(*found, container, {k: tuple(v) for k, v in flags.items()}, tuple(configs), script, tuple(parsed))
+
+
+def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
+    """What is no configuration in the files that a launcher reads: empty files and sections, further documents."""
+    found: list[tuple[Resource, Pointer, str]] = []
+    for file in engine.files:
+        at: Pointer = ("data", file.key)
+        content = file.documents[0] if file.documents else None
+        sectioned = isinstance(content, dict) and any(isinstance(v, (dict, list)) for v in content.values())
+        known = SECTIONS.get(engine.name, ())
+        if not file.named:
+            continue
+        if len(file.documents) > 1:
+            found.append((file.resource, at, f"{file.key} holds {len(file.documents)} documents: only one is read"))
+        elif not isinstance(content, dict) or not content:
+            found.append((file.resource, at, f"{file.key} holds no section"))
+        for name, value in mapping(content).items():
+            if (value is None and sectioned) or value == [] or (name in known and not isinstance(value, (dict, list))):
+                said = "is empty" if value is None or value == [] else f"is {value!r}, but must be a mapping"
+                found.append((file.resource, (*at, str(name)), f"section {name} of {file.key} {said}"))
+    return found
 
 
 def engine_of(overlay: Overlay, container: Container) -> Engine | None:
@@ -177,6 +221,7 @@ def engine_of(overlay: Overlay, container: Container) -> Engine | None:
 
 
 def engines(overlay: Overlay) -> list[Engine]:
-    """The engine of every main container in the overlay that runs one."""
-    found = (engine_of(overlay, container) for pod in overlay.pods for container in pod.main)
+    """The engine of every main container in the overlay that runs one; a predictor's has its runtime below it."""
+    pods = (pod for pod in overlay.pods if not kserve.is_runtime_in_use(overlay, pod))
+    found = (engine_of(overlay, container) for pod in pods for container in kserve.main(overlay, pod))
     return [engine for engine in found if engine is not None]

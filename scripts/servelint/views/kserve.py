@@ -1,13 +1,25 @@
 """What KServe makes of an InferenceService: its predictor laid over the serving runtime that it names.
 
-GPUs, probes and ports may stand in either of the two; the pod has them all.
+GPUs, probes, arguments and ports may stand in either of the two; the pod has them all.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from ..model import Container, Overlay, Pod, Resource, mapping, pods_of
+from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, pods_of
+
+RUNTIMES = ("ServingRuntime", "ClusterServingRuntime")
+
+
+@dataclass(frozen=True, eq=False)
+class Merged(Container):
+    """A predictor's container with the runtime's below it. ``above`` is the predictor's own body."""
+
+    above: dict[str, Any]
+    below: Container
 
 
 def runtime(overlay: Overlay, pod: Pod) -> Resource | None:
@@ -18,16 +30,63 @@ def runtime(overlay: Overlay, pod: Pod) -> Resource | None:
     return overlay.named("ServingRuntime", name) or overlay.named("ClusterServingRuntime", name) if name else None
 
 
+@lru_cache(maxsize=1024)
 def main(overlay: Overlay, pod: Pod) -> tuple[Container, ...]:
-    """The main containers as they will run. Pointers lead into the pod's own resource, where a field may be added."""
+    """The main containers as they will run. Pointers lead into the pod's own resource; ``origin`` says who wrote what.
+
+    Source: https://github.com/kserve/kserve/blob/master/pkg/controller/v1beta1/inferenceservice/utils/utils.go
+    """
     below = runtime(overlay, pod)
-    bodies = [c.body for template in pods_of(below) for c in template.main] if below else []
-    if not bodies or not pod.main:
+    servers = [c for template in pods_of(below) for c in template.main] if below else []
+    if not servers or not pod.main:
         return pod.main
-    server = next((b for b in bodies if b.get("name") == "kserve-container"), bodies[0])
+    server = next((c for c in servers if c.name == "kserve-container"), servers[0])
     first, *others = pod.main
-    return replace(first, body={**server, **first.body}), *others
+    return Merged(
+        first.resource, first.pointer, _merge(server.body, first.body), False, pod, first.body, server
+    ), *others
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    body = {**below, **above}
+    limits = {name: mapping(mapping(below.get("resources")).get(name)) for name in ("requests", "limits")}
+    own = mapping(above.get("resources"))
+    merged = {name: {**known, **mapping(own.get(name))} for name, known in limits.items()}
+    body["resources"] = {**own, **{name: amounts for name, amounts in merged.items() if amounts}}
+    if not body["resources"]:
+        del body["resources"]
+    # Arguments are put behind the runtime's; of other lists, the items that the predictor does not have.
+    lists = {"args": None, "env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
+    for name, key in lists.items():
+        lower, upper = below.get(name), above.get(name)
+        if isinstance(lower, list) and isinstance(upper, list):
+            taken = [mapping(item).get(key) for item in upper] if key else []
+            rest = [item for item in lower if not key or mapping(item).get(key) not in taken]
+            body[name] = rest + upper if name == "args" else upper + rest
+    return body
+
+
+def origin(container: Container, pointer: Pointer) -> tuple[Resource, Pointer]:
+    """The object that wrote what stands at a pointer of a container, and where it stands there."""
+    rest = pointer[len(container.pointer) :]
+    if not isinstance(container, Merged) or not rest or pointer[: len(container.pointer)] != container.pointer:
+        return container.resource, pointer
+    below, (name, *deeper) = container.below, rest
+    lower, upper = below.body.get(str(name)), container.above.get(str(name))
+    if deeper and isinstance(deeper[0], int) and isinstance(lower, list) and isinstance(upper, list):
+        item = container.body[str(name)][deeper[0]]
+        if item in upper and not (name == "args" and deeper[0] < len(lower)):
+            return container.resource, (*container.pointer, name, upper.index(item), *deeper[1:])
+        return below.resource, (*below.pointer, name, lower.index(item), *deeper[1:])
+    if container.resource.at(pointer) is None and below.resource.at((*below.pointer, *rest)) is not None:
+        return below.resource, (*below.pointer, *rest)
+    return container.resource, pointer
 
 
 def gpus(overlay: Overlay, pod: Pod) -> int:
     return sum(container.gpus for container in main(overlay, pod))
+
+
+def is_runtime_in_use(overlay: Overlay, pod: Pod) -> bool:
+    """Whether a pod is a runtime's template that some predictor of the overlay names, and stands below it."""
+    return pod.resource.kind in RUNTIMES and any(runtime(overlay, other) is pod.resource for other in overlay.pods)

@@ -13,7 +13,9 @@ from .. import lines
 from ..model import Container, Overlay, Pointer, Resource
 from .engines import config_files
 
-GENERIC = re.compile(r"\.items\(|\*\*\w|to_entries|\bkeys\b|while\s+.*\bread\b|\beval\b|envsubst|\bvars\(|setattr")
+GENERIC = re.compile(
+    r"\.items\(|\*\*\w|to_entries|\bkeys\b|\bwhile\s[^\n]{0,200}\bread\b|\beval\b|envsubst|\bvars\(|setattr"
+)
 """Signs of a script that hands settings on without knowing their names."""
 
 
@@ -73,10 +75,24 @@ def _configuration(
         return
     words = " ".join(word for word, _ in container.words)
     texts = [script for _, script in scripts]
-    handed_on = any(re.search(rf"--[\w-]+[= ]\"?'?{re.escape(path)}", t) for t in (words, *texts))
+    handed_on = any(_handed_on(path, text) for text in (words, *texts))
     names = frozenset(name for where, script in scripts for name in _names(where, script))
     generic = handed_on or any(GENERIC.search(script) for script in texts)
     yield Configuration(resource, ("data", key), content, tuple(texts), names, generic)
+
+
+def _handed_on(path: str, text: str) -> bool:
+    """Whether a text gives the file to a flag: ``--config /etc/x.yaml`` or ``--config="/etc/x.yaml"``.
+
+    Looks back from each place where the path stands: a pattern that begins with the flag takes quadratic time on a
+    long word.
+    """
+    at = text.find(path)
+    while at >= 0:
+        if re.search(r"(?<![\w-])--[\w-]+[= ][\"']?$", text[max(at - 200, 0) : at]):
+            return True
+        at = text.find(path, at + len(path))
+    return False
 
 
 @lru_cache(maxsize=256)

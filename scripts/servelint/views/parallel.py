@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..model import Overlay, Pod, Pointer, mapping, mappings, whole
-from .engines import ALIASES, Engine, Flag
+from ..model import Overlay, Pod, Pointer, is_marker, mapping, mappings, whole
+from .engines import ALIASES, Engine, Flag, hollow
 from .environment import UNKNOWN, expand, variables
 
 SIZES = ("tp", "pp", "dp", "cp")
@@ -54,8 +54,39 @@ class Parallel:
 
 
 def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
-    """The sizes of every run; none where a size is no number that the manifest shows."""
+    """The sizes of every run; none where a size is no number that the manifest shows, or the configuration is hollow.
+
+    ``illegal_sizes`` and ``engines.hollow`` tell why. An engine without sizes has one run, of one GPU.
+    """
     known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
+    found = []
+    for flags in [] if hollow(engine) else _runs(engine):
+        sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in SIZES}
+        if any(value is None or value < 1 for value in sizes.values()):
+            return []
+        found.append(Parallel(flags=flags, engine=engine, **sizes))  # type: ignore[arg-type]
+    return found
+
+
+def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Flag]]:
+    """The sizes, by name, that no engine takes: below one, no whole number, or not given a value on a command line."""
+    known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
+    found = dict[tuple[int, Pointer], tuple[str, Flag]]()
+    for size, flag in ((size, flag) for run in _runs(engine) for size, flag in run.items()):
+        number = _number(flag.value, known)
+        if flag.value is not None and (number is None or number < 1) and not _hidden(flag.value, known):
+            found[id(flag.resource), flag.pointer] = (size, flag)
+    return list(found.values())
+
+
+def _hidden(value: Any, known: dict[str, str]) -> bool:
+    """Whether only the running container, a template or a cluster knows the value."""
+    text = str(value)
+    return "{" in text or "`" in text or is_marker(text) or ("$" in text and UNKNOWN in expand(text, known))
+
+
+def _runs(engine: Engine) -> list[dict[str, Flag]]:
+    """The sizes that were written for each run."""
     sections: dict[str, dict[str, Flag]] = {}
     for size in SIZES:
         for spelling in ALIASES[size]:
@@ -65,14 +96,7 @@ def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
     runs = [{**common, **own} for own in sections.values()] or [common]
     # An entry of a list such as `experiments` stands on top of what its launcher passes to every run.
     everything = {size: flag for run in runs for size, flag in run.items()}
-    runs += [{**everything, **own} for own in _entries(engine) if own]
-    found = []
-    for flags in runs:
-        sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in SIZES}
-        if any(value is None or value < 1 for value in sizes.values()):
-            return []
-        found.append(Parallel(flags=flags, engine=engine, **sizes))  # type: ignore[arg-type]
-    return found
+    return runs + [{**everything, **own} for own in _entries(engine) if own]
 
 
 def _entries(engine: Engine) -> list[dict[str, Flag]]:
