@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT, copy_fleet
+
 from servelint import render, sources
 from servelint.discover import KUSTOMIZATION_NAMES, Target, targets
 from servelint.model import Resource, mapping, mappings, pods_of
 from servelint.pipeline import parse
 from servelint.sources import Reader
+from support import ROOT, copy_fleet
 
 ALL = targets(ROOT)
 LEAVES = [t for t in ALL if t.kind == "leaf"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 
 import pytest
-from support import ROOT
+
 from servelint import golden
 from servelint.discover import targets
+from support import ROOT
 
 FOLDER = ROOT / golden.FOLDER
 

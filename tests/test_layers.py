@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+
 from servelint import layers, render
 from servelint.sources import Reader, Tree
 

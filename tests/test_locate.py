@@ -11,10 +11,11 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import ROOT
+
 from servelint import lines, locate, pipeline, render
 from servelint.model import Pointer, Problem, Resource
 from servelint.sources import Reader
+from support import ROOT
 
 LEAF = "overlays/a3ultra/deepseek-r1/sglang-serve"
 LUSTRE = "overlays/a4x/deepseek-r1-nvfp4/trtllm-bench"

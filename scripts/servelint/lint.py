@@ -63,7 +63,8 @@ def _once(hits: list[Hit]) -> list[Hit]:
 
     def repeats(problem: Problem) -> bool:
         return any(
-            resource is problem.resource and (at == problem.pointer[: len(at)] or problem.pointer == at[: len(problem.pointer)])
+            resource is problem.resource
+            and (at == problem.pointer[: len(at)] or problem.pointer == at[: len(problem.pointer)])
             for resource, at in said
         )
 

@@ -410,10 +410,9 @@ class _Walk:
         if reference.field in _GENERATORS:
             # To Kustomize a generator's file is text, whatever it holds; rules over the render judge that.
             text = self.reader.text(reference.path)
-            if isinstance(text, Fault):
-                # Binary data is legitimate in a generator; everything else is not.
-                if "UTF-8" not in text.message:
-                    self.faults.append(text)
+            # Binary data is legitimate in a generator; everything else is not.
+            if isinstance(text, Fault) and "UTF-8" not in text.message:
+                self.faults.append(text)
             self.files.setdefault(reference.path, None)
             return
         source, faults = self.reader.yaml_file(reference.path)

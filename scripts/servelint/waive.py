@@ -48,7 +48,9 @@ class Exception_:
         return self.rule == finding.rule and fnmatchcase(finding.overlay, self.where)
 
 
-UNWAIVABLE = frozenset({"unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "failed-build"})
+UNWAIVABLE = frozenset(
+    {"unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "failed-build"}
+)
 """An overlay with one of these was not validated at all: nothing is known that could be excused."""
 
 

@@ -14,10 +14,10 @@ from statistics import median
 from time import perf_counter
 from typing import TypeVar
 
-from support import PYTHON, ROOT, environment
 from servelint import render
 from servelint.discover import targets
 from servelint.sources import Reader
+from support import PYTHON, ROOT, environment
 
 ROUNDS = 3
 Result = TypeVar("Result")

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT
 from test_bench_render import race
+
 from servelint import golden, lines, schema
+from support import ROOT
 
 VERSION = "1.33"
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import corpus
 import pytest
 from client import Client
-from support import ROOT
 
-from servelint import conformance, schema
+from servelint import conformance
 from servelint.model import Overlay, Resource
 from servelint.rules import all_rules
+from support import ROOT
 
 COUNT = int(os.environ.get("CORPUS", "1600"))
 SEED = int(os.environ.get("CORPUS_SEED", "20261121"))

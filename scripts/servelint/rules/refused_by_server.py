@@ -1,8 +1,8 @@
 """The API server would refuse the object, although its shape is right.
 
-Names, ports, quantities, selectors, volume sources: most of what the server checks stands in no schema. Argo CD and Flux
-report it when they sync, and everything else of the overlay waits behind it. The message begins with the server's own
-field path.
+Names, ports, quantities, selectors, volume sources: most of what the server checks stands in no schema. Argo CD and
+Flux report it when they sync, and everything else of the overlay waits behind it. The message begins with the server's
+own field path.
 """
 
 from __future__ import annotations
