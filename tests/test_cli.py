@@ -66,7 +66,7 @@ def test_no_overlay_found_is_2(arguments: Sequence[str], capsys: pytest.CaptureF
     for folder in ("hardware", "models"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     status, out, err = call(capsys, tmp_path, *arguments)
-    assert (status, out) == (2, "") and "overlay" in err
+    assert (status, out) == (2, "") and "overlay" in err.lower()
 
 
 def test_missing_kustomize_is_2(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,13 +114,34 @@ def test_a_crashing_rule_is_2_and_named(capsys: pytest.CaptureFixture[str], monk
         ["--manifest", "-", "--hardware", "h100"], ["--manifest", "-", "--hardware", "a3ultra", LEAF],
         ["--manifest", "/nonexistent", "--hardware", "a3ultra"], ["--form", "json"],
         ["--manifest", "-", "--hardware", "a3ultra", "--model", "gpt"],
+        ["--kubernetes-version", "9.9"], ["--model", "deepseek-r1"], ["--workload", "sglang-serve"],
+        ["--manifest", "-", "--model", "deepseek-r1"],
+        ["--manifest", "-", "--hardware", "a3ultra", "--workload", "sglang-serv"],
+        # Nothing would be validated, or nothing of what was asked for.
+        ["--rule", "idle-gpus", "--skip", "idle-gpus"], [w for rule in all_rules() for w in ("--skip", rule)],
+        ["--rule", "unused-exception"], ["--manifest", "-", "--hardware", "a3ultra", "--rule", "patch-without-target"],
+        ["--manifest", "-", "--hardware", "a3ultra", "--rule", "idle-gpus", "--rule", "failed-build"],
+        ["--manifest", "-", "--hardware", "a3ultra", "--rule", "unused-exception"],
+        # A variable of a script that is not set.
+        [""], ["--manifest", ""], ["--explain", ""], ["--rule", ""], ["--skip", ""], ["--kubernetes-version", ""],
+        ["--manifest", "-", "--hardware", ""], ["--manifest", "-", "--hardware", "a3ultra", "--model", ""],
+        ["--output", ""], ["--hardware", ""],
+        # No overlay.
+        [f"{LEAF}/engine.yaml"], ["/"], ["/etc"], [".."], ["../.."], ["x\0y"], ["x" * 5_000], ["overlays/none"],
+        [f"{LEAF}/kustomization.yaml/x"], ["overlays/none/kustomization.yaml"], ["base/sglang-serve"],
     ],
-    ids=" ".join,
+    ids=lambda arguments: ascii(" ".join(arguments))[:80],
 )  # fmt: skip
 def test_bad_usage_is_2_with_one_message(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = call(capsys, ROOT, *arguments)
     assert (status, out) == (2, "")
     assert len(err.strip().splitlines()) == 1 and "Traceback" not in err
+
+
+def test_a_link_to_itself_is_no_overlay(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    status, out, err = call(capsys, ROOT, str(tmp_path / "loop"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
 
 
 def test_json_is_identical_over_runs_folders_and_caches(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import explain, lines, pipeline, report, schema
 from .catalogue import CatalogueError, load_hardware, load_models
-from .discover import NothingFound, discover
+from .discover import KUSTOMIZATION_NAMES, NothingFound, discover, targets
 from .lint import RuleCrashed
 from .render import KustomizeMissing
 from .rules import Rule, all_rules
@@ -25,6 +25,8 @@ from .sources import MAX_BYTES
 from .waive import BadExceptions
 
 CLEAN, BLOCKED, FAILED = 0, 1, 2
+UNUSED = "unused-exception"
+OF_SOURCES = ("check_sources", "check_build")
 MAX_MANIFEST = 16 * MAX_BYTES
 
 DESCRIPTION = """\
@@ -79,21 +81,47 @@ def _near(name: str, known: list[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
 
 
-def _rules(only: list[str], skip: list[str]) -> list[Rule]:
+def _rule(rule_id: str) -> Rule:
     known = all_rules()
-    for rule_id in (*only, *skip):
-        if rule_id not in known:
-            near = get_close_matches(rule_id, list(known), n=1)
-            raise Usage(f"no rule {rule_id!r}{f'; did you mean {near[0]}?' if near else '; see --list-rules'}")
-    return [rule for rule_id, rule in known.items() if (not only or rule_id in only) and rule_id not in skip]
+    if rule_id not in known:
+        near = get_close_matches(rule_id, list(known), n=1)
+        raise Usage(f"no rule {rule_id!r}{f'; did you mean {near[0]}?' if near else '; see --list-rules'}")
+    return known[rule_id]
 
 
-def _check(args: argparse.Namespace, hardware: list[str], models: list[str]) -> None:
+def _rules(only: list[str], skip: list[str], manifest: bool) -> list[Rule]:
+    """The rules to run. Raises Usage where nothing could come of the choice: silence would read as a verdict."""
+    skipped = [_rule(rule_id) for rule_id in skip]
+    for rule in map(_rule, only):
+        if rule.id == UNUSED:
+            raise Usage(f"--rule {UNUSED} says something only of a run of all rules: leave out --rule and --skip")
+        if manifest and rule.scope in OF_SOURCES:
+            raise Usage(f"--rule {rule.id} looks at sources, and --manifest has none")
+    chosen = [rule for rule in all_rules().values() if (not only or rule.id in only) and rule not in skipped]
+    if not chosen:
+        raise Usage("--rule and --skip leave no rule to run")
+    return chosen
+
+
+def _workloads(root: Path) -> list[str]:
+    """What may run: the workloads of the overlays, and the bases that one could be made of."""
+    bases = [path.parent.name for name in KUSTOMIZATION_NAMES for path in root.glob(f"base/*/{name}")]
+    return sorted({*bases, *(target.workload for target in targets(root) if target.workload)})
+
+
+def _refuse_empty(args: argparse.Namespace) -> None:
+    """An empty value is a variable of a script that was not set; what would run then is not what was asked for."""
+    for name, value in vars(args).items():
+        if "" in (value if isinstance(value, list) else [value]):
+            raise Usage(f"{'OVERLAY' if name == 'overlays' else '--' + name.replace('_', '-')} is empty")
+
+
+def _check(args: argparse.Namespace, hardware: list[str], models: list[str], workloads: list[str]) -> None:
     if args.jobs < 1:
         raise Usage("--jobs must be at least 1")
     if args.kubernetes_version and args.kubernetes_version not in schema.VERSIONS:
         raise Usage(f"no schemas for Kubernetes {args.kubernetes_version}; known: {', '.join(schema.VERSIONS)}")
-    for option, known in (("hardware", hardware), ("model", models)):
+    for option, known in (("hardware", hardware), ("model", models), ("workload", workloads)):
         name = getattr(args, option)
         if name and not args.manifest:
             raise Usage(f"--{option} goes with --manifest")
@@ -103,8 +131,6 @@ def _check(args: argparse.Namespace, hardware: list[str], models: list[str]) -> 
         raise Usage("--manifest and OVERLAY exclude each other")
     if args.manifest and not args.hardware:
         raise Usage("--manifest needs --hardware: the rules judge against a machine")
-    if args.workload and not args.manifest:
-        raise Usage("--workload goes with --manifest")
 
 
 @contextlib.contextmanager
@@ -174,19 +200,20 @@ def _write(text: str, output: str | None) -> None:
 
 def _run(argv: list[str] | None, root: Path) -> int:
     args = _parser().parse_args(argv)
+    _refuse_empty(args)
     if args.list_rules:
         _write(explain.listing(args.format == "json"), args.output)
         return CLEAN
     if args.explain:
-        _write(explain.explanation(_rules([args.explain], [])[0]), args.output)
+        _write(explain.explanation(_rule(args.explain)), args.output)
         return CLEAN
     hardware, models = load_hardware(root), load_models(root)
-    _check(args, sorted(hardware), sorted(models))
+    _check(args, sorted(hardware), sorted(models), _workloads(root))
     context = pipeline.Context(
         root=root,
         hardware=hardware,
         models=models,
-        rules=_rules(args.rule, args.skip),
+        rules=_rules(args.rule, args.skip, bool(args.manifest)),
         kubernetes=args.kubernetes_version,
         jobs=args.jobs,
         cache=not args.no_cache,

@@ -77,7 +77,7 @@ def discover(root: Path, wanted: list[str], here: Path) -> list[Target]:
         for candidate in (here / given, root / given):
             try:
                 relative = candidate.resolve().relative_to(root.resolve()).as_posix()
-            except ValueError:
+            except (OSError, RuntimeError, ValueError):  # elsewhere, a link to itself, no path at all
                 continue
             if candidate.name in KUSTOMIZATION_NAMES:
                 relative = relative.rpartition("/")[0]
