@@ -540,6 +540,27 @@ def test_exceptions_are_read_with_care(kind: str, copy: Callable[[], Path], caps
     assert captured.out == "" and captured.err.startswith("validate.py: exceptions.yaml:1: ")
 
 
+EXCEPTION = "{rule: idle-gpus, where: '%s', reason: long enough, expires: '2999-01-01'}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [BOMB, f"- &a {EXCEPTION}\n" + "- *a\n" * 200_000, "[" * 200, "- " * 5_000 + "a\n", "a: &a [*a]\n",
+     f"- {EXCEPTION}\n" * 1_001, f"- &a {EXCEPTION}\n" + "- *a\n" * 1_000, f"- {EXCEPTION % ('x' * 1_000_000)}\n",
+     "---\n- {}\n" * 2, f"- {EXCEPTION % '9'}\n- {'9' * 6_000}\n", "- &a\n  <<: *a\n", "- {rule: [a], where: {}, 1: 2}\n",
+     f"- {EXCEPTION.replace('}', ', rule: gpu-shortage}')}\n", f"- {EXCEPTION}\n---\n- {EXCEPTION}\n"],
+    ids=["bomb", "aliases", "deep", "deep list", "endless", "many", "many aliases", "long", "two documents", "number",
+         "merge", "types", "twice", "two lists"],
+)  # fmt: skip
+def test_exceptions_have_a_limit(text: str, copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = copy()
+    (fleet / "exceptions.yaml").write_text(text)
+    assert main([LEAF], root=fleet) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.startswith("validate.py: exceptions.yaml:")
+    assert captured.err.count("\n") == 1 and len(captured.err) < 500
+
+
 @contextlib.contextmanager
 def as_nobody() -> Iterator[None]:
     """Root may read everything, so root becomes nobody for a while."""

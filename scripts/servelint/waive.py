@@ -22,10 +22,12 @@ from .model import Finding
 from .sources import Fault, Reader
 
 FILE = "exceptions.yaml"
+MOST = 1_000
+"""Entries. Each is compared with each finding; a fleet with that many excuses has another problem."""
 SCHEMA = {
-    "rule": {"type": "string", "required": True, "empty": False},
-    "where": {"type": "string", "required": True, "empty": False},
-    "reason": {"type": "string", "required": True, "minlength": 10},
+    "rule": {"type": "string", "required": True, "empty": False, "maxlength": 100},
+    "where": {"type": "string", "required": True, "empty": False, "maxlength": 300},
+    "reason": {"type": "string", "required": True, "minlength": 10, "maxlength": 1_000},
     "expires": {"type": "string", "required": True, "regex": r"\d{4}-\d{2}-\d{2}"},
 }
 
@@ -83,15 +85,21 @@ def load(root: Path, known_rules: frozenset[str]) -> tuple[Exception_, ...]:
         raise refuse(error.line, f"is not YAML: {error.cause}") from None
     if not documents:
         return ()
+    if len(documents) > 1:
+        raise refuse(documents[1][0], "is a second document")
     entries = documents[0][1]
     if not isinstance(entries, list):
         raise refuse(1, "must be a list")
+    if len(entries) > MOST:
+        raise refuse(1, f"has {len(entries):,} entries; at most {MOST:,} are read")
+    for _, line, key in lines.duplicates(nodes[0]):
+        raise refuse(line, f"{key!r:.100} stands twice")
     found = []
     for i, entry in enumerate(entries):
         line = lines.descend(nodes[0], (i,))[1]
         validator = Validator(SCHEMA)
         if not isinstance(entry, dict) or not validator.validate(entry):
-            causes = [f"{k}: {v[0]}" for k, v in sorted(validator.errors.items())] or ["is no mapping"]
+            causes = sorted(f"{k!s:.100}: {v[0]!s:.100}" for k, v in validator.errors.items()) or ["is no mapping"]
             raise refuse(line, ", ".join(causes))
         if entry["rule"] in UNWAIVABLE:
             raise refuse(line, f"{entry['rule']} cannot be waived, because it keeps the overlay from being validated")
