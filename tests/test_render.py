@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +146,74 @@ def test_a_kustomize_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Mon
     assert "did not end" in (outcome.error or "")
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("exec yes", "more than 33,554,432 bytes"),
+        ("exec yes >&2", "more than 1,048,576 bytes of complaints"),
+        ("yes & sleep 600", "more than 33,554,432 bytes"),
+        (f"exec {sys.executable} -c 'bytearray(3 << 30)'", "MemoryError"),
+        ("echo 'fatal error: runtime: out of memory' >&2; yes goroutine | head -n 9999 >&2; exit 2", "out of memory"),
+        ("while :; do echo x; sleep 0.1; done", "did not end"),
+        # Its output is closed, and yet it does not end.
+        ("exec >&- 2>&-; exec sleep 600", "did not end"),
+    ],
+    ids=["output", "complaints", "child", "memory", "crash", "slow", "silence"],
+)
+def test_a_kustomize_without_bounds_is_ended(
+    body: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    monkeypatch.setenv("SERVELINT_KUSTOMIZE", _script(tmp_path / "kustomize", f"echo $$ > {pid}\n{body}"))
+    outcome = render.run_kustomize(str(tmp_path), timeout=3.0)
+    assert outcome.text is None and said in (outcome.error or "")
+    assert len(outcome.error or "") <= 300
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_a_build_that_multiplies_ends_below_a_gibibyte(tmp_path: Path) -> None:
+    """A few lines of replacements copy 50,000 values to 5,400 places."""
+    (tmp_path / "big.yaml").write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\nx: [{'1,' * 50_000}]\n")
+    pods = [POD.replace("name: p", f"name: p{i}") for i in range(900)]
+    (tmp_path / "many.yaml").write_text("---\n".join(pods))
+    target = "{select: {kind: Pod}, fieldPaths: [a, b, c, d, e, f], options: {create: true}}"
+    (tmp_path / "kustomization.yaml").write_text(
+        "resources: [big.yaml, many.yaml]\nreplacements:\n"
+        f"- source: {{kind: ConfigMap, name: big, fieldPath: x}}\n  targets: [{target}]\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert "out of memory" in (render.run_kustomize(str(tmp_path)).error or "")
+    assert max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) < 1024 * 1024  # in KiB
+
+
+FAILING = {
+    "a patch of nothing": "patches: [{target: {kind: Pod}, patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'}]\n",
+    "a field that is none": "nothing: []\n",
+    "a base that is none": "resources: [../b]\n",
+    "a folder without a kustomization": "resources: [empty]\n",
+    "a missing file": "patches: [{path: no.yaml, target: {kind: Pod}}]\n",
+    "a component that is none": "components: [../b]\n",
+    "a long cause": f"configMapGenerator: [{{name: c, files: [{'x' * 200}.yaml]}}]\n",
+    "a schema that is none": "openapi: {path: no.json}\n",
+}
+
+
+@pytest.mark.parametrize("text", FAILING.values(), ids=FAILING)
+def test_a_failure_reads_the_same_in_every_clone(text: str, tmp_path: Path) -> None:
+    said = []
+    for root in (tmp_path / "a", tmp_path / "b" / ("long" * 40) / "clone"):
+        folder = root / "overlays/h/m/a"
+        (folder / "empty").mkdir(parents=True)
+        (folder / "kustomization.yaml").write_text(text if "resources" in text else f"resources: [pod.yaml]\n{text}")
+        (folder / "pod.yaml").write_text(POD)
+        (folder.with_name("b")).mkdir()
+        (folder.with_name("b") / "kustomization.yaml").write_text("resources: [../c]\n")
+        said.append(render.run_kustomize(str(folder), root).error)
+    assert said[0] and said[0] == said[1]
+    assert str(tmp_path) not in said[0] and tempfile.gettempdir() not in said[0]
 
 
 @pytest.mark.parametrize("kind", ["absent", "a folder", "not executable", "no program"])

@@ -11,11 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import resource
+import selectors
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,7 +32,12 @@ from .sources import MAX_BYTES, Tree
 MARK = "servelint.internal/overlay"
 TIMEOUT = 60.0
 """Seconds for one Kustomize process; a fleet of 50 overlays takes about 2."""
-MAX_OUTPUT = 256 * 1024 * 1024
+MAX_OUTPUT = 32 * 1024 * 1024
+"""Bytes that one Kustomize process may write. A cluster of nine overlays renders to 0.3 MB."""
+MAX_COMPLAINT = 1024 * 1024
+"""Bytes of error messages that are read."""
+MAX_MEMORY = 960 * 1024 * 1024
+"""Bytes that one Kustomize process may allocate. The fleet needs 150 MB; replacements can copy without an end."""
 
 WHOLE_BUILD = ("sortOptions", "buildMetadata", "openapi", "crds")
 """Top-level fields that act on a whole build, so that sharing one would change the text.
@@ -66,8 +75,11 @@ def kustomize_command() -> tuple[str, ...]:
     return (str(binary), "kustomize") if "kubectl" in binary.name else (str(binary), "build")
 
 
-def run_kustomize(folder: str, timeout: float = TIMEOUT) -> Rendered:
-    """Kustomize on one folder. Bad input, a crash or a timeout is an ``error``; only a missing binary raises."""
+def run_kustomize(folder: str, root: Path | None = None, timeout: float = TIMEOUT) -> Rendered:
+    """Kustomize on one folder. Bad input, a crash or a timeout is an ``error``; only a missing binary raises.
+
+    root: what the paths in an ``error`` are relative to, so that it reads the same in every clone.
+    """
     command = (*kustomize_command(), folder)
     with tempfile.TemporaryDirectory(prefix="servelint-home-") as home:
         # No HOME of the user: Kustomize would look for plugins there. GOGC trades memory for a third of the time.
@@ -84,31 +96,78 @@ def run_kustomize(folder: str, timeout: float = TIMEOUT) -> Rendered:
             )
         except OSError as error:
             raise KustomizeMissing(f"{command[0]} does not start: {error.strerror}") from None
-        try:
-            out, err = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            return Rendered(None, f"Kustomize did not end within {timeout:.0f} s")
-        finally:
-            if process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
+        with process:
+            try:
+                _limit_memory(process.pid)
+                out, err = _read(process, time.monotonic() + timeout)
+            except _Endless as error:
+                return Rendered(None, f"Kustomize {error}")
+            except subprocess.TimeoutExpired:
+                return Rendered(None, f"Kustomize did not end within {timeout:.0f} s")
+            finally:
+                if process.returncode is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+        complaint = err.decode("utf-8", "replace").replace(home, "~")
     if process.returncode < 0:
         return Rendered(None, f"Kustomize was ended by {signal.Signals(-process.returncode).name}")
     if process.returncode != 0:
-        return Rendered(None, brief(err.decode("utf-8", "replace")))
-    if len(out) > MAX_OUTPUT:
-        return Rendered(None, f"Kustomize wrote {len(out):,} bytes; at most {MAX_OUTPUT:,} are read")
+        return Rendered(None, brief(complaint, root))
     try:
         return Rendered(out.decode("utf-8"))
     except UnicodeDecodeError as error:
         return Rendered(None, f"Kustomize wrote text that is not UTF-8 at byte {error.start}")
 
 
-def brief(stderr: str) -> str:
-    """The cause at the end of Kustomize's message: before it stand every folder on the way and whole configurations."""
+class _Endless(Exception):
+    """A process wrote more than is read. The message says what."""
+
+
+def _limit_memory(pid: int) -> None:
+    """Where the system can; the Go runtime's own limit is one that it tries to keep, and no more."""
+    if hasattr(resource, "prlimit"):
+        with suppress(OSError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What a process writes until it ends. Raises _Endless and subprocess.TimeoutExpired; then it may still run."""
+    assert process.stdout is not None and process.stderr is not None
+    streams: dict[object, tuple[bytearray, int, str]] = {
+        process.stdout: (bytearray(), MAX_OUTPUT, "bytes"),
+        process.stderr: (bytearray(), MAX_COMPLAINT, "bytes of complaints"),
+    }
+    with selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready or time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            for key, _ in ready:
+                text, most, what = streams[key.fileobj]
+                chunk = os.read(key.fd, 1 << 16)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                text += chunk
+                if len(text) > most:
+                    raise _Endless(f"wrote more than {most:,} {what}")
+    process.wait(max(0.0, deadline - time.monotonic()))
+    return bytes(streams[process.stdout][0]), bytes(streams[process.stderr][0])
+
+
+def brief(stderr: str, root: Path | None = None) -> str:
+    """The cause at the end of Kustomize's message: before it stand every folder on the way and whole configurations.
+
+    The same in every clone: paths become relative to ``root`` before the message is cut, addresses go.
+    """
     text = " ".join(line for line in stderr.splitlines() if not line.startswith("# Warning")).strip()
+    if text.startswith(("fatal error: ", "panic: ")):  # what follows is the state of each thread
+        text = stderr.strip().splitlines()[0].partition(": ")[2]
     text = text.removeprefix("error: ")
+    for prefix, shorter in ((f"{root}/", ""), (str(root), ".")) if root else ():
+        text = text.replace(prefix, shorter)
+    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
     cause = text if len(text) <= 300 else text[-300:].partition(": ")[2] or text[-300:]
     return cause or "Kustomize failed and said nothing"
 
@@ -232,7 +291,7 @@ def render(
 
     def work(paths: list[str]) -> None:
         if len(paths) == 1:
-            outcome = {paths[0]: run_kustomize(str(root / paths[0]))}
+            outcome = {paths[0]: run_kustomize(str(root / paths[0]), root)}
         else:
             together = render_batch(root, paths)
             if together.text is None:
