@@ -176,7 +176,9 @@ def test_a_kustomize_without_bounds_is_ended(
 
 def test_a_build_that_multiplies_ends_below_a_gibibyte(tmp_path: Path) -> None:
     """A few lines of replacements copy 50,000 values to 5,400 places."""
-    (tmp_path / "big.yaml").write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\nx: [{'1,' * 50_000}]\n")
+    (tmp_path / "big.yaml").write_text(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\nx: [{'1,' * 50_000}]\n"
+    )
     pods = [POD.replace("name: p", f"name: p{i}") for i in range(900)]
     (tmp_path / "many.yaml").write_text("---\n".join(pods))
     target = "{select: {kind: Pod}, fieldPaths: [a, b, c, d, e, f], options: {create: true}}"
@@ -190,7 +192,7 @@ def test_a_build_that_multiplies_ends_below_a_gibibyte(tmp_path: Path) -> None:
 
 
 FAILING = {
-    "a patch of nothing": "patches: [{target: {kind: Pod}, patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'}]\n",
+    "a patch of nothing": 'patches: [{target: {kind: Pod}, patch: \'[{"op": "remove", "path": "/spec"}]\'}]\n',
     "a field that is none": "nothing: []\n",
     "a base that is none": "resources: [../b]\n",
     "a folder without a kustomization": "resources: [empty]\n",

@@ -753,7 +753,7 @@ def test_what_is_honest_passes(tmp_path: Path) -> None:
         f"{folder}/kustomization.yaml": (
             "resources: [pod.yaml, '../../../../base/x', link]\n"
             "labels: [{pairs: {Path: a, RESOURCES: b}}]\n"  # free keys may be spelt in any way
-            "patches:\n- {target: {kind: Pod}, patch: '[{\"op\": \"add\", \"path\": \"/a\", \"value\": {\"b\": 1}}]'}\n"
+            'patches:\n- {target: {kind: Pod}, patch: \'[{"op": "add", "path": "/a", "value": {"b": 1}}]\'}\n'
             "transformers:\n- '{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: a}, fieldSpecs: []}'\n"
             "- plugins\n"
             "configMapGenerator:\n"
@@ -764,7 +764,7 @@ def test_what_is_honest_passes(tmp_path: Path) -> None:
         f"{folder}/github.com.yaml": "x",
         f"{folder}/plugins/kustomization.yaml": "resources: [p.yaml]\n",
         f"{folder}/plugins/p.yaml": "apiVersion: builtin\nkind: SuffixTransformer\nmetadata: {name: a}\nsuffix: -a\n"
-            "fieldSpecs: [{path: metadata/name}]\n",
+        "fieldSpecs: [{path: metadata/name}]\n",
         "base/x/kustomization.yml": "resources: [../y]\n",
         "base/y/Kustomization": "resources: [pod.yaml]\n",
         "base/y/pod.yaml": POD.replace("name: p", "name: q"),

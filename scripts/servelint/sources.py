@@ -30,9 +30,7 @@ name the one below twice are a million. A cluster of a hundred leaves builds abo
 MAX_CHAIN = 50
 """Folders that build on one another in a row."""
 REMOTE = ("://", "git@", "github.com/", "gitlab.com/", "bitbucket.org/", "git::", "?ref=", "ssh:")
-FETCHED = re.compile(
-    r"(git::)?(https?:|(ssh|file)://|[a-z][a-z0-9-]*@[^/:]+[/:]|github\.com[/:])", re.IGNORECASE
-)
+FETCHED = re.compile(r"(git::)?(https?:|(ssh|file)://|[a-z][a-z0-9-]*@[^/:]+[/:]|github\.com[/:])", re.IGNORECASE)
 """What Kustomize fetches even where a local path has that very name.
 Source: kustomize api/internal/git/repospec.go and api/internal/loader/fileloader.go"""
 
