@@ -90,3 +90,16 @@ def gpus(overlay: Overlay, pod: Pod) -> int:
 def is_runtime_in_use(overlay: Overlay, pod: Pod) -> bool:
     """Whether a pod is a runtime's template that some predictor of the overlay names, and stands below it."""
     return pod.resource.kind in RUNTIMES and any(runtime(overlay, other) is pod.resource for other in overlay.pods)
+
+
+def mode(resource: Resource) -> str:
+    """How KServe runs an InferenceService: Standard, Knative or ModelMesh; empty where only the cluster knows."""
+    given = str(resource.annotations.get("serving.kserve.io/deploymentMode") or "")
+    return {"RawDeployment": "Standard", "Serverless": "Knative"}.get(given, given)
+
+
+def workers(overlay: Overlay, pod: Pod) -> bool:
+    """Whether a predictor spans hosts: it or its runtime has a worker."""
+    below = runtime(overlay, pod)
+    specs = [mapping(pod.resource.spec.get("predictor")), below.spec if below else {}]
+    return any(isinstance(spec.get("workerSpec"), dict) for spec in specs)
