@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from . import lines
-from .model import mapping, mappings, whole
+from . import lines, merging
+from .model import Pointer, mapping, mappings, whole
 from .sources import Kustomization, Tree
 
 ImageField = tuple[str, ...]
@@ -35,7 +35,11 @@ LAST = ("patchesJson6902", "images", "replacements")
 
 @dataclass(eq=False)
 class Item:
-    """A resource as a layer sees it. ``names``: every name it has had, the newest last."""
+    """A resource as a layer sees it. ``names``: every name it has had, the newest last.
+
+    ``body``: its content with the patches so far, but without what names, labels, images and replacements wrote.
+    ``made``: what tells one item from another, however many layers copy it.
+    """
 
     api_version: str
     kind: str
@@ -43,6 +47,8 @@ class Item:
     labels: dict[str, str]
     annotations: dict[str, str]
     images: dict[ImageField, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict, repr=False)
+    made: object = field(default_factory=object, repr=False)
 
     @property
     def group(self) -> str:
@@ -94,6 +100,7 @@ def _item(value: Any, fields: tuple[ImageField, ...]) -> Item | None:
         _texts(metadata.get("labels")),
         _texts(metadata.get("annotations")),
         {} if value["kind"] == "CustomResourceDefinition" else _images(value, fields),
+        value,
     )
 
 
@@ -169,14 +176,48 @@ class Layer:
     kustomization: Kustomization
     items: tuple[Item, ...]
     images: frozenset[str]
+    writes: tuple[Write, ...] = ()
+    scope: object = None
+    """The same for a kustomization and its components, whose order is all that decides which of them writes last."""
 
 
-def layers(tree: Tree) -> Iterator[Layer]:
+class Write(NamedTuple):
+    """A document of a patch, and an item that it reaches, as it was before. ``at``: the patch's field and position."""
+
+    at: Pointer
+    number: int
+    change: Any
+    item: Item
+
+
+@lru_cache(maxsize=16)
+def layers(tree: Tree) -> tuple[Layer, ...]:
     """Every layer of the overlay, inner ones first, each with what its transformers find."""
     top = tree.of(tree.target)
     # A tree with a fault is not whole, and may have no end: what a selector misses there proves nothing.
-    if top is not None and not tree.faults:
-        yield from _Walk(tree).gather(top, [], list(IMAGE_FIELDS))
+    if top is None or tree.faults:
+        return ()
+    return tuple(_Walk(tree).gather(top, [], list(IMAGE_FIELDS)))
+
+
+def patch_line(tree: Tree, kustomization: Kustomization, write: Write, pointer: Pointer) -> tuple[str, int]:
+    """File and line (1-based) of what stands at ``pointer`` in a patch's document."""
+    for reference in kustomization.references:
+        source = tree.files.get(reference.path) if reference.at[:2] == write.at else None
+        if source is not None and write.number < len(source.nodes):
+            return reference.path, lines.descend(source.nodes[write.number], pointer)[1]
+    entry = kustomization.body[str(write.at[0])][write.at[1]]
+    text = mapping(entry).get("patch", entry)
+    line = kustomization.line(write.at if text is entry else (*write.at, "patch"))
+    source = tree.files.get(kustomization.file)
+    row = source.text.split("\n")[line - 1].rstrip() if source else ""
+    # Only in a block do the lines of the text stand in lines of the file.
+    if isinstance(text, str) and row.endswith(("|", "|-", "|+")):
+        with suppress(lines.BadYaml):
+            nodes = lines.compose(text)
+            if write.number < len(nodes):
+                return kustomization.file, line + lines.descend(nodes[write.number], pointer)[1]
+    return kustomization.file, line
 
 
 def _image_fields(tree: Tree, kustomization: Kustomization) -> list[ImageField]:
@@ -199,10 +240,17 @@ def _documents(tree: Tree, path: str) -> Iterator[Any]:
             yield value
 
 
-def _layer(kustomization: Kustomization, body: dict[str, Any], items: list[Item], fields: list[ImageField]) -> Layer:
+def _layer(
+    kustomization: Kustomization,
+    body: dict[str, Any],
+    items: list[Item],
+    fields: list[ImageField],
+    writes: tuple[Write, ...] = (),
+    scope: object = None,
+) -> Layer:
     seen = tuple(replace(i, names=list(i.names), labels=dict(i.labels), annotations=dict(i.annotations)) for i in items)
     images = frozenset(image for item in items for at, image in item.images.items() if _is_known(at, fields))
-    return Layer(replace(kustomization, body=body), seen, images)
+    return Layer(replace(kustomization, body=body), seen, images, writes, scope)
 
 
 def _is_known(at: ImageField, fields: list[ImageField]) -> bool:
@@ -244,18 +292,24 @@ class _Walk:
         for name, i, entry, changes in _patches(tree, kustomization):
             # A patch finds resources by their first or their present name, and by what the patches before it wrote.
             items = [replace(item, names=[item.names[0], item.names[-1]]) for item in own]
-            yield _layer(kustomization, {name: [entry if j == i else None for j in range(i + 1)]}, items, fields)
-            for change in changes:
+            changed: list[Write] = []
+            for number, change in enumerate(changes):
                 if isinstance(entry, dict) and isinstance(entry.get("target"), dict):
                     reached = selected(entry["target"], items)
                     targets = [item for item, seen in zip(own, items, strict=True) if seen in reached]
                 else:
                     targets = [item for item in own if _same(change, item)]
+                changed += [Write((name, i), number, change, replace(item)) for item in targets]
+            body = {name: [entry if j == i else None for j in range(i + 1)]}
+            yield _layer(kustomization, body, items, fields, tuple(changed), own)
+            for number, change in enumerate(changes):
+                made = [write.item.made for write in changed if write.number == number]
+                targets = [item for item in own if item.made in made]
                 _apply(change, targets, self.every_field)
                 if mapping(change).get("$patch") == "delete":
                     own[:] = [item for item in own if item not in targets]
         _transform(kustomization, own)
-        yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own, fields)
+        yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own, fields, scope=own)
         images = mappings(kustomization.body.get("images"))
         renamed = {str(entry.get("name")): str(entry["newName"]) for _, entry in images if entry.get("newName")}
         for item in own:
@@ -308,6 +362,7 @@ def _apply(change: Any, reached: list[Item], fields: tuple[ImageField, ...]) -> 
             item.images |= _images(change, fields)
         for _, operation in mappings(change):
             _operate(operation, item, fields)
+        item.body = merging.patched(item.body, change, item.api_version, item.kind)
 
 
 def _merge(into: dict[str, str], change: Any) -> None:

@@ -74,6 +74,12 @@ def known(api_version: str, kind: str, version: str) -> bool:
     return entry is not None and version in entry.get("minors", VERSIONS)
 
 
+def core_version(api_version: str, kind: str) -> str | None:
+    """The newest version that serves a built-in kind; None for a custom kind, or for one that has no schema."""
+    entry = _index().get(f"{api_version} {kind}", {})
+    return entry.get("minors", VERSIONS)[-1] if entry.get("origin") == "core" else None
+
+
 def embeds_core(api_version: str, kind: str) -> bool:
     """Whether a custom kind's schema refers to built-in types, which are laxer about null than a definition is."""
     return _index().get(f"{api_version} {kind}", {}).get("origin") in ("wheel", "transcribed")

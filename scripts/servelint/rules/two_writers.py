@@ -1,0 +1,130 @@
+"""Two layers write one field, with different values.
+
+Components and patches apply in the order in which a kustomization lists them, and the last one wins without a word. Who
+sorts that list, or adds a component between the two, changes what the cluster runs; and whoever edits the first of the
+two files wonders why nothing happens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..layers import Layer, Write, layers, patch_line, selected
+from ..merging import DIRECTIVE, merge_key, stable, steps_of
+from ..model import Pointer, Problem, mapping, mappings
+from ..sources import Tree
+
+SEVERITY = "warning"
+HINT = "Let one layer write the field: hardware, model, overlay or cluster, whichever knows the value."
+SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/4841"
+COVERS = ("KZ-12",)
+
+_COMPONENT = (
+    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    "patches:\n- target: {kind: Pod}\n  patch: '[{op: add, path: /spec/nodeSelector, value: {zone: ZONE}}]'\n"
+)
+GOOD = {
+    "overlays/h/m/w/kustomization.yaml": "resources: [pod.yaml]\ncomponents: [hardware, model]\n",
+    "overlays/h/m/w/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {priority: 1}\n",
+    "overlays/h/m/w/hardware/kustomization.yaml": _COMPONENT.replace("ZONE", "a"),
+    "overlays/h/m/w/model/kustomization.yaml": _COMPONENT.replace("ZONE", "a"),
+}
+BAD = {**GOOD, "overlays/h/m/w/model/kustomization.yaml": _COMPONENT.replace("ZONE", "b")}
+
+
+class Written(NamedTuple):
+    """A value that a layer writes, and where it says so."""
+
+    value: Any
+    file: str
+    line: int
+
+
+def _leaves(write: Write, new: Any, old: Any, path: tuple[str, ...], named: Pointer, at: Pointer) -> Iterator[Any]:
+    """(field, value, pointer into the patch) of everything that a strategic merge patch sets."""
+    if isinstance(new, dict):
+        for key, value in new.items():
+            if key != DIRECTIVE and not (not path and key in ("apiVersion", "kind")):
+                inner = (*path, str(key))
+                yield from _leaves(write, value, mapping(old).get(key), inner, (*named, str(key)), (*at, str(key)))
+        return
+    key = merge_key(write.item.api_version, write.item.kind, path) if isinstance(new, list) else None
+    if key is None:
+        yield named, new, at
+        return
+    for i, item in mappings(new):
+        yield from _leaves(write, item, None, path, (*named, f"[{item.get(key)}]"), (*at, i))
+
+
+def _sets(write: Write) -> Iterator[tuple[Pointer, Any, Pointer]]:
+    """(field, value, pointer into the patch) of everything that a patch sets."""
+    if isinstance(write.change, dict):
+        for field, value, at in _leaves(write, write.change, write.item.body, (), (), ()):
+            if field[:2] not in (("metadata", "name"), ("metadata", "namespace")) and not str(field[-1]).startswith(
+                "["
+            ):
+                yield field, value, at
+    for i, operation in mappings(write.change):
+        steps = steps_of(operation.get("path"))
+        if operation.get("op") in ("add", "replace") and steps and steps[-1] != "-":
+            field = stable(write.item.body, steps)
+            for inner, value in _inside(operation.get("value")):
+                yield (*field, *inner), value, (i,)
+
+
+def _inside(value: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
+    """The leaves of a value that stands in a JSON patch, lists whole."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _inside(inner, (*at, str(key)))
+    else:
+        yield at, value
+
+
+def _fields(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
+    """(item, field, value, pointer) of what the layer's replacements write; the value is the source that they name."""
+    for i, entry in mappings(layer.kustomization.body.get("replacements")):
+        value = entry.get("sourceValue", mapping(entry.get("source")))
+        for j, target in mappings(entry.get("targets")):
+            options = mapping(target.get("options"))
+            paths = target.get("fieldPaths")
+            for k, path in enumerate(paths if isinstance(paths, list) else []):
+                for item in selected(mapping(target.get("select")), list(layer.items)):
+                    # Parts of one text may have a writer each.
+                    part = f"{options.get('delimiter')} {options.get('index')}" if options.get("delimiter") else ""
+                    yield (
+                        item.made,
+                        ("replacement", str(path), part),
+                        value,
+                        ("replacements", i, "targets", j, "fieldPaths", k),
+                    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    # Layers of an inner kustomization come first for certain: what an outer one overrides is overridden by design.
+    written: dict[tuple[int, int, Pointer], Written] = {}
+    told: set[tuple[str, int, str, int]] = set()
+    for layer in layers(tree):
+        found = [
+            (write.item.made, field, value, patch_line(tree, layer.kustomization, write, at))
+            for write in layer.writes
+            for field, value, at in _sets(write)
+        ]
+        file = layer.kustomization.file
+        found += [(m, field, value, (file, layer.kustomization.line(at))) for m, field, value, at in _fields(layer)]
+        for made, field, value, place in found:
+            key = (id(layer.scope), id(made), field)
+            first = written.setdefault(key, Written(value, *place))
+            pair = (first.file, first.line, *place)
+            if _same(first.value, value) or (first.file, first.line) == place or pair in told:
+                continue
+            told.add(pair)
+            name = ".".join(map(str, field[1:2] if field[0] == "replacement" else field))
+            text = f"writes {name}, which {first.file}:{first.line} writes with another value"
+            yield Problem(None, (), text, *place)
