@@ -164,6 +164,8 @@ def brief(stderr: str, root: Path | None = None) -> str:
     text = " ".join(line for line in stderr.splitlines() if not line.startswith("# Warning")).strip()
     if text.startswith(("fatal error: ", "panic: ")):  # what follows is the state of each thread
         text = stderr.strip().splitlines()[0].partition(": ")[2]
+        if "memory" in text:
+            return f"Kustomize needs more than {MAX_MEMORY >> 20} MiB of memory"
     text = text.removeprefix("error: ")
     for prefix, shorter in ((f"{root}/", ""), (str(root), ".")) if root else ():
         text = text.replace(prefix, shorter)
