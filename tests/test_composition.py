@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from servelint import render, sources
+from servelint.cli import main
 from servelint.discover import KUSTOMIZATION_NAMES, Target, targets
 from servelint.model import Resource, mapping, mappings, pods_of
 from servelint.pipeline import parse
@@ -236,6 +237,22 @@ def test_a_sync_folder_of_a_cluster_leaves_no_marker(target: Target) -> None:
     assert bool(marked) == target.path.startswith("base/"), "the base has markers, what a cluster bootstraps from has none"
 
 
-def test_every_leaf_runs_somewhere() -> None:
-    used = {k.folder for t in CLUSTERS for k in Reader(ROOT).tree(t.path).kustomizations}
-    assert {t.path for t in LEAVES} <= used
+EXAMPLES = {"a3ultra": "a3ultra-able", "a4high": "a4high-charlie", "a4x": "a4x-baker"}
+"""The example cluster of each machine."""
+
+
+@pytest.mark.parametrize("hardware", EXAMPLES)
+def test_every_leaf_runs_in_a_cluster_of_its_machine(
+    hardware: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An example cluster that takes all leaves of its machine, and the token if one is gated, is without findings."""
+    root = copy_fleet(tmp_path / "fleet")
+    folder = f"overlays/clusters/{EXAMPLES[hardware]}"
+    file, body = kustomization(root, folder)
+    leaves = [f"../../{t.path.removeprefix('overlays/')}" for t in LEAVES if t.hardware == hardware]
+    token = "../../../base/platform/hf-token"
+    given = body["resources"]
+    more = [entry for entry in leaves if entry not in given] + ([] if token in given else [f"{token}/by-hand"])
+    file.write_text(json.dumps({**body, "resources": [*given, *more]}))
+    status = main([folder], root=root)
+    assert status == 0, capsys.readouterr().out
