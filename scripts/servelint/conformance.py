@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from . import schema
 from .model import Resource
@@ -20,21 +18,7 @@ def violations(resource: Resource, versions: tuple[str, ...]) -> tuple[tuple[str
         if schema.known(resource.api_version, resource.kind, version):
             for violation in schema.violations(resource.body, version):
                 by_mistake.setdefault(violation, []).append(version)
-    if not by_mistake and schema.embeds_core(resource.api_version, resource.kind):
-        by_mistake = {null: list(versions) for null in _nulls(resource.body, ())}
     return tuple((", ".join(objecting), violation) for violation, objecting in by_mistake.items())
-
-
-def _nulls(value: Any, at: tuple[str | int, ...]) -> Iterator[schema.Violation]:
-    """Nulls in a custom resource: where a built-in kind takes null for a field left out, a custom one refuses it.
-
-    Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
-    """
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        if inner is None and at[:1] != ("metadata",):
-            yield schema.Violation((*at, key), "null is no value here; leave the field out", "type")
-        yield from _nulls(inner, (*at, key))
 
 
 def unserved(resource: Resource, versions: tuple[str, ...]) -> tuple[str, ...]:

@@ -39,9 +39,7 @@ GROUPS = frozenset({
     "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io",
 })  # fmt: skip
 # Kinds that only requests and answers use, never manifests.
-NOT_MANIFESTS = frozenset(
-    {"APIGroup", "APIVersions", "Binding", "ComponentStatus", "Eviction", "Scale", "Status"}
-)
+NOT_MANIFESTS = frozenset({"APIGroup", "APIVersions", "Binding", "ComponentStatus", "Eviction", "Scale", "Status"})
 # Cluster-scoped kinds among those groups; the definitions do not say it, the paths of the API do.
 # Source: `kubectl api-resources --namespaced=false` and https://kubernetes.io/docs/reference/kubernetes-api/
 CLUSTER_SCOPED = frozenset({
@@ -181,6 +179,17 @@ def reduce_core(definitions: Mapping[str, Schema]) -> tuple[dict[str, Schema], d
     return reachable(defs, set(kinds.values())), kinds
 
 
+def embedded_type(name: str, node: Schema) -> Schema:
+    """A core definition as a CustomResourceDefinition states it: null is no value, and a quantity no fraction."""
+    if name == "api.resource.Quantity":
+        return {"type": ["integer", "string"], "pattern": QUANTITY}
+    out = _map_children(node, lambda child: embedded_type("", child))
+    if isinstance(out.get("type"), list) and "null" in out["type"]:
+        rest = [kind for kind in out["type"] if kind != "null"]
+        out["type"] = rest[0] if len(rest) == 1 else rest
+    return out
+
+
 def core_scope(kind: str) -> str:
     """Scope of a core kind."""
     return "Cluster" if kind in CLUSTER_SCOPED else "Namespaced"
@@ -208,9 +217,7 @@ def _values(node: Schema) -> Schema:
     if out.get("x-kubernetes-list-type") == "set":
         out["uniqueItems"] = True
     for bound in ("Minimum", "Maximum"):
-        if (
-            node.get(f"exclusive{bound}") is True and bound.lower() in out
-        ):  # OpenAPI 3.0 has a flag, not a number
+        if node.get(f"exclusive{bound}") is True and bound.lower() in out:  # OpenAPI 3.0 has a flag, not a number
             out[f"exclusive{bound}"] = out.pop(bound.lower())
     return out
 
@@ -259,7 +266,7 @@ def structural(node: Schema) -> Schema:
         out["additionalProperties"] = structural(extra)
     elif out.get("type") == "object" and extra is not True and not preserve:
         out["additionalProperties"] = False
-    # The server replaces a null by the default where there is one, and refuses it anywhere else.
+    # The server replaces a null by the default where there is one; elsewhere a server-side apply of it is refused.
     if (node.get("nullable") is True or "default" in node) and "type" in out:
         types = out["type"] if isinstance(out["type"], list) else [out["type"]]
         out["type"] = [*types, "null"]
@@ -315,9 +322,7 @@ def reduce_crd(document: Any) -> list[Kind]:
                 root = {**root, "properties": {**root["properties"], "status": ignored}}
             schema = as_object(api_version, kind, structural(root))
             schema = json.loads(compact(hoist(schema)))
-            jsonschema_rs.validator_for(
-                {**schema, "$defs": {**schema.get("$defs", {}), "meta.v1.ObjectMeta": {}}}
-            )
+            jsonschema_rs.validator_for({**schema, "$defs": {**schema.get("$defs", {}), "meta.v1.ObjectMeta": {}}})
             kinds.append(Kind(api_version, kind, spec["scope"], schema))
     except BadDefinition as error:
         raise BadDefinition(f"{name}: {error}") from None

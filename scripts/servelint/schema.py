@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, reachable, references
+from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, embedded_type, reachable, references
 
 STORE = Path(__file__).parent / "schemas"
 VERSIONS: tuple[str, ...] = tuple(sorted(
@@ -27,6 +27,7 @@ VERSIONS: tuple[str, ...] = tuple(sorted(
 NEWEST: str = VERSIONS[-1]
 
 Pointer = tuple[str | int, ...]
+REF, OBJECT_META = "#/$defs/", "meta.v1.ObjectMeta"
 # No kind nests anywhere near this; libraries that recurse give up a little further on.
 DEEPEST = 100
 # What an int64 or a uint64 holds: no API has a wider integer.
@@ -80,11 +81,6 @@ def core_version(api_version: str, kind: str) -> str | None:
     return entry.get("minors", VERSIONS)[-1] if entry.get("origin") == "core" else None
 
 
-def embeds_core(api_version: str, kind: str) -> bool:
-    """Whether a custom kind's schema refers to built-in types, which are laxer about null than a definition is."""
-    return _index().get(f"{api_version} {kind}", {}).get("origin") in ("wheel", "transcribed")
-
-
 def kinds() -> frozenset[tuple[str, str]]:
     """Every (apiVersion, kind) that has a schema at some version."""
     return frozenset((api_version, kind) for api_version, kind in (key.split(" ") for key in _index()))
@@ -96,7 +92,9 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
 
     A reference that the schema of a custom resource does not define itself, such as to ObjectMeta, means the
     core definition at the wanted version: that is what the controller will hand to the API server. A type
-    that came later than that version is taken from the newest, because a definition brings its own types.
+    that came later than that version is taken from the newest, because a definition brings its own types. It is
+    as strict as a definition, too: a built-in kind takes null for a field left out; of a custom one a plain create
+    does so, but a server-side apply, by which a fleet is synced, refuses it.
     """
     core = _core(version)
     if not known(api_version, kind, version):
@@ -107,9 +105,16 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
         defs = {**core["$defs"], **root.get("$defs", {})}
         if references({"$defs": (needed := reachable(defs, references(root)))}) - needed.keys():
             defs = {**_core(NEWEST)["$defs"], **defs}
-    else:
-        root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
-        defs = core["$defs"]
+        own = root.get("$defs", {})
+        needed = reachable(defs, references(root) - {OBJECT_META})
+        embedded = {name: node if name in own else embedded_type(name, node) for name, node in needed.items()}
+        # The metadata of the object itself is read as that of a built-in kind is.
+        plain = reachable(core["$defs"], {OBJECT_META})
+        renamed = json.loads(json.dumps(plain).replace(REF, f"{REF}object."))
+        root = {**root, "properties": {**root["properties"], "metadata": {"$ref": f"{REF}object.{OBJECT_META}"}}}
+        return {**root, "$defs": {**embedded, **{f"object.{name}": node for name, node in renamed.items()}}}
+    root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
+    defs = core["$defs"]
     return {**root, "$defs": reachable(defs, references(root))}
 
 
@@ -139,9 +144,7 @@ class _ListKeys:
 
 @cache
 def _validator(api_version: str, kind: str, version: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(
-        schema(api_version, kind, version), keywords={LIST_KEYS: _ListKeys}
-    )
+    return jsonschema_rs.Draft202012Validator(schema(api_version, kind, version), keywords={LIST_KEYS: _ListKeys})
 
 
 def _unknown(api_version: str, kind: str, version: str) -> str:
@@ -159,9 +162,7 @@ def _unknown(api_version: str, kind: str, version: str) -> str:
 # --- what JSON cannot hold ------------------------------------------------------------------------
 
 
-def _unjson(
-    value: Any, at: Pointer, found: dict[Pointer, Violation], visiting: set[int], done: dict[int, Any]
-) -> Any:
+def _unjson(value: Any, at: Pointer, found: dict[Pointer, Violation], visiting: set[int], done: dict[int, Any]) -> Any:
     """Copies value without what YAML can say and JSON cannot; each such place becomes a violation.
 
     Every shared node is copied once, so that aliases cost nothing and a node inside itself ends.
@@ -337,9 +338,7 @@ def _say_error(error: Any, at: Pointer) -> list[Violation]:
     if keyword == "additionalProperties":
         return _unknown_fields(error, at)
     if keyword == "required":
-        return [
-            Violation(at, f'missing required field "{name}"', keyword) for name in limit if name not in value
-        ]
+        return [Violation(at, f'missing required field "{name}"', keyword) for name in limit if name not in value]
     if keyword == "type":
         message = _type_message(limit, value)
     elif keyword == "enum":
@@ -377,10 +376,7 @@ def _one_each(found: list[Violation]) -> list[Violation]:
     for violation in found:
         if violation.pointer in mistyped and violation.keyword != "type":
             continue
-        if (
-            violation.keyword == "required"
-            and (violation.pointer, violation.message.split('"')[1]) in misspelt
-        ):
+        if violation.keyword == "required" and (violation.pointer, violation.message.split('"')[1]) in misspelt:
             continue
         kept.add(violation)
     return sorted(kept, key=_order)

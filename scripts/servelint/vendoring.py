@@ -55,9 +55,7 @@ CORE = Wheel(
     "kubernetes-validate", "1.37.0",
     "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9", "Apache-2.0",
 )  # fmt: skip
-KSERVE = Wheel(
-    "kserve", "0.21.0", "df9bc5888704d9085015e08f1a8fced5ff0698f3becc6212d4e7b8234c71623b", "Apache-2.0"
-)
+KSERVE = Wheel("kserve", "0.21.0", "df9bc5888704d9085015e08f1a8fced5ff0698f3becc6212d4e7b8234c71623b", "Apache-2.0")
 KSERVE_ADDITIONS = "kserve.yaml"
 # Sums as in go.sum. Where a newer version demands a Go that is not out everywhere, the one before it.
 MODULES = (
@@ -296,9 +294,7 @@ def _load(store: Path, name: str) -> dict[str, Any]:
         return {}
     except ValueError:
         content = None
-    sound = isinstance(content, dict) and (
-        name == PROVENANCE or all("origin" in entry for entry in content.values())
-    )
+    sound = isinstance(content, dict) and (name == PROVENANCE or all("origin" in entry for entry in content.values()))
     if not sound:
         raise Unusable(f"{name} in the store is damaged: remove it and regenerate the store")
     return dict(content)
@@ -356,9 +352,7 @@ def read_crds(text: bytes) -> list[Kind]:
             items += document["items"]
         elif document is not None:
             items.append(document)
-    found = [
-        item for item in items if isinstance(item, dict) and item.get("kind") == "CustomResourceDefinition"
-    ]
+    found = [item for item in items if isinstance(item, dict) and item.get("kind") == "CustomResourceDefinition"]
     if not found or len(found) != len(items):
         strange = next((item for item in items if item not in found), None)
         what = strange.get("kind") if isinstance(strange, dict) else type(strange).__name__
@@ -388,9 +382,7 @@ def merge(store: Path, kinds: Sequence[Kind]) -> dict[str, bytes]:
 def stale(store: Path, files: dict[str, bytes]) -> list[str]:
     """Names of generated files that differ from what they should be, lack, or should not exist."""
     present = {path.relative_to(store).as_posix(): path for path in store.rglob("*.json")}
-    wrong = {
-        name for name, data in files.items() if name not in present or present[name].read_bytes() != data
-    }
+    wrong = {name for name, data in files.items() if name not in present or present[name].read_bytes() != data}
     return sorted(wrong | (present.keys() - files.keys()))
 
 
@@ -412,15 +404,9 @@ def write(store: Path, files: dict[str, bytes]) -> list[str]:
 
 def run(argv: Sequence[str] | None, stdin: Any) -> int:
     """Parses arguments and does the work; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="vendor_schemas.py", description="Regenerate the schemas of the validator."
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if the store is out of date"
-    )
-    parser.add_argument(
-        "--stdin", action="store_true", help="add the CustomResourceDefinitions on standard input"
-    )
+    parser = argparse.ArgumentParser(prog="vendor_schemas.py", description="Regenerate the schemas of the validator.")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if the store is out of date")
+    parser.add_argument("--stdin", action="store_true", help="add the CustomResourceDefinitions on standard input")
     parser.add_argument("--wheels", type=Path, help="a folder that has the pinned wheels already")
     parser.add_argument("--store", type=Path, default=STORE, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from test_bench_render import race
 
-from servelint import golden, lines, schema
+from servelint import conformance, golden, lines, schema
+from servelint.model import Resource
 from support import ROOT
 
 VERSION = "1.33"
@@ -70,6 +71,25 @@ def test_schema_against_kubernetes_validate(documents: list[dict[str, Any]]) -> 
     print(f"{len(core)} of them of kinds that kubernetes_validate knows")
     results = race({"ours": lambda: ours(core), "kubernetes_validate, strict": theirs}, rounds=2)
     assert results["ours"] == results["kubernetes_validate, strict"] == [True] * len(core)
+
+
+def test_all_that_a_server_checks_in_200_documents(documents: list[dict[str, Any]]) -> None:
+    """Shape, meaning and rules, beyond parsing; the goal is 50 ms."""
+    some = [documents[i % len(documents)] for i in range(200)]
+    conformance.violations.cache_clear()
+    conformance.complaints.cache_clear()
+
+    def shape() -> int:
+        return sum(bool(schema.violations(body, VERSION)) for body in some)
+
+    def everything() -> int:
+        resources = [Resource(body) for body in some]  # new ones: verdicts are kept for each
+        bad = [r for r in resources if conformance.violations(r, (VERSION,)) or conformance.complaints(r, (VERSION,))]
+        return sum(bool(conformance.violations(r, (VERSION,))) for r in bad)
+
+    print(f"\n{len(some)} documents of Kubernetes {VERSION}, each judged anew")
+    results = race({"shape, meaning and rules": everything, "shape alone": shape}, rounds=5)
+    assert results["shape, meaning and rules"] == results["shape alone"]
 
 
 def test_parse_against_other_loaders(text: str) -> None:

@@ -41,6 +41,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def valid(self) -> bool:
+        """Whether the object is one that the server would take, were there none of its name: that it checks last."""
+        return self.accepted or self.body.get("reason") == "AlreadyExists"
+
+    @property
     def message(self) -> str:
         return "" if self.accepted else str(self.body.get("message", self.body))
 

@@ -17,7 +17,27 @@ import fleet
 
 Path_ = tuple[str | int, ...]
 
-TEXTS = ("", " ", "a b", "A", "-a", "a-", "a_b", "a.b", "a/b", "a" * 64, "a" * 254, "é", "1", "0", "true", "x=y", "..", "/", "~")
+TEXTS = (
+    "",
+    " ",
+    "a b",
+    "A",
+    "-a",
+    "a-",
+    "a_b",
+    "a.b",
+    "a/b",
+    "a" * 64,
+    "a" * 254,
+    "é",
+    "1",
+    "0",
+    "true",
+    "x=y",
+    "..",
+    "/",
+    "~",
+)
 NUMBERS = (-1, 0, 1, 2, 15, 100, 1001, 65535, 65536, 2**31 - 1, 2**31, 2**63, 0.5)
 QUANTITIES = ("1", "-1", "0", "1.5", "1Gi", "1 Gi", "1gb", "1e3", "100m", "1.0000000001", "Gi", "9" * 30)
 OTHER_TYPES: tuple[Any, ...] = ("text", "", 7, -7, 0.5, True, None, [], ["a"], {}, {"a": "b"}, [None])
@@ -98,13 +118,21 @@ def _built(deployment: dict[str, Any], job: dict[str, Any]) -> Iterator[dict[str
     })  # fmt: skip
     rules = [{"apiGroups": [""], "resources": ["pods", "pods/log"], "verbs": ["get", "list"], "resourceNames": ["a"]}]
     yield made("rbac.authorization.k8s.io/v1", "Role", rules=rules)
-    yield made("rbac.authorization.k8s.io/v1", "ClusterRole", rules=[*rules, {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}])
+    yield made(
+        "rbac.authorization.k8s.io/v1",
+        "ClusterRole",
+        rules=[*rules, {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}],
+    )
     for kind, role in (("RoleBinding", "Role"), ("ClusterRoleBinding", "ClusterRole")):
         yield made("rbac.authorization.k8s.io/v1", kind,
                    roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": "corpus"},
                    subjects=[{"kind": "ServiceAccount", "name": "serving", "namespace": "serving"},
                              {"kind": "Group", "name": "g", "apiGroup": "rbac.authorization.k8s.io"}])  # fmt: skip
-    yield made("policy/v1", "PodDisruptionBudget", spec={"selector": {"matchLabels": {"app": "corpus"}}, "maxUnavailable": "50%"})
+    yield made(
+        "policy/v1",
+        "PodDisruptionBudget",
+        spec={"selector": {"matchLabels": {"app": "corpus"}}, "maxUnavailable": "50%"},
+    )
     yield made("scheduling.k8s.io/v1", "PriorityClass", value=1000, preemptionPolicy="Never", description="corpus")
     yield made("storage.k8s.io/v1", "StorageClass", provisioner="pd.csi.storage.gke.io", reclaimPolicy="Retain",
                volumeBindingMode="WaitForFirstConsumer", parameters={"type": "hyperdisk-balanced"})  # fmt: skip

@@ -85,9 +85,7 @@ def _without_enums(node: Any) -> Any:
     return {k: _without_enums(v) for k, v in node.items() if k != "enum" or not isinstance(v, list)}
 
 
-def _definition(
-    group: str, kind: str, scope: str, versions: list[tuple[str, Schema]], openapi: Resolve
-) -> Schema:
+def _definition(group: str, kind: str, scope: str, versions: list[tuple[str, Schema]], openapi: Resolve) -> Schema:
     plural = f"{kind.lower()[:-1]}ies" if kind.endswith("y") else f"{kind.lower()}{'es' if kind.endswith('s') else 's'}"
     served = []
     for version, root in versions:
@@ -147,8 +145,7 @@ def structural(node: Schema, definitions: Resolve) -> Schema:
     if "properties" in node:
         required = node.get("required", [])
         out["properties"] = {
-            name: _field(structural(child, definitions), name in required)
-            for name, child in node["properties"].items()
+            name: _field(structural(child, definitions), name in required) for name, child in node["properties"].items()
         }
     elif out.get("type") == "object" and not isinstance(extra, dict) and extra is not False:
         out |= ANY

@@ -167,8 +167,10 @@ def _address(text: str) -> bool:
 
 def _network(text: str) -> bool:
     host, _, length = text.partition("/")
-    return _address(host) and re.fullmatch(r"0|[1-9][0-9]{0,2}", length) is not None and int(length) <= (
-        128 if ":" in host else 32
+    return (
+        _address(host)
+        and re.fullmatch(r"0|[1-9][0-9]{0,2}", length) is not None
+        and int(length) <= (128 if ":" in host else 32)
     )
 
 
