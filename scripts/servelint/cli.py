@@ -11,7 +11,7 @@ import datetime
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -38,13 +38,15 @@ class Usage(ValueError):
     """Bad usage; the message says what to write instead."""
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Bad usage is one message, not a screen of help."""
+
     def error(self, message: str) -> None:  # type: ignore[override]
         raise Usage(message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="validate.py", description=DESCRIPTION, epilog="exit 0 clean, 1 blocking findings, 2 could not validate",
         allow_abbrev=False,
     )  # fmt: skip
@@ -76,16 +78,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _near(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+def near(name: str, known: list[str]) -> str:
+    """The end of a message about an unknown name: what was meant, or all there is."""
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
 
 
 def _rule(rule_id: str) -> Rule:
     known = all_rules()
     if rule_id not in known:
-        near = get_close_matches(rule_id, list(known), n=1)
-        raise Usage(f"no rule {rule_id!r}{f'; did you mean {near[0]}?' if near else '; see --list-rules'}")
+        close = get_close_matches(rule_id, list(known), n=1)
+        raise Usage(f"no rule {rule_id!r}{f'; did you mean {close[0]}?' if close else '; see --list-rules'}")
     return known[rule_id]
 
 
@@ -109,11 +112,11 @@ def _workloads(root: Path) -> list[str]:
     return sorted({*bases, *(target.workload for target in targets(root) if target.workload)})
 
 
-def _refuse_empty(args: argparse.Namespace) -> None:
+def refuse_empty(args: argparse.Namespace) -> None:
     """An empty value is a variable of a script that was not set; what would run then is not what was asked for."""
     for name, value in vars(args).items():
         if "" in (value if isinstance(value, list) else [value]):
-            raise Usage(f"{'OVERLAY' if name == 'overlays' else '--' + name.replace('_', '-')} is empty")
+            raise Usage(f"{'OVERLAY' if name in ('overlay', 'overlays') else '--' + name.replace('_', '-')} is empty")
 
 
 def _check(args: argparse.Namespace, hardware: list[str], models: list[str], workloads: list[str]) -> None:
@@ -126,7 +129,7 @@ def _check(args: argparse.Namespace, hardware: list[str], models: list[str], wor
         if name and not args.manifest:
             raise Usage(f"--{option} goes with --manifest")
         if name and name not in known:
-            raise Usage(f"--{option}: there is no {name!r}{_near(name, known)}")
+            raise Usage(f"--{option}: there is no {name!r}{near(name, known)}")
     if args.manifest and args.overlays:
         raise Usage("--manifest and OVERLAY exclude each other")
     if args.manifest and not args.hardware:
@@ -169,7 +172,7 @@ def _manifest(path: str) -> tuple[str, str]:
     return name, text
 
 
-def _write(text: str, output: str | None) -> None:
+def write(text: str, output: str | None) -> None:
     """To stdout, or to a file that appears whole or not at all."""
     if output is None:
         # Bytes, so that neither the locale nor the platform decides about them.
@@ -200,12 +203,12 @@ def _write(text: str, output: str | None) -> None:
 
 def _run(argv: list[str] | None, root: Path) -> int:
     args = _parser().parse_args(argv)
-    _refuse_empty(args)
+    refuse_empty(args)
     if args.list_rules:
-        _write(explain.listing(args.format == "json"), args.output)
+        write(explain.listing(args.format == "json"), args.output)
         return CLEAN
     if args.explain:
-        _write(explain.explanation(_rule(args.explain)), args.output)
+        write(explain.explanation(_rule(args.explain)), args.output)
         return CLEAN
     hardware, models = load_hardware(root), load_models(root)
     _check(args, sorted(hardware), sorted(models), _workloads(root))
@@ -230,33 +233,38 @@ def _run(argv: list[str] | None, root: Path) -> int:
     style = args.format
     if style == "auto":
         style = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
-    _write(report.FORMATS[style](result), args.output)
+    write(report.FORMATS[style](result), args.output)
     return BLOCKED if result.blocking() else CLEAN
 
 
 def main(argv: list[str] | None = None, root: Path | None = None) -> int:
     """Validates; returns the exit status. ``root``: the repository, by default the one that holds this file."""
     root = (root or Path(__file__).parents[2]).resolve()
+    return guarded("validate.py", lambda: _run(argv, root))
+
+
+def guarded(name: str, work: Callable[[], int]) -> int:
+    """Runs an entry point: whatever keeps it from an answer is one message on stderr, and FAILED."""
+
+    def fail(message: str) -> int:
+        print(message, file=sys.stderr)
+        return FAILED
+
     try:
-        return _run(argv, root)
+        return work()
     except CatalogueError as error:
-        return _fail(str(error))
+        return fail(str(error))
     except (NothingFound, Usage, KustomizeMissing, BadExceptions, RuleCrashed) as error:
-        return _fail(f"validate.py: {error}")
+        return fail(f"{name}: {error}")
     except lines.BadYaml as error:
-        return _fail(f"validate.py: line {error.line}: is not YAML: {error.cause}")
+        return fail(f"{name}: line {error.line}: is not YAML: {error.cause}")
     except BrokenPipeError:
         # The reader went away (`| head`): nothing is wrong here, but nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _fail(f"validate.py: {error.filename or 'input or output'}: {error.strerror or error}")
+        return fail(f"{name}: {error.filename or 'input or output'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        return _fail("validate.py: interrupted")
+        return fail(f"{name}: interrupted")
     except (RecursionError, MemoryError) as error:
-        return _fail(f"validate.py: the input is too large or too deep: {type(error).__name__}")
-
-
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
-    return FAILED
+        return fail(f"{name}: the input is too large or too deep: {type(error).__name__}")

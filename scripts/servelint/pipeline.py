@@ -221,6 +221,29 @@ def validate(
     return _settle(context, findings, exceptions, counts, wanted, today, complete)
 
 
+def rendered(context: Context, wanted: list[Target]) -> dict[str, Overlay | str]:
+    """Each target as the rules would see it, or, where its sources or Kustomize refuse, one line that says why."""
+    reader, found = Reader(context.root), dict[str, Overlay | str]()
+    trees = {target.path: reader.tree(target.path) for target in wanted}
+    for path, tree in trees.items():
+        refused = lint.guard(tree, _guards())
+        if refused:
+            found[path] = refused[0].problem.message
+    outcomes = _render(context, [t for t in wanted if t.path not in found], trees, lambda _: None)
+    platform = externals(reader)
+    for target in wanted:
+        if target.path in outcomes:
+            outcome = outcomes[target.path]
+            try:
+                resources = parse(outcome.text or "")
+            except lines.BadYaml as bad:
+                found[target.path] = f"Kustomize wrote what cannot be read: {bad.cause}"
+            else:
+                whole = overlay(context, target, resources, trees[target.path], platform)
+                found[target.path] = outcome.error or whole
+    return found
+
+
 GUARDS = ("unreadable-source", "path-outside-repository", "remote-resource", "code-in-build")
 """Rules whose findings keep an overlay from Kustomize."""
 

@@ -9,20 +9,38 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import cerberus  # type: ignore[import-untyped]
 import yaml
 from cerberus import errors as codes
 
 from .. import lines
+from ..facts import Allocatable, AttentionPattern, Experts, Gib, Hardware, Interface, Model, Source, Taint
 from . import checks, shapes
 from .checks import Check, Pointer, Problem
 
+__all__ = [
+    "Allocatable",
+    "AttentionPattern",
+    "CatalogueError",
+    "Experts",
+    "Gib",
+    "Hardware",
+    "Interface",
+    "Mistake",
+    "Model",
+    "Source",
+    "Taint",
+    "load_hardware",
+    "load_models",
+]
+
 MAX_FILE_BYTES = 2**20
 """A catalogue file has about 5 KiB; anything near this limit is not one."""
+
 
 @dataclass(frozen=True, order=True)
 class Mistake:
@@ -48,209 +66,12 @@ class CatalogueError(ValueError):
         return CatalogueError, (self.mistakes,)  # so that a worker process can raise it
 
 
-# What is loaded
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a fact was read, and what to know about that reading."""
-
-    url: str
-    note: str
-
-
-@dataclass(frozen=True)
-class Interface:
-    """A network that a pod can take, and the name of its interface inside the pod."""
-
-    interface: str
-    network: str
-    rdma: bool
-    optional: bool
-
-
-@dataclass(frozen=True)
-class Taint:
-    key: str
-    value: str
-    effect: str
-
-
-@dataclass(frozen=True)
-class Gib:
-    """Google's NCCL plug-in, as the image that installs it."""
-
-    image: str
-    tag: str
-
-    @property
-    def reference(self) -> str:
-        return f"{self.image}:{self.tag}"
-
-
-@dataclass(frozen=True)
-class Allocatable:
-    """What pods can request on an empty node, before DaemonSets take their share."""
-
-    cpu_millicores: int
-    memory_gib: int
-    ephemeral_storage_gib: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hardware:
-    """One machine type. ``name`` is its folder; sizes are of one host unless the name says otherwise."""
-
-    name: str
-    machine_type: str
-    accelerator: str
-    gpus: int
-    gpu_memory_mib: int
-    architecture: Literal["hopper", "blackwell"]
-    compute_capability: str
-    precisions: tuple[str, ...]
-    nvlink_domain_gpus: int
-    cpu_architecture: Literal["amd64", "arm64"]
-    cpu: int
-    memory_gib: int
-    local_ssd_gib: int
-    allocatable: Allocatable
-    nics: int
-    interfaces: tuple[Interface, ...]
-    labels: Mapping[str, str] = field(hash=False)
-    taints: tuple[Taint, ...]
-    flex_start: bool
-    gke_minimum: str
-    kubernetes_minimum: str
-    gib: Gib
-    sources: Mapping[str, tuple[Source, ...]] = field(hash=False, repr=False)
-
-    @property
-    def gpu_memory_bytes(self) -> int:
-        """Memory of one GPU in bytes: ``gpu_memory_mib * 2**20``, the total that nvidia-smi shows.
-
-        Google's tables call 186 GB what is 185.03 GiB (198.7e9 bytes); checkpoints are counted in 1e9 bytes.
-        Source: https://docs.nvidia.com/deploy/nvml-api/structnvmlMemory__t.html
-        """
-        return self.gpu_memory_mib * 2**20
-
-    @property
-    def node_gpu_memory_bytes(self) -> int:
-        """Memory of all GPUs of one host in bytes: ``gpus * gpu_memory_bytes``."""
-        return self.gpus * self.gpu_memory_bytes
-
-    @property
-    def host_interfaces(self) -> tuple[Interface, ...]:
-        """The interfaces that are not RDMA: the pod network and, where used, the second gVNIC."""
-        return tuple(item for item in self.interfaces if not item.rdma)
-
-    @property
-    def rdma_interfaces(self) -> tuple[Interface, ...]:
-        """One interface for each RDMA NIC, in the order in which a pod must name them."""
-        return tuple(item for item in self.interfaces if item.rdma)
-
-    @property
-    def required_interfaces(self) -> tuple[Interface, ...]:
-        """What a pod that takes the whole host must name, in order."""
-        return tuple(item for item in self.interfaces if not item.optional)
-
-
-@dataclass(frozen=True)
-class Experts:
-    """Experts in ``layers`` layers: ``active`` of the ``routed`` and all ``shared`` ones work on a token."""
-
-    routed: int
-    shared: int
-    active: int
-    layers: int
-    intermediate_size: int
-
-
-@dataclass(frozen=True)
-class AttentionPattern:
-    """Layers see ``window_tokens`` tokens, save every ``global_every``-th, which sees the whole context."""
-
-    window_tokens: int
-    global_every: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """One checkpoint. ``name`` is its folder, ``id`` what is downloaded.
-
-    ``parameters`` counts everything that is served, ``vision_parameters`` (part of it) what every tensor-
-    parallel rank holds whole, ``draft_parameters`` (not part of it) what only speculative decoding loads.
-    """
-
-    name: str
-    id: str
-    gated: bool
-    licence: str
-    parameters: int
-    active_parameters: int
-    draft_parameters: int = 0
-    vision_parameters: int = 0
-    layers: int
-    hidden_size: int
-    intermediate_size: int
-    vocabulary: int
-    context: int
-    attention_heads: int
-    attention: Literal["gqa", "mla"]
-    kv_heads: int | None = None
-    head_dim: int | None = None
-    q_lora_rank: int | None = None
-    kv_lora_rank: int | None = None
-    qk_nope_head_dim: int | None = None
-    qk_rope_head_dim: int | None = None
-    v_head_dim: int | None = None
-    attention_pattern: AttentionPattern | None = None
-    experts: Experts | None = None
-    native_precision: Literal["bf16", "fp8", "nvfp4"]
-    weight_block: tuple[int, int] | None = None
-    disk_bytes: int
-    sources: Mapping[str, tuple[Source, ...]] = field(hash=False, repr=False)
-
-    @property
-    def global_layers(self) -> int:
-        """Layers whose attention sees the whole context: ``layers // global_every``, or all of them."""
-        return self.layers // self.attention_pattern.global_every if self.attention_pattern else self.layers
-
-    @property
-    def kv_elements_per_token(self) -> int:
-        """Numbers that the KV cache keeps for one token of one request, all layers in full, one copy.
-
-        GQA: ``2 * layers * kv_heads * head_dim`` (keys and values).
-        MLA: ``layers * (kv_lora_rank + qk_rope_head_dim)``.
-        Source: profile_max_num_token in python/sglang/srt/model_executor/model_runner.py of
-        https://github.com/sgl-project/sglang/tree/v0.4.6.post4
-        """
-        if self.attention == "mla":
-            return self.layers * ((self.kv_lora_rank or 0) + (self.qk_rope_head_dim or 0))
-        return 2 * self.layers * (self.kv_heads or 0) * (self.head_dim or 0)
-
-    def kv_cache_bytes_per_token(self, tensor_parallel: int, bytes_per_element: float) -> float:
-        """Bytes of KV cache for one token on each GPU of a tensor-parallel group, all layers in full.
-
-        GQA shares the KV heads out, at least one to each GPU:
-        ``kv_elements_per_token * max(1, kv_heads / tensor_parallel) / kv_heads * bytes_per_element``
-        MLA keeps the whole of it on every GPU: ``kv_elements_per_token * bytes_per_element``.
-        Source: as kv_elements_per_token
-        """
-        if self.attention == "mla" or not self.kv_heads:
-            return self.kv_elements_per_token * bytes_per_element
-        share = max(1.0, self.kv_heads / tensor_parallel) / self.kv_heads
-        return self.kv_elements_per_token * share * bytes_per_element
-
-
 # Reading
 
 
 def load_hardware(root: Path) -> dict[str, Hardware]:
     """Every ``hardware/<name>/hardware.yaml`` below ``root``, by folder name. Raises CatalogueError."""
-    return _load(
-        root, "hardware", "hardware.yaml", shapes.HARDWARE, checks.HARDWARE, _hardware
-    )
+    return _load(root, "hardware", "hardware.yaml", shapes.HARDWARE, checks.HARDWARE, _hardware)
 
 
 def load_models(root: Path) -> dict[str, Model]:
@@ -305,9 +126,7 @@ def _read(root: Path, path: str, schema: dict[str, Any], own: tuple[Check, ...])
     for check in (*own, checks.sources_cover(schema)):
         if not unsound.intersection(check.needs + check.reads) and all(name in data for name in check.needs):
             problems += check.run(data)
-    mistakes = [
-        Mistake(path, line, f"key {key!r} stands a second time", "keep one") for _, line, key in repeated
-    ]
+    mistakes = [Mistake(path, line, f"key {key!r} stands a second time", "keep one") for _, line, key in repeated]
     for pointer, cause, cure in problems:
         mistakes.append(Mistake(path, lines.descend(node, pointer)[1], cause, cure))
     if mistakes:
@@ -321,9 +140,7 @@ def _text(root: Path, path: str) -> str:
 
     file = root / path
     if not file.is_file():
-        raise refuse(
-            "file is missing", "every folder here describes itself: add the file or remove the folder"
-        )
+        raise refuse("file is missing", "every folder here describes itself: add the file or remove the folder")
     try:
         with file.open("rb") as stream:
             raw = stream.read(MAX_FILE_BYTES + 1)
@@ -441,9 +258,7 @@ def _retype(wanted: str, value: object) -> str:
     if wanted == "string" and isinstance(value, int | float):
         return "put quotes round it, as text keeps every digit"
     if wanted in ("integer", "boolean") and isinstance(value, str):
-        return (
-            "write it without quotes" if re.fullmatch(r"\d+|true|false", value) else f"write {_TYPES[wanted]}"
-        )
+        return "write it without quotes" if re.fullmatch(r"\d+|true|false", value) else f"write {_TYPES[wanted]}"
     return f"write {_TYPES[wanted]}"
 
 
@@ -496,8 +311,9 @@ def _model(name: str, data: dict[str, Any]) -> Model:
         built["experts"] = Experts(**data["experts"])
     if "attention_pattern" in data:
         built["attention_pattern"] = AttentionPattern(**data["attention_pattern"])
-    if "weight_block" in data:
-        built["weight_block"] = tuple(data["weight_block"])
+    for name in ("weight_block", "quantised"):
+        if name in data:
+            built[name] = tuple(data[name])
     return Model(**built)
 
 

@@ -144,15 +144,16 @@ def _whole_hosts(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _formats_of(data: Mapping[str, Any]) -> Iterator[Problem]:
-    if "nvfp4" in data["precisions"] and data["architecture"] != "blackwell":
-        yield ("precisions",), f"{data['architecture']} has no FP4 tensor cores", "remove nvfp4"
+    for four_bit in ("nvfp4", "mxfp4"):
+        if four_bit in data["precisions"] and data["architecture"] != "blackwell":
+            yield ("precisions",), f"{data['architecture']} has no FP4 tensor cores", f"remove {four_bit}"
 
 
 _ATTENTION = {
     "gqa": ("kv_heads", "head_dim"),
     "mla": ("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
 }
-_STORED_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5}
+_STORED_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5}
 """Least bytes on disk for one parameter."""
 
 
@@ -173,9 +174,7 @@ def _attention_complete(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _heads_shared(data: Mapping[str, Any]) -> Iterator[Problem]:
     if data["attention_heads"] % data["kv_heads"]:
-        cause = (
-            f"'attention_heads' ({data['attention_heads']}) is no multiple of kv_heads ({data['kv_heads']})"
-        )
+        cause = f"'attention_heads' ({data['attention_heads']}) is no multiple of kv_heads ({data['kv_heads']})"
         yield ("kv_heads",), cause, "every KV head serves as many attention heads: correct one"
 
 
@@ -219,9 +218,7 @@ def _fits_disk(data: Mapping[str, Any]) -> Iterator[Problem]:
 def _pattern_narrows(data: Mapping[str, Any]) -> Iterator[Problem]:
     pattern = data["attention_pattern"]
     if pattern["window_tokens"] >= data["context"]:
-        cause = (
-            f"a window of {pattern['window_tokens']} tokens is not less than the context ({data['context']})"
-        )
+        cause = f"a window of {pattern['window_tokens']} tokens is not less than the context ({data['context']})"
         yield ("attention_pattern", "window_tokens"), cause, "remove the pattern, or correct one"
     if data["layers"] % pattern["global_every"]:
         cause = f"{data['layers']} layers are no multiple of {pattern['global_every']}"
@@ -235,6 +232,24 @@ def _blocks_quantised(data: Mapping[str, Any]) -> Iterator[Problem]:
             "'weight_block' has no meaning for bf16",
             "remove it: BF16 weights carry no scales",
         )
+
+
+def _quantised_parts(data: Mapping[str, Any]) -> Iterator[Problem]:
+    quantised = data.get("quantised", [])
+    if (data["native_precision"] == "bf16") != (not quantised):
+        if quantised:
+            yield ("quantised",), "'quantised' has no meaning for bf16", "remove it, or correct native_precision"
+        else:
+            cause = f"key 'quantised' is missing: which parts are {data['native_precision']}?"
+            yield ("native_precision",), cause, "list them; every other part is taken as BF16"
+    for i, part in enumerate(quantised):
+        if part in quantised[:i]:
+            yield ("quantised", i), f"{part!r} stands a second time", "name each part once"
+        elif part.endswith("_experts") and "experts" not in data:
+            yield ("quantised", i), f"{part!r} stands in a model without experts", "remove it, or add experts"
+    if data.get("unquantised_layers", 0) and (not quantised or data["unquantised_layers"] >= data["layers"]):
+        cause = f"'unquantised_layers' is {data['unquantised_layers']} of {data['layers']} layers"
+        yield ("unquantised_layers",), cause, "it counts the few layers that a quantised checkpoint leaves in BF16"
 
 
 HARDWARE: tuple[Check, ...] = (
@@ -255,4 +270,5 @@ MODEL: tuple[Check, ...] = (
     Check(_fits_disk, ("parameters", "native_precision", "disk_bytes"), reads=("draft_parameters",)),
     Check(_pattern_narrows, ("attention_pattern", "layers", "context")),
     Check(_blocks_quantised, ("weight_block", "native_precision")),
+    Check(_quantised_parts, ("native_precision", "layers"), reads=("quantised", "unquantised_layers", "experts")),
 )

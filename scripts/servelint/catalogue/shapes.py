@@ -32,6 +32,9 @@ _COUNT_OR_ZERO: dict[str, Any] = {**_COUNT, "min": 0}
 _TEXT: dict[str, Any] = {"type": "string", "empty": False}
 _YES_NO: dict[str, Any] = {"type": "boolean"}
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4")
+QUANTISABLE = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts", "head")
+"""Parts of a model that a checkpoint may store in another precision than BF16; ``planner.weights`` counts them."""
 
 
 def _form(pattern: str) -> dict[str, Any]:
@@ -63,7 +66,7 @@ HARDWARE: dict[str, Any] = {
     "gpu_memory_mib": _COUNT,
     "architecture": _one_of("hopper", "blackwell"),
     "compute_capability": _form(COMPUTE_CAPABILITY),
-    "precisions": _list_of(_one_of("bf16", "fp8", "nvfp4")),
+    "precisions": _list_of(_one_of(*PRECISIONS)),
     "nvlink_domain_gpus": _COUNT,
     "cpu_architecture": _one_of("amd64", "arm64"),
     "cpu": _COUNT,
@@ -71,9 +74,7 @@ HARDWARE: dict[str, Any] = {
     "local_ssd_gib": _COUNT_OR_ZERO,
     "allocatable": _group(cpu_millicores=_COUNT, memory_gib=_COUNT, ephemeral_storage_gib=_COUNT),
     "nics": _COUNT,
-    "interfaces": _list_of(
-        _group(interface=_form(INTERFACE), network=_form(DNS_NAME), rdma=_YES_NO, optional=_YES_NO)
-    ),
+    "interfaces": _list_of(_group(interface=_form(INTERFACE), network=_form(DNS_NAME), rdma=_YES_NO, optional=_YES_NO)),
     "labels": {"type": "dict", "minlength": 1, "keysrules": _TEXT, "valuesrules": {"type": "string"}},
     "taints": _list_of(_group(key=_TEXT, value={"type": "string"}, effect=_one_of(*_EFFECTS))),
     "flex_start": _YES_NO,
@@ -109,8 +110,11 @@ MODEL: dict[str, Any] = {
     "experts": _optional(
         _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)
     ),
-    "native_precision": _one_of("bf16", "fp8", "nvfp4"),
+    "native_precision": _one_of(*PRECISIONS),
     "weight_block": _optional({"type": "list", "minlength": 2, "maxlength": 2, "schema": _COUNT}),
+    "quantised": _optional(_list_of(_one_of(*QUANTISABLE))),
+    "unquantised_layers": _optional(_COUNT),
+    "kv_precision": _optional(_one_of("bf16", "fp8", "nvfp4")),
     "disk_bytes": _COUNT,
     "sources": _SOURCES,
 }

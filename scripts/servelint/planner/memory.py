@@ -1,0 +1,134 @@
+"""GPU memory: what a token of KV cache takes, and what each engine's memory fraction leaves for the cache.
+
+The three engines read one number in three ways:
+
+    SGLang        mem_fraction_static      of the memory that was free before loading; holds weights and KV cache
+    TensorRT-LLM  free_gpu_memory_fraction of what is left after weights and a profiled pass; holds the KV cache
+    vLLM          gpu_memory_utilization   of all memory; holds weights, a profiled pass and the KV cache
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from .weights import ELEMENT_BYTES, SCALE_BYTES
+
+if TYPE_CHECKING:
+    from ..facts import Hardware, Model
+    from .layout import Layout
+
+GIB = 2**30
+MIB = 2**20
+
+HIDDEN = 0.59 * GIB
+"""Of nvidia-smi's total, what CUDA never hands out: an H200 has 140.40 GiB there, and 139.81 GiB in what CUDA and
+PyTorch's out-of-memory messages call its capacity."""
+CONTEXT = 0.52 * GIB
+"""CUDA context and kernels of one process."""
+COLLECTIVES = 2.0 * GIB
+"""NCCL and the engine's own all-reduce buffers, once there is more than one GPU. With the two above 3.11 GiB: SGLang
+reports 137.29 GiB free of 140.40 before it loads on 8 H200 (B200: 175.34 of 179.06).
+Source: https://github.com/sgl-project/sglang/pull/11716"""
+
+FRACTIONS = {"trtllm": 0.9, "vllm": 0.9}
+"""Defaults: KvCacheConfig.free_gpu_memory_fraction; vLLM's gpu_memory_utilization."""
+BATCH_TOKENS = {"sglang": 8192, "trtllm": 8192, "vllm": 8192}
+"""Tokens of the largest pass: chunked_prefill_size, max_num_tokens, max_num_batched_tokens."""
+MARGIN = 0.02
+"""Of a GPU's memory: how far a plan may be off (README.md, calibration). What fits by less is uncertain."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Bytes on one GPU. ``pool`` is what the KV cache may take; negative where the weights alone are too much."""
+
+    total: float
+    overhead: float
+    weights: float
+    activations: float
+    fraction: float
+    pool: float
+
+    @property
+    def free(self) -> float:
+        """What weights, activations and cache share."""
+        return self.total - self.overhead
+
+
+def kv_bytes_per_element(precision: str) -> float:
+    """Bytes of one number in the cache: 2 for BF16, 1 for FP8, 0.5 + 1 / 16 for NVFP4."""
+    return ELEMENT_BYTES[precision] + (SCALE_BYTES[precision] / 16 if precision == "nvfp4" else 0)
+
+
+def kv_bytes_per_token(model: Model, layout: Layout, precision: str) -> float:
+    """Bytes of KV cache of one token on each GPU that holds it, every layer in full.
+
+    GQA: 2 * layers * max(1, kv_heads / attention_tp) * head_dim * bytes; heads are copied where GPUs outnumber them.
+    MLA: layers * (kv_lora_rank + qk_rope_head_dim) * bytes, the same on every GPU. A pipeline stage has
+    ceil(layers / pp) of the layers.
+    """
+    whole = model.kv_cache_bytes_per_token(layout.attention_tp, kv_bytes_per_element(precision))
+    return whole * ceil(model.layers / layout.pp) / model.layers
+
+
+def default_fraction(engine: str, hardware: Hardware, layout: Layout) -> float:
+    """What the engine takes if no fraction is given.
+
+    SGLang 0.4.6: 0.88 on GPUs above 80 GiB (less on smaller ones the more GPUs there are), and above 96 GiB
+    min(f + 48 GiB * (1 - f) / memory, (memory - 18 GiB) / memory).
+    Source: https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/server_args.py
+    """
+    if engine != "sglang":
+        return FRACTIONS[engine]
+    memory, gpus = hardware.gpu_memory_mib, layout.tp * layout.pp
+    if memory <= 81920:
+        return next(f for least, f in ((16, 0.79), (8, 0.81), (4, 0.85), (2, 0.87), (1, 0.88)) if gpus >= least)
+    fraction = 0.88
+    if memory > 96 * 1024:
+        fraction = min(fraction + 48 * 1024 * (1 - fraction) / memory, (memory - 18 * 1024) / memory)
+    return fraction
+
+
+def activations(model: Model, layout: Layout, tokens: int) -> float:
+    """Bytes that the largest pass needs at its peak, estimated: the residual stream, attention and the MLP in BF16.
+
+    ``tokens * 2 * (6 * hidden + k * (2 * hidden + 2 * width))`` with k experts a token and their width (dense: the
+    MLP's share of one GPU). TensorRT-LLM's log for gpt-oss-120b gives 0.85 GiB for 8192 tokens, this 0.97.
+    """
+    experts = model.experts
+    if experts:
+        k, width = experts.active + experts.shared, float(experts.intermediate_size)
+    else:
+        k, width = 1, model.intermediate_size / layout.tp
+    return tokens * 2 * (6 * model.hidden_size + k * (2 * model.hidden_size + 2 * width))
+
+
+def overhead(layout: Layout) -> float:
+    """Bytes of a GPU that are gone before the first weight is loaded."""
+    return HIDDEN + CONTEXT + (COLLECTIVES if layout.world > 1 else 0)
+
+
+def budget(
+    model: Model, hardware: Hardware, layout: Layout, weights: float, fraction: float | None, tokens: int | None
+) -> Budget:
+    """Shares one GPU's memory out as the engine does.
+
+    SGLang:       pool = fraction * (total - overhead) - weights
+    TensorRT-LLM: pool = fraction * (total - overhead - weights - activations)
+    vLLM:         pool = fraction * (total - HIDDEN) - (overhead - HIDDEN) - weights - activations
+    Sources: profile_max_num_token in python/sglang/srt/model_executor/model_runner.py (0.4.6.post4; 0.5 counts alike);
+    KvCacheCreator in tensorrt_llm/_torch/pyexecutor/_util.py; determine_available_memory in
+    vllm/v1/worker/gpu_worker.py
+    """
+    total, gone = float(hardware.gpu_memory_bytes), overhead(layout)
+    peak = activations(model, layout, tokens or BATCH_TOKENS[layout.engine])
+    share = default_fraction(layout.engine, hardware, layout) if fraction is None else fraction
+    if layout.engine == "sglang":
+        pool = share * (total - gone) - weights
+    elif layout.engine == "trtllm":
+        pool = share * (total - gone - weights - peak)
+    else:
+        pool = share * (total - HIDDEN) - (gone - HIDDEN) - weights - peak
+    return Budget(total, gone, weights, peak, share, pool)

@@ -1,0 +1,158 @@
+"""What a rendered overlay asks of GPU memory: its engine's arguments as requests that the planner understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalogue import Hardware, Model
+from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
+from ..views.engines import Engine, Flag, engines
+from ..views.parallel import Parallel, gpus_of_group, parallels
+from ..views.placement import machines
+from .layout import Layout
+from .plan import Request
+
+PRECISIONS = {
+    "bf16": "bf16", "bfloat16": "bf16", "float16": "bf16", "fp16": "bf16", "half": "bf16",
+    "fp8": "fp8", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8", "w8a8_fp8": "fp8", "fp8_block_scales": "fp8",
+    "fp8_per_tensor": "fp8", "modelopt": "fp8", "modelopt_fp8": "fp8", "modelopt_fp4": "nvfp4", "nvfp4": "nvfp4",
+    "mxfp4": "mxfp4",
+}  # fmt: skip
+"""Engines' spellings of precisions, in lower case. What is not here has sizes that the planner does not know."""
+
+FRACTIONS = {
+    "sglang": ("mem-fraction-static",),
+    "trtllm": ("kv-cache-free-gpu-memory-fraction", "free-gpu-memory-fraction", "kv-cache-free-gpu-mem-fraction"),
+    "vllm": ("gpu-memory-utilization",),
+}
+CONTEXTS = {"sglang": ("context-length",), "trtllm": ("max-seq-len",), "vllm": ("max-model-len",)}
+PASSES = {"sglang": "chunked-prefill-size", "trtllm": "max-num-tokens", "vllm": "max-num-batched-tokens"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, and where in the overlay its parts were written.
+
+    ``where`` is what to edit if memory is short: the context, the fraction, the sizes, or else the container.
+    ``lengths`` are the input and output tokens of each experiment that a benchmark runs on this engine.
+    """
+
+    request: Request
+    engine: Engine
+    run: Parallel
+    where: tuple[Resource, Pointer]
+    context: Flag | None
+    lengths: tuple[tuple[int, Resource, Pointer], ...]
+
+
+def asked(overlay: Overlay) -> list[Asked]:
+    """Every run of every engine that loads weights onto GPUs, where the overlay shows enough to plan it."""
+    if overlay.model is None:
+        return []
+    found = []
+    for engine in engines(overlay):
+        hardware = machines(overlay, engine.container.pod)
+        if engine.name in FRACTIONS and engine.role != "build" and engine.container.gpus and len(hardware) == 1:
+            for run in parallels(overlay, engine):
+                request = _request(overlay, overlay.model, hardware[0], engine, run)
+                if request is not None:
+                    found.append(request)
+    return found
+
+
+def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine, run: Parallel) -> Asked | None:
+    layout = _layout(engine, run)
+    quantization, cache = _word(engine, "quantization"), _cache_word(engine)
+    if quantization not in (None, *PRECISIONS) or cache not in ("auto", *PRECISIONS):
+        return None
+    held = PRECISIONS[quantization] if quantization else None
+    if held in ("bf16", model.native_precision) or model.native_precision != "bf16":
+        held = None  # the checkpoint's own; that two quantisations contradict each other is not about memory
+    fraction = _first(engine, FRACTIONS[engine.name])
+    context = _first(engine, CONTEXTS[engine.name])
+    lengths = _lengths(engine)
+    longest = max((tokens for tokens, *_ in lengths), default=None)
+    asked_for = whole(context.value) if context else longest
+    share = _number(_kv(engine, "free_gpu_memory_fraction") or (fraction.value if fraction else None))
+    cap = whole(_kv(engine, "max_tokens"))
+    if engine.name == "sglang" and (limit := engine.get("max-total-tokens")):
+        cap = whole(limit.value)
+    batch = engine.get(PASSES[engine.name])
+    tokens = whole(batch.value) if batch else None
+    request = Request(
+        model=model,
+        hardware=hardware,
+        layout=layout,
+        quantization=held,
+        kv_precision="auto" if cache == "auto" else PRECISIONS[cache],
+        context=asked_for if asked_for and asked_for > 0 else None,
+        memory_fraction=share if share is not None and 0 < share <= 1 else None,
+        most_tokens=cap if cap and cap > 0 else None,
+        batch_tokens=tokens if tokens and tokens > 0 else None,
+        hosts=max(1, -(-gpus_of_group(overlay, engine) // hardware.gpus)),
+    )
+    place = context or fraction or run.culprit()
+    container = engine.container
+    where = (place.resource, place.pointer) if place else (container.resource, container.gpu_pointer)
+    return Asked(request, engine, run, where, context, lengths)
+
+
+def _layout(engine: Engine, run: Parallel) -> Layout:
+    ep = engine.get("ep")
+    width = (whole(ep.value) if ep else None) or 1
+    if engine.on("enable-ep-moe") or engine.on("enable-deepep-moe"):
+        width = run.tp  # SGLang up to 0.4: expert parallelism over all of the group
+    if engine.name == "vllm":
+        width = run.tp * run.dp if engine.on("enable-expert-parallel") else 1
+    dense = engine.get("moe-dense-tp-size")
+    if engine.name == "trtllm":
+        spread = engine.on("enable-attention-dp")
+        return Layout("trtllm", run.tp, run.pp, width, run.tp if spread else 1, spread)
+    inside = engine.name == "sglang" and run.dp_inside
+    return Layout(engine.name, run.tp, run.pp, width, run.dp, inside, whole(dense.value) if dense else None)
+
+
+def _first(engine: Engine, names: tuple[str, ...]) -> Flag | None:
+    return next((flag for flag in map(engine.get, names) if flag is not None), None)
+
+
+def _word(engine: Engine, name: str) -> str | None:
+    flag = engine.get(name)
+    return str(flag.value).lower() if flag is not None and isinstance(flag.value, str) else None
+
+
+def _kv(engine: Engine, name: str) -> Any:
+    """A value of TensorRT-LLM's kv_cache_config, which is a mapping inside its options."""
+    flag = engine.get("kv-cache-config")
+    return mapping(flag.value).get(name) if flag else None
+
+
+def _cache_word(engine: Engine) -> str:
+    return str(_kv(engine, "dtype") or _word(engine, "kv-cache-dtype") or "auto").lower()
+
+
+def _number(value: object) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+LENGTHS = (("isl", "osl"), ("random-input-len", "random-output-len"), ("random-input", "random-output"))
+"""How benchmarks name the tokens of a request and of its answer."""
+
+
+def _lengths(engine: Engine) -> tuple[tuple[int, Resource, Pointer], ...]:
+    """Tokens of the longest request of each experiment, and where its output length stands."""
+    found = []
+    for config, key, value in engine.configs:
+        for section, items in mapping(value).items():
+            for i, item in mappings(items):
+                names = {str(name).lower().replace("_", "-"): name for name in item}
+                for given, answered in LENGTHS:
+                    tokens = [whole(item.get(names.get(name, name))) for name in (given, answered)]
+                    if None not in tokens:
+                        at = ("data", key, str(section), i, str(names[answered]))
+                        found.append((sum(filter(None, tokens)), config, at))
+    return tuple(found)

@@ -1,0 +1,318 @@
+"""The verdict: every figure of a plan with its unit, formula and source, and the first constraint that breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import floor
+from typing import TYPE_CHECKING, Literal
+
+from . import layout as parallel
+from . import memory, weights
+from .layout import Layout
+from .memory import GIB, Budget
+
+if TYPE_CHECKING:
+    from ..facts import Hardware, Model
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be planned. ``None`` is the engine's or the model's own choice.
+
+    kv_precision: ``auto`` for what the engine takes by itself. context: tokens of the longest request. most_tokens: a
+    cap on the pool that the engine is given besides its fraction. batch_tokens: tokens of the largest pass.
+    """
+
+    model: Model
+    hardware: Hardware
+    layout: Layout
+    quantization: str | None = None
+    kv_precision: str = "auto"
+    context: int | None = None
+    memory_fraction: float | None = None
+    most_tokens: int | None = None
+    batch_tokens: int | None = None
+    hosts: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure. ``value`` is in ``unit``; bytes are written as GiB for people, exact in JSON."""
+
+    name: str
+    value: float
+    unit: str
+    formula: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A constraint that does not hold. ``constraint`` is one of CONSTRAINTS; a warning does not rule a plan out."""
+
+    constraint: str
+    severity: Severity
+    message: str
+
+
+CONSTRAINTS = ("layout", "gpus", "precision", "weights", "pool", "context", "native-context", "activations")
+"""In the order in which an engine meets them: the first that breaks is what its user will see."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    request: Request
+    lines: tuple[Line, ...]
+    breaches: tuple[Breach, ...]
+    tokens: int
+    """Tokens that all KV caches hold together, and that one holds."""
+    group_tokens: int
+    requests: int
+    """Requests of full length that fit at once."""
+    budget: Budget | None = None
+
+    @property
+    def verdict(self) -> str:
+        """``infeasible`` with an error, ``uncertain`` with a warning about memory, else ``feasible``."""
+        if any(breach.severity == "error" for breach in self.breaches):
+            return "infeasible"
+        doubts = ("weights", "pool", "context", "activations")
+        return "uncertain" if any(breach.constraint in doubts for breach in self.breaches) else "feasible"
+
+    @property
+    def first(self) -> Breach | None:
+        """The first constraint that breaks: errors before warnings, then in the order of CONSTRAINTS."""
+        return min(
+            self.breaches,
+            key=lambda breach: (breach.severity != "error", CONSTRAINTS.index(breach.constraint)),
+            default=None,
+        )
+
+
+def kv_precision(request: Request) -> str:
+    """The cache's precision: the one asked for, or what the engine takes for ``auto``.
+
+    TensorRT-LLM takes what the checkpoint declares, and FP8 beside the FP8 weights that it quantised itself
+    (trtllm-bench build --quantization FP8). SGLang and vLLM take the activations' type, BF16.
+    """
+    if request.kv_precision != "auto":
+        return request.kv_precision
+    if request.layout.engine == "trtllm":
+        if request.model.kv_precision:
+            return request.model.kv_precision
+        quantised_here = request.quantization not in (None, "bf16", request.model.native_precision)
+        return "fp8" if quantised_here else "bf16"
+    return "bf16"
+
+
+def _precision(request: Request, held: weights.Stored) -> list[Breach]:
+    """Whether the GPUs compute in the weights' precision. FP4 can be unpacked to BF16 where an engine has kernels."""
+    hardware, engine = request.hardware, request.layout.engine
+    found = []
+    if held.parts and held.precision not in hardware.precisions:
+        what = f"{hardware.accelerator} ({hardware.architecture}) has no {held.precision.upper()} tensor cores"
+        if held.precision == "mxfp4":
+            message = f"{what}: the weights are unpacked to BF16 in each pass"
+            found.append(Breach("precision", "warning", message))
+        elif engine == "trtllm":
+            found.append(Breach("precision", "error", f"{what}, and TensorRT-LLM has no other kernels for it"))
+        else:
+            message = f"{what}: only builds with weight-only (Marlin) kernels load it, and slowly"
+            found.append(Breach("precision", "warning", message))
+    cache = kv_precision(request)
+    if cache != "bf16" and cache not in hardware.precisions:
+        message = f"{hardware.accelerator} has no {cache.upper()} for the KV cache"
+        found.append(Breach("precision", "error", message))
+    return found
+
+
+def _sizes(request: Request, held: weights.Stored) -> list[Breach]:
+    layout, hardware = request.layout, request.hardware
+    found = [Breach("layout", "error", text) for text in parallel.problems(request.model, held, layout)]
+    room = hardware.gpus * request.hosts
+    if layout.world > room:
+        hosts = (
+            f"{request.hosts} x {hardware.machine_type} have" if request.hosts > 1 else f"{hardware.machine_type} has"
+        )
+        found.append(Breach("gpus", "error", f"{layout} takes {layout.world} GPUs, {hosts} {room}"))
+    elif layout.tp > hardware.nvlink_domain_gpus:
+        message = f"tensor parallelism {layout.tp} leaves the NVLink domain of {hardware.nvlink_domain_gpus} GPUs"
+        found.append(Breach("gpus", "warning", message))
+    return found
+
+
+def _gib(size: float) -> str:
+    return f"{size / GIB:.1f} GiB"
+
+
+def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> list[Breach]:
+    engine, margin = request.layout.engine, memory.MARGIN * budget.total
+    over = budget.weights - budget.free
+    if over > -margin:
+        sure = over > margin
+        text = f"the weights take {_gib(budget.weights)} of each GPU, which has {_gib(budget.free)} free"
+        return [Breach("weights", "error" if sure else "warning", text)] if sure or over > 0 else []
+    if budget.pool <= 0:
+        sure = budget.pool < -margin
+        if engine == "sglang":
+            text = (
+                f"mem-fraction-static {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights' "
+                f"{_gib(budget.weights)}: nothing is left for the KV cache"
+            )
+        else:
+            text = (
+                f"the weights ({_gib(budget.weights)}) and a pass ({_gib(budget.activations)}) leave nothing of "
+                f"{_gib(budget.free)} for the KV cache"
+            )
+        return [Breach("pool", "error" if sure else "warning", text)]
+    found = []
+    if group_tokens < context:
+        token = budget.pool / max(group_tokens, 1)
+        sure = (context - group_tokens) * token > margin
+        told = "the configured" if request.context else "the model's own"
+        text = (
+            f"{told} context of {context:,} tokens does not fit: the KV cache holds {group_tokens:,} tokens"
+            f"{' a group' if request.layout.groups > 1 else ''}"
+        )
+        found.append(Breach("context", "error" if sure else "warning", text))
+    reserve = budget.free - budget.weights - budget.pool
+    if engine == "sglang" and reserve < budget.activations:
+        text = (
+            f"mem-fraction-static {budget.fraction:.3f} leaves {_gib(reserve)} for a pass and CUDA graphs, "
+            f"estimated to need {_gib(budget.activations)}"
+        )
+        found.append(Breach("activations", "warning", text))
+    return found
+
+
+def make(request: Request) -> Plan:
+    """Plans a request. Raises ValueError if the checkpoint cannot be quantised as asked."""
+    model, hardware, layout = request.model, request.hardware, request.layout
+    held = weights.stored(model, request.quantization)
+    breaches = _sizes(request, held) + _precision(request, held)
+    context = request.context or model.context
+    if context > model.context:
+        text = f"context {context:,} is more than the {model.context:,} tokens that the model was made for"
+        breaches.append(Breach("native-context", "warning", text))
+    if any(breach.constraint == "layout" and breach.severity == "error" for breach in breaches):
+        return Plan(request, (), tuple(breaches), 0, 0, 0)
+    parts = weights.weights_per_gpu(model, held, layout)
+    budget = memory.budget(model, hardware, layout, sum(parts.values()), request.memory_fraction, request.batch_tokens)
+    cache = kv_precision(request)
+    token = memory.kv_bytes_per_token(model, layout, cache)
+    group_tokens = max(0, floor(budget.pool / token))
+    if request.most_tokens is not None:
+        group_tokens = min(group_tokens, request.most_tokens)
+    tokens, requests = group_tokens * layout.groups, group_tokens // context * layout.groups
+    breaches += _fits(request, budget, group_tokens, context)
+    lines = _lines(request, held, parts, budget, cache, token, group_tokens, context)
+    return Plan(request, lines, tuple(breaches), tokens, group_tokens, requests, budget)
+
+
+_SGLANG = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/model_executor/model_runner.py"
+_TRTLLM = "https://github.com/NVIDIA/TensorRT-LLM/blob/main/tensorrt_llm/_torch/pyexecutor/_util.py"
+_VLLM = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
+_POOLS = {
+    "sglang": ("fraction * (memory - overhead) - weights", _SGLANG),
+    "trtllm": ("fraction * (memory - overhead - weights - activations)", _TRTLLM),
+    "vllm": ("fraction * (memory - hidden) - (overhead - hidden) - weights - activations", _VLLM),
+}
+_FRACTIONS = {
+    "sglang": "mem_fraction_static: of what is free before loading; holds weights and KV cache",
+    "trtllm": "free_gpu_memory_fraction: of what weights and a pass leave; holds the KV cache",
+    "vllm": "gpu_memory_utilization: of all memory; holds weights, a pass and the KV cache",
+}
+
+
+def _lines(
+    request: Request,
+    held: weights.Stored,
+    parts: dict[str, float],
+    budget: Budget,
+    cache: str,
+    token: float,
+    group_tokens: int,
+    context: int,
+) -> tuple[Line, ...]:
+    model, layout = request.model, request.layout
+    catalogue = f"models/{model.name}/model.yaml"
+    shape = (
+        "layers * (kv_lora_rank + qk_rope_head_dim) * bytes, on every GPU"
+        if model.attention == "mla"
+        else "2 * layers * max(1, kv_heads / attention TP) * head_dim * bytes"
+    )
+    stage = " * ceil(layers / PP) / layers" if layout.pp > 1 else ""
+    pool, source = _POOLS[layout.engine]
+    per_part = {"absorbed": "BF16 copy of kv_b that MLA keeps"}
+    found = [
+        Line(
+            "GPU memory",
+            budget.total,
+            "bytes",
+            "gpu_memory_mib * 2^20",
+            f"hardware/{request.hardware.name}/hardware.yaml",
+        ),
+        Line(
+            "overhead",
+            budget.overhead,
+            "bytes",
+            "hidden by CUDA + its context + NCCL",
+            "scripts/servelint/planner/memory.py",
+        ),
+    ]
+    for part, size in sorted(parts.items(), key=lambda item: (-item[1], item[0])):
+        bytes_each = weights.bytes_per_parameter(part, held, model.layers)
+        formula = per_part.get(part, f"parameters of this GPU * {bytes_each:.4g}")
+        found.append(Line(f"weights: {part.replace('_', ' ')}", size, "bytes", formula, catalogue))
+    found += [
+        Line("weights per GPU", budget.weights, "bytes", f"sum of the parts in {layout}", catalogue),
+        Line(
+            "activations",
+            budget.activations,
+            "bytes",
+            "tokens * 2 * (6 * hidden + k * (2 * hidden + 2 * width)), an estimate",
+            "scripts/servelint/planner/memory.py",
+        ),
+        Line("memory fraction", budget.fraction, "", _FRACTIONS[layout.engine], source),
+        Line("left for KV per GPU", budget.pool, "bytes", pool, source),
+        Line(f"KV per token and GPU ({cache})", token, "bytes", shape + stage, catalogue),
+        Line("tokens per KV cache", group_tokens, "tokens", "left for KV / KV per token", source),
+    ]
+    if layout.groups > 1:
+        found.append(Line("KV caches", layout.groups, "", "groups with requests of their own", source))
+    found += [
+        Line("tokens in all", group_tokens * layout.groups, "tokens", "tokens per KV cache * KV caches", source),
+        Line("context", context, "tokens", "asked for" if request.context else "the model's own", catalogue),
+        Line(
+            "full-length requests", group_tokens // context * layout.groups, "", "floor(tokens / context) each", source
+        ),
+    ]
+    return tuple(found)
+
+
+def best(request: Request, **fixed: int) -> Plan | None:
+    """The plan with the most KV tokens among all layouts of the engine on the request's hosts.
+
+    ``request.layout`` gives the engine only; ``fixed`` holds sizes (tp, pp, ep, dp, attention_dp) that must stay. Where
+    no layout is feasible, the one that comes nearest says why. Of equals the one with the fewest GPUs, then the least
+    pipeline, data and expert parallelism wins, so that the answer is always the same. None if no layout is legal.
+    """
+    room = request.hardware.gpus * request.hosts
+    held = weights.stored(request.model, request.quantization)
+    plans = [
+        make(replace(request, layout=layout))
+        for layout in parallel.layouts(request.layout.engine, request.hardware, room)
+        if layout.world <= room
+        and all(getattr(layout, name) == value for name, value in fixed.items())
+        and not any(parallel.problems(request.model, held, layout))
+    ]
+    return max(plans, key=_merit, default=None)
+
+
+def _merit(plan: Plan) -> tuple[int, int, float, int, int, bool, int]:
+    layout, rank = plan.request.layout, ("infeasible", "uncertain", "feasible").index(plan.verdict)
+    left = plan.budget.pool if plan.budget else 0.0
+    enough = min(1, plan.requests)
+    return enough * rank, plan.tokens, left, -layout.world, -layout.pp, not layout.attention_dp, -layout.ep

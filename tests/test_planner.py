@@ -1,0 +1,332 @@
+"""The planner against hand calculation, against itself, and as a command."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from servelint.catalogue import load_hardware, load_models
+from servelint.planner import memory, weights
+from servelint.planner.cli import main
+from servelint.planner.layout import Layout, layouts, problems
+from servelint.planner.plan import CONSTRAINTS, Plan, Request, best, make
+from support import ROOT, environment
+
+HARDWARE = load_hardware(ROOT)
+MODELS = load_models(ROOT)
+R1, R1_FP4 = MODELS["deepseek-r1"], MODELS["deepseek-r1-nvfp4"]
+LLAMA, LARGE = MODELS["llama-3-1-8b-instruct"], MODELS["llama-3-1-405b"]
+SCOUT = MODELS["llama-4-scout"]
+
+
+def gib(size: float) -> float:
+    return size / 2**30
+
+
+def total(model: weights.Model, layout: Layout, quantization: str | None = None) -> float:  # type: ignore[name-defined]
+    return sum(weights.weights_per_gpu(model, weights.stored(model, quantization), layout).values())
+
+
+# Weights
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_parameter_is_counted_once(name: str) -> None:
+    """The shape gives all of them but norms, biases and sinks: less than 0.1 %. More, and a figure of it is wrong."""
+    model = MODELS[name]
+    pieces = weights.pieces(model)
+    assert sum(piece.parameters for piece in pieces) == model.parameters
+    assert {piece.part for piece in pieces} <= set(weights.PARTS)
+    rest = sum(piece.parameters for piece in pieces if piece.part == "rest")
+    assert 0 <= rest < model.parameters / 1000, f"{rest} parameters are in no part"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_checkpoint_weighs_what_its_files_do(name: str) -> None:
+    """Parts, precisions and block scales against the bytes on disk; a draft module is in the files and not in the plan."""
+    model = MODELS[name]
+    # The draft module is quantised with the rest in FP8 and MXFP4 checkpoints, NVIDIA leaves it in BF16 in NVFP4 ones.
+    least = model.draft_parameters * (2 if model.native_precision in ("nvfp4", "bf16") else 1)
+    most = model.draft_parameters * 2
+    planned = weights.checkpoint_bytes(model)
+    assert planned + least <= model.disk_bytes * 1.01
+    assert planned + most >= model.disk_bytes * 0.99
+
+
+def test_a_share_of_everything_is_everything() -> None:
+    """On one GPU nothing is left out and, but for MLA's second copy of kv_b, nothing is there twice."""
+    for engine, model in itertools.product(("sglang", "trtllm", "vllm"), MODELS.values()):
+        parts = weights.weights_per_gpu(model, weights.stored(model), Layout(engine))
+        absorbed = parts.pop("absorbed", 0.0)
+        assert sum(parts.values()) == pytest.approx(weights.checkpoint_bytes(model))
+        assert (absorbed > 0) == (model.attention == "mla")
+
+
+def test_block_scales() -> None:
+    assert weights.bytes_per_parameter("routed_experts", weights.stored(R1), 61) == 1 + 4 / 16384
+    assert weights.bytes_per_parameter("routed_experts", weights.stored(R1_FP4), 61) == 0.5625
+    assert weights.bytes_per_parameter("attention_inputs", weights.stored(R1_FP4), 61) == 2
+    four = weights.stored(LLAMA, "mxfp4")
+    assert weights.bytes_per_parameter("dense_mlp", four, 32) == 0.53125
+    assert weights.bytes_per_parameter("embedding", four, 32) == 2
+
+
+def test_layers_left_in_bf16_count_as_such() -> None:
+    held = weights.Stored("fp8", ("dense_mlp",), None, plain_layers=2)
+    assert weights.bytes_per_parameter("dense_mlp", held, 126) == pytest.approx(1 + 2 / 126)
+    assert weights.bytes_per_parameter("head", held, 126) == 2
+
+
+def test_key_value_projections_are_copied_where_gpus_outnumber_heads() -> None:
+    eight, sixteen = (weights.shares(LARGE, Layout("vllm", tp)) for tp in (8, 16))
+    assert (eight["kv_heads"], sixteen["kv_heads"]) == (1 / 8, 1 / 8)
+    assert (eight["heads"], sixteen["heads"]) == (1 / 8, 1 / 16)
+
+
+def test_attention_dp_copies_attention_and_not_the_experts() -> None:
+    plain = weights.weights_per_gpu(R1, weights.stored(R1), Layout("sglang", 8))
+    spread = weights.weights_per_gpu(R1, weights.stored(R1), Layout("sglang", 8, dp=8, attention_dp=True))
+    assert spread["attention_output"] == 8 * plain["attention_output"]
+    assert spread["routed_experts"] == plain["routed_experts"]
+    assert spread["embedding"] == 8 * plain["embedding"]
+    trtllm = weights.weights_per_gpu(R1, weights.stored(R1), Layout("trtllm", 8, dp=8, attention_dp=True))
+    assert trtllm["shared_experts"] == 8 * plain["shared_experts"]
+
+
+def test_expert_parallelism_moves_experts_and_not_bytes() -> None:
+    assert total(R1, Layout("trtllm", 8, ep=8)) == total(R1, Layout("trtllm", 8))
+    assert total(SCOUT, Layout("vllm", 4, dp=2, ep=8)) < total(SCOUT, Layout("vllm", 4))
+
+
+def test_a_pipeline_stage_holds_its_layers() -> None:
+    one, two = total(LARGE, Layout("trtllm")), total(LARGE, Layout("trtllm", pp=2))
+    ends = 2 * LARGE.vocabulary * LARGE.hidden_size
+    assert two == pytest.approx((one - 2 * ends) / 2 + ends)
+
+
+def test_a_quantised_checkpoint_is_not_quantised_again() -> None:
+    with pytest.raises(ValueError, match="stored in fp8"):
+        weights.stored(R1, "nvfp4")
+    assert weights.stored(R1, "fp8") == weights.stored(R1)
+
+
+# KV cache and budgets
+
+
+@pytest.mark.parametrize(
+    ("model", "layout", "precision", "expected"),
+    [
+        (LARGE, Layout("trtllm", 8), "fp8", 258048 / 8),
+        (LARGE, Layout("trtllm", 16), "fp8", 258048 / 8),  # 8 heads on 16 GPUs: one each, twice
+        (LLAMA, Layout("sglang"), "bf16", 131072),
+        (LLAMA, Layout("sglang"), "nvfp4", 131072 / 2 * 0.5625),
+        (SCOUT, Layout("sglang", 8), "bf16", 196608 / 8),
+        (R1, Layout("sglang", 8), "bf16", 70272),
+        (R1, Layout("sglang", 8, dp=4, attention_dp=True), "bf16", 70272),
+        (R1_FP4, Layout("trtllm", 4, dp=4, attention_dp=True), "fp8", 35136),
+        (LARGE, Layout("trtllm", 8, 2), "bf16", 516096 / 16),
+    ],
+)
+def test_kv_bytes_of_a_token(model: weights.Model, layout: Layout, precision: str, expected: float) -> None:  # type: ignore[name-defined]
+    assert memory.kv_bytes_per_token(model, layout, precision) == expected
+
+
+def test_one_fraction_has_three_meanings() -> None:
+    machine = HARDWARE["a3ultra"]
+    pools = {}
+    for engine in ("sglang", "trtllm", "vllm"):
+        plan = make(Request(LARGE, machine, Layout(engine, 8), quantization="fp8", memory_fraction=0.8))
+        assert plan.budget is not None
+        pools[engine] = plan.budget
+    memory_, gone, held = (pools["sglang"].total, pools["sglang"].overhead, pools["sglang"].weights)
+    peak = pools["trtllm"].activations
+    assert pools["sglang"].pool == 0.8 * (memory_ - gone) - held
+    assert pools["trtllm"].pool == 0.8 * (memory_ - gone - held - peak)
+    assert pools["vllm"].pool == 0.8 * (memory_ - memory.HIDDEN) - (gone - memory.HIDDEN) - held - peak
+
+
+def test_sglang_chooses_its_fraction_by_the_gpu() -> None:
+    layout = Layout("sglang", 8)
+    assert memory.default_fraction("sglang", HARDWARE["a3ultra"], layout) == (143771 - 18 * 1024) / 143771
+    small = dataclasses.replace(HARDWARE["a3ultra"], gpu_memory_mib=81559)
+    assert memory.default_fraction("sglang", small, layout) == 0.81
+    assert memory.default_fraction("sglang", small, Layout("sglang")) == 0.88
+
+
+# Verdicts
+
+
+def verdict(model: str, machine: str, engine: str, layout: Layout, **options: object) -> Plan:
+    assert layout.engine == engine
+    return make(Request(MODELS[model], HARDWARE[machine], layout, **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected", "constraint"),
+    [
+        (verdict("deepseek-r1", "a3ultra", "sglang", Layout("sglang", 8)), "feasible", None),
+        (verdict("llama-3-1-405b", "a4x", "trtllm", Layout("trtllm", 4)), "infeasible", "weights"),
+        (verdict("llama-3-1-405b", "a3ultra", "sglang", Layout("sglang", 8), memory_fraction=0.6), "infeasible", "pool"),
+        (verdict("llama-3-1-405b", "a3ultra", "trtllm", Layout("trtllm", 16)), "infeasible", "gpus"),
+        (verdict("llama-4-scout", "a3ultra", "sglang", Layout("sglang", 16)), "infeasible", "layout"),
+        (verdict("deepseek-r1-nvfp4", "a3ultra", "trtllm", Layout("trtllm", 8)), "infeasible", "precision"),
+        (verdict("deepseek-r1-nvfp4", "a3ultra", "sglang", Layout("sglang", 8)), "feasible", "precision"),
+        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8)), "infeasible", "context"),
+        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8), context=10**6), "feasible", None),
+        (verdict("llama-4-maverick", "a3ultra", "sglang", Layout("sglang", 8), memory_fraction=0.73), "uncertain", "context"),
+        (verdict("llama-3-1-8b-instruct", "a3ultra", "vllm", Layout("vllm"), context=200_000), "feasible", "native-context"),
+        (verdict("llama-3-1-8b-instruct", "a3ultra", "sglang", Layout("sglang"), memory_fraction=0.999), "uncertain", "activations"),
+    ],
+    ids=lambda value: None if isinstance(value, Plan) else value,
+)  # fmt: skip
+def test_verdicts(plan: Plan, expected: str, constraint: str | None) -> None:
+    assert plan.verdict == expected, plan.breaches
+    assert (plan.first.constraint if plan.first else None) == constraint
+    assert all(breach.constraint in CONSTRAINTS for breach in plan.breaches)
+
+
+@pytest.mark.parametrize(
+    ("model", "layout", "reason"),
+    [
+        (LARGE, Layout("sglang", 3), "128 attention heads"),
+        (R1, Layout("sglang", 8, dp=3, attention_dp=True), "does not divide"),
+        (R1, Layout("sglang", 8, attention_dp=True), "above 1"),
+        (R1, Layout("sglang", 4, 2), "pipeline"),
+        (R1, Layout("trtllm", 8, ep=3), "does not divide"),
+        (R1, Layout("trtllm", 8, dp=2), "attention DP only"),
+        (R1, Layout("sglang", 32), "whole blocks of 128"),
+        (R1, Layout("vllm", 8, dp=2, ep=2), "all 16 GPUs or none"),
+        (R1, Layout("vllm", 8, dp=8, attention_dp=True), "no attention DP"),
+        (LARGE, Layout("trtllm", 8, ep=8), "without experts"),
+        (LLAMA, Layout("trtllm", 1, 64), "more stages"),
+        (LLAMA, Layout("trtllm", 0), "start at 1"),
+        (SCOUT, Layout("trtllm", 40, ep=20), "16 experts"),
+    ],
+)
+def test_illegal_layouts(model: weights.Model, layout: Layout, reason: str) -> None:  # type: ignore[name-defined]
+    assert any(reason in text for text in problems(model, weights.stored(model), layout))
+
+
+@pytest.mark.parametrize("engine", ["sglang", "trtllm", "vllm"])
+@pytest.mark.parametrize("machine", HARDWARE)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_best_layout_beats_every_other(engine: str, machine: str, model: str) -> None:
+    """Against brute force over all layouts, with a context that fits more than one of them."""
+    hardware, facts = HARDWARE[machine], MODELS[model]
+    request = Request(facts, hardware, Layout(engine), context=32768)
+    found, held = best(request), weights.stored(facts)
+    others = []
+    for layout in layouts(engine, hardware, hardware.gpus):
+        if layout.world <= hardware.gpus and not list(problems(facts, held, layout)):
+            others.append(make(dataclasses.replace(request, layout=layout)))
+    assert found is not None and found.request.layout.world <= hardware.gpus
+    sure = [plan for plan in others if plan.verdict == "feasible" and plan.requests]
+    assert found.tokens == max(plan.tokens for plan in sure or others)
+    assert bool(sure) == (found.verdict == "feasible") or not found.requests
+
+
+def test_given_sizes_stay() -> None:
+    plan = best(Request(R1, HARDWARE["a3ultra"], Layout("trtllm")), tp=8, ep=8)
+    assert plan is not None and (plan.request.layout.tp, plan.request.layout.ep) == (8, 8)
+
+
+# The command
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    status = main(list(argv))
+    out = capsys.readouterr()
+    return status, out.out, out.err
+
+
+WHOLE = ("--model", "deepseek-r1", "--hardware", "a3ultra", "--engine", "sglang")
+
+
+def test_text_names_figures_units_formulas_and_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, *WHOLE, "--dp", "4", "--attention-dp")
+    assert status == 0
+    assert "TP 8, attention DP 4" in out
+    for piece in ("weights per GPU", "KV per token and GPU (bf16)", "70,272 B", "left for KV", "GiB", "full-length requests",
+                  "fraction * (memory - overhead) - weights", "https://github.com/sgl-project/sglang"):  # fmt: skip
+        assert piece in out
+    assert out.strip().split("\n\n")[0].endswith("feasible")
+
+
+def test_json_is_stable_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (run(capsys, *WHOLE, "--format", "json") for _ in range(2))
+    assert first == second and first[0] == 0
+    (plan,) = json.loads(first[1])["plans"]
+    assert plan["verdict"] == "feasible" and plan["layout"]["tp"] == 8
+    figures = {figure["name"]: figure for figure in plan["figures"]}
+    assert figures["weights per GPU"]["unit"] == "bytes"
+    assert all(figure["formula"] and figure["source"] for figure in figures.values())
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ((), "--model is missing"),
+        (("--model", "deepsek-r1", "--hardware", "a4x", "--engine", "sglang"), "did you mean deepseek-r1"),
+        (("--model", "deepseek-r1", "--hardware", "a5", "--engine", "sglang"), "there is no 'a5'"),
+        ((*WHOLE, "--tp", "0"), "--tp must be at least 1"),
+        ((*WHOLE, "--memory-fraction", "1.5"), "--memory-fraction must be"),
+        ((*WHOLE, "--kv-cache-dtype", "fp7"), "unknown 'fp7'"),
+        ((*WHOLE, "--quantization", "nvfp4"), "stored in fp8"),
+        ((*WHOLE, "--best", "--tp", "3"), "no layout has these sizes"),
+        (("overlays/nothing",), "no overlay there"),
+        (("overlays/a3ultra/deepseek-r1/sglang-serve", "--tp", "8"), "exclude each other"),
+        (("overlays/a3ultra/deepseek-r1/sglang-bench",), "nothing here loads weights"),
+        (("--what",), "unrecognized arguments"),
+    ],
+)
+def test_bad_usage_is_one_message(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], message: str) -> None:
+    status, out, err = run(capsys, *argv)
+    assert (status, out) == (2, "")
+    assert message in err and err.startswith("plan.py: ") and err.count("\n") == 1
+
+
+def test_infeasible_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "--model", "llama-3-1-405b", "--hardware", "a4x", "--engine", "trtllm")
+    assert status == 1
+    assert "error[weights]" in out and "infeasible: the weights take" in out
+
+
+def test_an_overlay_is_planned_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "overlays/a4x/deepseek-r1-nvfp4/trtllm-bench", "--format", "json")
+    assert (status, err) == (0, "")
+    (plan,) = json.loads(out)["plans"]
+    assert (plan["layout"]["tp"], plan["layout"]["ep"], plan["layout"]["attention_dp"]) == (4, 4, True)
+    assert (plan["kv_cache_dtype"], plan["context"]) == ("fp8", 256)
+    assert next(f["value"] for f in plan["figures"] if f["name"] == "memory fraction") == 0.85
+
+
+def test_the_arithmetic_needs_the_standard_library_only() -> None:
+    """So that tests/bench/h200_llama_8b.py runs on a GPU machine where nothing of ours is installed."""
+    program = (
+        "import sys; sys.path.insert(0, 'scripts'); import servelint.facts, servelint.planner.plan; "
+        "own = set(sys.stdlib_module_names) | {'servelint', '__main__'}; "
+        "print(sorted({name.partition('.')[0] for name in sys.modules} - own))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", program], cwd=ROOT, capture_output=True, text=True, env=environment()
+    )
+    assert (result.stdout.strip(), result.stderr) == ("[]", "")
+
+
+def test_the_measuring_script_has_the_catalogue_s_shape() -> None:
+    sys.path.insert(0, str(ROOT / "tests" / "bench"))
+    try:
+        import h200_llama_8b as script
+    finally:
+        sys.path.pop(0)
+    for field in dataclasses.fields(LLAMA):
+        if field.name != "sources":
+            assert getattr(script.LLAMA_8B, field.name) == getattr(LLAMA, field.name), field.name
+    assert script.predicted(1)["kv_bf16_allocated_bytes"] == 131072
+    assert Path(script.__file__).name == "h200_llama_8b.py"
