@@ -1,0 +1,88 @@
+"""A command over several lines ends too early, or too late.
+
+Without the backslash at its end, or with a blank behind it, a line ends the command: the server starts without the
+arguments below, and the shell looks for a program named `--mem-fraction-static`. A backslash too many takes the next
+line in: a pipe, a `done`. In a text whose lines YAML folds into one, a backslash escapes the blank before an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ..model import Overlay, Problem
+from ..views.shell import Script, commands, scripts, started, walk, words
+
+SEVERITY = "error"
+HINT = "End every line of the command but its last with a backslash and nothing behind it; write the text with `|`."
+SOURCE = "https://www.gnu.org/software/bash/manual/bash.html#Escape-Character"
+COVERS = ("ROL-13",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [bash, -c]
+    args:
+    - |
+      python3 -m sglang.launch_server --model-path m \\
+        --tp-size 8 \\
+        --mem-fraction-static 0.9
+"""
+BAD = GOOD.replace("--tp-size 8 \\", "--tp-size 8")
+
+QUOTED = ("string", "raw_string", "heredoc_body", "comment", "ansi_c_string")
+SIGNS = (
+    (r"(?<!\\)\\[ \t]+(?=\n|\Z)", "a blank behind the backslash ends the command there"),
+    (
+        r"(?<!\\)\\\n\s*(done|fi|esac|else|elif|then|\}|;;)(?=\s|;|\Z)",
+        "the backslash makes {} an argument of the command",
+    ),
+    (r"(?<!\\)\\[ \t]+(--?[A-Za-z][\w-]*)", "the backslash makes the blank before {} a part of the argument"),
+)
+"""What a backslash at the wrong place looks like, and what it does."""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for script in scripts(overlay):
+        row, message = next(_problems(script), (0, ""))
+        if message:
+            line = f"line {script.first + row + 1}: " if "\n" in script.text.strip() or script.first else ""
+            yield Problem(script.resource, script.at(row), line + message)
+    for pod in overlay.pods:
+        for container in pod.containers:
+            for text, pointer in container.words if started(container) is None else ():
+                if re.search(r"(?<!\\)\\\s*\Z|(?<!\\)\\\n", text):
+                    message = "holds a backslash of a shell, but no shell reads it: the engine gets it as it is"
+                    yield Problem(container.resource, pointer, message)
+
+
+def _problems(script: Script) -> Iterator[tuple[int, str]]:
+    """Row and message, the surest first."""
+    for command in commands(script):
+        name = words(command)[:1] or [""]
+        if re.match(r"--?[A-Za-z]", name[0]) and not command.has_error:
+            message = f"{name[0]} stands where a command begins: the line above lost its backslash"
+            yield command.start_point[0], message
+    text, outside = script.text, _outside_quotes(script)
+    for pattern, message in SIGNS:
+        for match in re.finditer(pattern, text):
+            if outside(match.start()):
+                yield text.count("\n", 0, match.start()), message.format(*match.groups())
+    if re.search(r"(?<!\\)(?:\\\\)*\\\s*\Z", text) and script.first == 0:
+        yield text.rstrip().count("\n"), "the last line ends in a backslash: what followed is gone"
+
+
+def _outside_quotes(script: Script) -> Callable[[int], bool]:
+    """Whether a position of the text stands in code, neither quoted nor in a comment or a here-document."""
+    ranges = [(n.start_byte, n.end_byte) for n in walk(script.root) if n.type in QUOTED]
+
+    def outside(position: int) -> bool:
+        at = len(script.text[:position].encode("utf-8", "replace"))
+        return not any(start <= at < end for start, end in ranges)
+
+    return outside
