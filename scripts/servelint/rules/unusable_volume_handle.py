@@ -36,9 +36,11 @@ spec:
 BAD = GOOD.replace("volumeHandle: team/us-central1-a/models", "volumeHandle: //")
 
 LUSTRE, DISK, BUCKET = "lustre.csi.storage.gke.io", "pd.csi.storage.gke.io", "gcsfuse.csi.storage.gke.io"
+FILES = "filestore.csi.storage.gke.io"
 PROJECT = r"[a-z0-9][a-z0-9.:-]*[a-z0-9]"
 NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-ZONE = r"[a-z]+(-[a-z]+)+\d+(-[a-z0-9]+)?"
+REGION = r"[a-z]+(-[a-z]+)+\d+"
+ZONE = rf"{REGION}-[a-z0-9]+"
 UNFILLED = (
     "null",
     "none",
@@ -59,8 +61,13 @@ UNFILLED = (
     "your-bucket",
 )
 # The in-tree migration writes UNSPECIFIED for project and zone.
-DISK_FORM = rf"projects/({PROJECT}|UNSPECIFIED)/(zones|regions)/({ZONE}|UNSPECIFIED)/disks/{NAME}"
-BUCKET_FORM = r"_|[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+DISK_FORM = (
+    rf"projects/({PROJECT}|UNSPECIFIED)/(zones/({ZONE}|UNSPECIFIED)|regions/({REGION}|UNSPECIFIED))/disks/{NAME}"
+)
+# Parts between dots have at most 63 characters, and Google keeps its own name and addresses to itself.
+# Source: https://cloud.google.com/storage/docs/buckets#naming
+BUCKET_FORM = r"_|(?!goog)(?!.*google)(?!\d+\.\d+\.\d+\.\d+$)(?=.{3,222}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*"
+FILE_FORM = rf"mode(Instance|Multishare)/({ZONE}|{REGION})(/[A-Za-z0-9_-]+)+"
 
 
 def _marked(value: str) -> bool:
@@ -71,10 +78,13 @@ def _marked(value: str) -> bool:
 def _wrong_handle(driver: str, handle: str) -> str | None:
     """What form the driver expects, if the handle does not have it."""
     # Lustre and gcsfuse drop what follows a colon, which keeps two volumes of one instance apart.
+    if driver == BUCKET:
+        handle = handle if "/" in handle else handle.partition(":")[0]
     form, expected = {
         LUSTRE: (rf"{PROJECT}/{ZONE}/{NAME}(:.*)?", "<project>/<zone>/<instance>"),
         DISK: (DISK_FORM, "projects/<project>/zones/<zone>/disks/<disk>"),
-        BUCKET: (rf"({BUCKET_FORM})(:.*)?", "a bucket name, or _ for all buckets"),
+        BUCKET: (rf"(?![-_.].)({BUCKET_FORM})(?<!.[-_.])", "a bucket name, or _ for all buckets"),
+        FILES: (FILE_FORM, "modeInstance/<location>/<instance>/<share>"),
     }.get(driver, (r"[^<>{}$\s]*[^<>{}$\s/][^<>{}$\s]*", "a name"))
     unfilled = any(part.lower() in UNFILLED for part in handle.partition(":")[0].split("/"))
     return expected if unfilled or not re.fullmatch(form, handle, re.DOTALL) else None

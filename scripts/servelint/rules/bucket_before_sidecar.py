@@ -1,0 +1,50 @@
+"""An init container uses a bucket before the container that mounts it has started.
+
+The gcsfuse sidecar serves init containers only as a native sidecar, which starts before them. An annotation that
+switches this off, or a cluster older than 1.29, leaves the sidecar among the main containers: the init container waits
+for a mount that begins when it has ended, and the pod stays in Init on its node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.buckets import PREFIX, buckets
+
+SEVERITY = "warning"
+HINT = "Leave gke-gcsfuse/enable-native-sidecar out, or use the bucket in a main container only."
+SOURCE = "https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/issues/38"
+COVERS = ("STO-03",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server, annotations: {gke-gcsfuse/volumes: "true", gke-gcsfuse/enable-native-sidecar: "true"}}
+spec:
+  serviceAccountName: serving
+  initContainers:
+  - {name: fetch, image: "busybox:1.37", command: [ls, /models], volumeMounts: [{name: model, mountPath: /models}]}
+  containers:
+  - {name: engine, image: "lmsysorg/sglang:v0.4.6.post4-cu124"}
+  volumes:
+  - name: model
+    csi: {driver: gcsfuse.csi.storage.gke.io, volumeAttributes: {bucketName: models-of-team}}
+"""
+BAD = GOOD.replace('enable-native-sidecar: "true"', 'enable-native-sidecar: "false"')
+
+SWITCH = PREFIX + "enable-native-sidecar"
+NATIVE_SINCE = (1, 29)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    old = [v for v in overlay.kubernetes if tuple(int(n) for n in v.split(".") if n.isdigit()) < NATIVE_SINCE]
+    for pod in overlay.pods:
+        off = str(pod.annotations.get(SWITCH)).lower() == "false"
+        names = {bucket.name for bucket in buckets(overlay, pod) if not bucket.shared} if off or old else set()
+        for container in pod.containers:
+            for at, mount in container.mounts if container.init else ():
+                if mount.get("name") in names:
+                    why = f"{SWITCH} is false" if off else f"Kubernetes {old[0]} has no native sidecars"
+                    text = f"init container {container.name} mounts bucket volume {mount['name']}, but {why}"
+                    yield Problem(pod.resource, at, text)

@@ -1,0 +1,55 @@
+"""A pod takes a folder of the node's SSD without a check that it is there.
+
+Without `type: Directory` a hostPath that does not exist is made on the boot disk. On a node whose pool has no local SSD
+array a checkpoint of 700 GB then fills the disk that the node itself runs from, and the kubelet evicts everything.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem, mapping
+from ..views.placement import machines
+
+SEVERITY = "error"
+HINT = "Set `type: Directory` on the hostPath, and use it only on machines with local SSD."
+SOURCE = "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"
+COVERS = ("STO-10",)
+CONTEXT = {"hardware": "a3ultra", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    resources: {limits: {nvidia.com/gpu: "8"}}
+    volumeMounts: [{name: ssd, mountPath: /ssd}]
+  volumes:
+  - name: ssd
+    hostPath: {path: /mnt/stateful_partition/kube-ephemeral-ssd, type: Directory}
+"""
+BAD = GOOD.replace(", type: Directory", "")
+
+# Where GKE's node images put local SSD: the ephemeral-storage array, and disks that are formatted one by one.
+SSD = r"/mnt/stateful_partition(/.*)?|/mnt/disks(/.*)?|(/.*)?/[^/]*(ssd|nvme)[^/]*(/.*)?"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for pointer, volume in pod.volumes.values():
+            host = mapping(volume.get("hostPath"))
+            path = posixpath.normpath(str(host.get("path") or "/"))
+            if not re.fullmatch(SSD, path) or path.startswith(("/dev/", "/sys/", "/proc/")):
+                continue
+            known, at = machines(overlay, pod), (*pointer, "hostPath")
+            if host.get("type") in (None, "", "DirectoryOrCreate"):
+                says = f"type {host['type']}" if host.get("type") else "no type"
+                where = (*at, "type") if "type" in host else (*at, "path")
+                yield Problem(pod.resource, where, f"hostPath {path} has {says}: where it is missing, it is made")
+            elif known and not any(hardware.local_ssd_gib for hardware in known):
+                yield Problem(pod.resource, (*at, "path"), f"hostPath {path}: {known[0].name} has no local SSD")

@@ -1,0 +1,76 @@
+"""Cloud Storage buckets in pods: which volumes of a pod the gcsfuse driver mounts, and with which attributes.
+
+A bucket stands in the pod itself, behind a claim, or behind a storageUri of KServe.
+Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ..model import Overlay, Pod, Pointer, Resource, mapping
+from .selection import together
+
+DRIVER = "gcsfuse.csi.storage.gke.io"
+ANNOTATION = "gke-gcsfuse/volumes"
+PREFIX = "gke-gcsfuse/"
+
+
+class Bucket(NamedTuple):
+    """A bucket of a pod: the volume's name and place, and the csi block that describes it, if it is rendered."""
+
+    name: str
+    pointer: Pointer
+    csi: dict[str, Any]
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return mapping(self.csi.get("volumeAttributes"))
+
+    @property
+    def shared(self) -> bool:
+        """Whether a pod of the driver mounts it for all pods of a node, so that none needs a sidecar."""
+        return str(self.attributes.get("sharedMount")).lower() == "true"
+
+
+@lru_cache(maxsize=64)
+def _claims(overlay: Overlay) -> tuple[tuple[Resource, dict[str, Any]], ...]:
+    """Every claim that a gcsfuse volume or storage class of the overlay backs, with the volume's csi block."""
+    volumes = [v for v in overlay.of("PersistentVolume") if mapping(v.spec.get("csi")).get("driver") == DRIVER]
+    classes = {c.name for c in overlay.of("StorageClass") if c.body.get("provisioner") == DRIVER}
+    found = []
+    for claim in overlay.of("PersistentVolumeClaim"):
+        bound, of_class = str(claim.spec.get("volumeName") or ""), str(claim.spec.get("storageClassName"))
+        backing = [
+            v
+            for v in volumes
+            if v.name == bound or (not bound and mapping(v.spec.get("claimRef")).get("name") == claim.name)
+        ]
+        if backing or (not bound and of_class in classes):
+            found.append((claim, mapping(backing[0].spec.get("csi")) if backing else {}))
+    return tuple(found)
+
+
+def _claimed(overlay: Overlay, pod: Pod, name: object) -> dict[str, Any] | None:
+    for claim, csi in _claims(overlay):
+        if claim.name == name and together(claim.namespace, pod.resource.namespace):
+            return csi
+    return None
+
+
+def buckets(overlay: Overlay, pod: Pod) -> list[Bucket]:
+    """The pod's buckets, in the order of its volumes."""
+    found = []
+    for name, (pointer, volume) in pod.volumes.items():
+        csi = mapping(volume.get("csi"))
+        claimed = _claimed(overlay, pod, mapping(volume.get("persistentVolumeClaim")).get("claimName"))
+        if csi.get("driver") == DRIVER or claimed is not None:
+            found.append(Bucket(name, pointer, csi or claimed or {}))
+    for container in pod.main:
+        uri = container.body.get("storageUri")
+        name = uri[6:].partition("/")[0] if isinstance(uri, str) and uri.startswith("pvc://") else ""
+        claimed = _claimed(overlay, pod, name) if name else None
+        if claimed is not None:
+            found.append(Bucket(name, (*container.pointer, "storageUri"), claimed))
+    return found
