@@ -267,12 +267,21 @@ def structural(node: Schema) -> Schema:
     elif out.get("type") == "object" and extra is not True and not preserve:
         out["additionalProperties"] = False
     # The server replaces a null by the default where there is one; elsewhere a server-side apply of it is refused.
-    if (node.get("nullable") is True or "default" in node) and "type" in out:
-        types = out["type"] if isinstance(out["type"], list) else [out["type"]]
-        out["type"] = [*types, "null"]
-        if "enum" in out and None not in out["enum"]:
-            out["enum"] = [*out["enum"], None]
+    out = _nullable(out, node.get("nullable") is True or "default" in node)
+    required = [name for name in out.get("required", ()) if "default" not in out.get("properties", {}).get(name, {})]
+    if required != out.get("required", []):
+        del out["required"]
+        out |= {"required": required} if required else {}
     return _bounded(out)
+
+
+def _nullable(node: Schema, wanted: bool) -> Schema:
+    """A schema that takes null too, if wanted."""
+    if not wanted or "type" not in node:
+        return node
+    types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    enum = {"enum": [*node["enum"], None]} if "enum" in node and None not in node["enum"] else {}
+    return {**node, "type": [*types, "null"], **enum}
 
 
 def as_object(api_version: str, kind: str, schema: Schema) -> Schema:
@@ -406,7 +415,7 @@ def expand(value: Any, types: Collection[str]) -> Schema:
     if isinstance(value, dict) and "=" in value:
         limits = {key: limit for key, limit in value.items() if key != "="}
         if limits and all(key in VALUE_KEYWORDS or key.startswith("x-kubernetes-") for key in limits):
-            return {**expand(value["="], types), **_values(limits)}
+            return _nullable({**expand(value["="], types), **_values(limits)}, "default" in limits)
     elif isinstance(value, dict) and set(value) == {"*"}:
         return {"type": "object", "additionalProperties": expand(value["*"], types)}
     elif isinstance(value, dict):

@@ -267,7 +267,8 @@ def transcriptions(store: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         text = path.read_bytes()
         document = documents[path.name] = yaml.load(text, Loader=LOADER)
         read = document["read"]
-        how = f"transcribed by hand from {read['project']} {read['reference']}, compared node by node"
+        how = read.get("how", "transcribed by hand")
+        how = f"{how} from {read['project']} {read['reference']}, compared node by node"
         ledger.append({
             "file": f"transcribed/{path.name}", "sha256": _digest(text),
             "how": how, "why": document["why"], "licence": read["licence"],

@@ -71,9 +71,12 @@ def _kind(api_version: str, kind: str, version: str) -> _Kind | None:
 
 
 def _resolved(node: Schema, kind: _Kind) -> Schema:
-    """A node, or the definition that it refers to."""
+    """A node, or the definition that it refers to with what stands beside the reference."""
     name = _name(node)
-    return mapping(kind.definitions.get(name)) if name else node
+    if not name:
+        return node
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return {**mapping(kind.definitions.get(name)), **beside} if beside else mapping(kind.definitions.get(name))
 
 
 def _applicable(node: Schema) -> list[dict[str, Any]]:
