@@ -52,7 +52,8 @@ def _hits(rule: Rule, example: object, folder: Path) -> list[Hit]:
     if rule.scope == "check":
         return lint(_overlay(rule, str(example)), [rule])
     if rule.scope == "check_fleet":
-        overlays = [_overlay(rule, text, f"overlays/example-{i}") for i, text in enumerate(example)]  # type: ignore[call-overload]
+        named = [item if isinstance(item, tuple) else (f"overlays/example-{i}", item) for i, item in enumerate(example)]  # type: ignore[call-overload]
+        overlays = [_overlay(rule, text, path) for path, text in named]
         return [hit for _, hit in lint_fleet(overlays, [rule])]
     if rule.scope == "check_exceptions":
         _tree(folder, {waive.FILE: str(example)})

@@ -252,6 +252,7 @@ class Overlay:
     kubernetes: the versions ("1.31") that the overlay must hold for.
     external: objects that the overlay may name without rendering them, as (kind, name); ``("Secret", "hf-secret/key")``
     stands for a key of it. siblings: name prefixes of the fleet's other overlays, whose objects a leaf may name too.
+    folders: every folder of the repository that Kustomize could build; empty where there is no repository.
     """
 
     path: str
@@ -263,6 +264,7 @@ class Overlay:
     kubernetes: tuple[str, ...] = ()
     external: frozenset[tuple[str, str]] = frozenset()
     siblings: tuple[str, ...] = ()
+    folders: frozenset[str] = field(default=frozenset(), repr=False)
     all_hardware: Mapping[str, Hardware] = field(default_factory=dict, repr=False)
     all_models: Mapping[str, Model] = field(default_factory=dict, repr=False)
 

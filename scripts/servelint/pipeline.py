@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from . import lines, lint, locate, render, schema, waive
 from .catalogue import Hardware, Model
-from .discover import Target, targets
+from .discover import KUSTOMIZATION_NAMES, Target, targets
 from .lint import Hit
 from .model import Finding, Overlay, Problem, Resource, mapping
 from .report import Result
@@ -33,6 +35,16 @@ class Context:
     jobs: int = 1
     cache: bool = True
     strict: bool = False
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder below the root that holds a kustomization, relative to it."""
+        found = []
+        for folder, below, files in os.walk(self.root):
+            below[:] = [name for name in below if not name.startswith(".")]
+            if any(name in files for name in KUSTOMIZATION_NAMES):
+                found.append(Path(folder).relative_to(self.root).as_posix())
+        return frozenset(found)
 
     @property
     def all_rules_run(self) -> bool:
@@ -121,6 +133,7 @@ def overlay(
         workload=target.workload,
         kubernetes=versions(context, used or list(context.hardware.values())),
         external=declared(tree) if target.kind == "cluster" else platform,
+        folders=context.folders,
         siblings=tuple(prefix for prefix, path in prefixes(context.root).items() if path != target.path)
         if target.kind == "leaf"
         else (),

@@ -1,0 +1,62 @@
+"""A cluster follows another branch than main.
+
+A merged pull request then deploys nothing, while every check is green. A GitRepository without `ref` follows master,
+which a repository of today does not have; and an ApplicationSet that lists folders on one branch and renders them from
+another delivers what nobody has reviewed together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ..views.delivery import deliveries
+
+SEVERITY = "warning"
+HINT = "Follow main, or pin a tag or a commit."
+SOURCE = "https://fluxcd.io/flux/components/source/gitrepositories/#reference"
+COVERS = ("GIT-08",)
+
+GOOD = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: fleet, namespace: flux-system}
+spec: {url: "https://github.com/example/fleet.git", interval: 1m, ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: fleet, namespace: flux-system}
+spec: {path: ./overlays, interval: 10m, prune: true, sourceRef: {kind: GitRepository, name: fleet}}
+"""
+BAD = GOOD.replace(", ref: {branch: main}", "")
+
+PINNED = re.compile(
+    r"[0-9a-f]{7,40}|refs/(?:tags|pull|merge-requests|changes)/.*|[v^~><=]*\d+(?:\.[\dx*]+)*(?:[-+ ].*)?"
+)
+MAIN = ("main", "HEAD", "refs/heads/main", "*", "")
+
+
+def _off(revision: object) -> bool:
+    return isinstance(revision, str) and revision not in MAIN and not PINNED.fullmatch(revision)
+
+
+def _generators(resource: Resource) -> Iterator[tuple[str, Pointer]]:
+    for i, generator in mappings(resource.spec.get("generators")):
+        revision = mapping(generator.get("git")).get("revision")
+        if isinstance(revision, str):
+            yield revision, ("spec", "generators", i, "git", "revision")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if overlay.kind == "manifest":
+        return  # another team's branches are its own
+    told = set()
+    for delivery in deliveries(overlay):
+        places = [(delivery.revision, delivery.revision_resource, delivery.revision_at)]
+        places += [(r, delivery.resource, at) for r, at in _generators(delivery.resource)]
+        for revision, resource, at in places:
+            if _off(revision) and (id(resource), at) not in told:
+                told.add((id(resource), at))
+                how = "without a ref it follows master" if at in (("spec",), ("spec", "ref")) else f"follows {revision}"
+                yield Problem(resource, at, f"{resource.kind} {resource.name}: {how}, and not main")
