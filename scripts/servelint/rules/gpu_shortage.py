@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Overlay, Problem, mapping
 from ..views import kserve
 from ..views.engines import Engine, engines
+from ..views.groups import on_ray, spans_replicas
 from ..views.parallel import gpus_of_group, parallels
 from ..views.placement import ACCELERATOR, machines, pins
 
@@ -42,6 +43,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue
         largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)
         if largest is None or largest.world <= gpus:
+            continue
+        # Hosts that join in another way, and replicas that do not join at all, which is another rule's.
+        if on_ray(engine) or spans_replicas(overlay, engine, largest.world):
             continue
         culprit = largest.culprit()
         known = machines(overlay, container.pod)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..model import Overlay, Problem, whole
 from ..views.engines import Engine, engines
 from ..views.environment import variables
-from ..views.parallel import gpus_of_group, parallels, uneven_heads
+from ..views.parallel import gpus_of_group, parallels, ragged, uneven_heads
 from ..views.placement import machines
 
 SEVERITY = "warning"
@@ -42,6 +42,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue
         # Other rules hold the cause: more GPUs than the machine has, sizes with which no engine starts.
         if any(container.gpus > hw.gpus for hw in machines(overlay, container.pod)) or uneven_heads(overlay, engine):
+            continue
+        if ragged(overlay, engine):
             continue
         world = max(run.world for run in runs)
         workers = engine.get("workers") if engine.role == "build" else None

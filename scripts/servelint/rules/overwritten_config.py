@@ -41,7 +41,7 @@ EMPTY = frozenset({":", "true", "touch", "truncate", "rm", "mkdir"})
 
 
 class Event(NamedTuple):
-    """What a script does, in order: writes, appends to or empties a file, reads what a word names, assigns a variable."""
+    """What a script does, in order: writes or empties a file, appends to it, reads what a word names, assigns."""
 
     what: str
     path: str

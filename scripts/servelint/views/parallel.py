@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..catalogue import Hardware
 from ..model import Overlay, Pod, Pointer, is_marker, mapping, mappings, whole
 from .engines import ALIASES, Engine, Flag, hollow
 from .environment import UNKNOWN, expand, variables
+from .groups import LONE, group_of
+from .placement import machines
 
 SIZES = ("tp", "pp", "dp", "cp")
 
@@ -141,22 +144,31 @@ def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Flag, str]]:
 def gpus_of_group(overlay: Overlay, engine: Engine) -> int:
     """GPUs of all pods that run one engine together: its own pod's, or its group's where the kind makes groups."""
     container = engine.container
+    resource = container.resource
+    group = group_of(overlay, container) if resource.kind == "LeaderWorkerSet" else None
+    if group is not None:
+        return group.gpus
     known = {name: value for name, (value, _) in variables(overlay, container).items()}
     nodes = engine.get("nnodes")
     count = _number(nodes.value, known) if nodes else None
     if count:
         return container.gpus * count
-    resource = container.resource
-    siblings = [other for other in overlay.pods if other.resource is resource]
-    if resource.kind == "LeaderWorkerSet":
-        template = mapping(resource.spec.get("leaderWorkerTemplate"))
-        size = whole(template.get("size")) or 1
-        leader = next((p.gpus for p in siblings if "leaderTemplate" in p.pointer), None)
-        worker = next((p.gpus for p in siblings if "workerTemplate" in p.pointer), 0)
-        return size * worker if leader is None else leader + (size - 1) * worker
-    if resource.kind in ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Pod", "InferenceService"):
+    if resource.kind in LONE:
         return container.gpus
+    siblings = [other for other in overlay.pods if other.resource is resource]
     return sum(other.gpus * other.count * _parallelism(other) for other in siblings)
+
+
+def ragged(overlay: Overlay, engine: Engine) -> tuple[Parallel, Hardware] | None:
+    """The run of an engine over several hosts that takes no whole number of them, and the machine that they are."""
+    group = group_of(overlay, engine.container)
+    largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)
+    known = machines(overlay, engine.container.pod)
+    if group is None or group.pods < 2 or largest is None or largest.world > group.gpus or not known:
+        return None
+    # Of one pod's GPUs or fewer: the pods are servers of their own.
+    over_several = largest.world > engine.container.gpus
+    return (largest, known[0]) if over_several and all(largest.world % hw.gpus for hw in known) else None
 
 
 def _parallelism(pod: Pod) -> int:

@@ -48,7 +48,7 @@ class Script:
         return f"line {self.first + node.start_point[0] + 1}: " if "\n" in self.text.strip() or self.first else ""
 
     def at(self, row: int) -> Pointer:
-        """Where a row of the text stands, counted from 0: a line of a file that a ConfigMap holds, else the whole text."""
+        """Where a row of the text stands, counted from 0: a line of a ConfigMap's file, else the whole text."""
         return (*self.pointer, self.first + row) if self.pointer[0] == "data" else self.pointer
 
     def on(self, letter: str, node: Node) -> bool:

@@ -1,0 +1,52 @@
+"""An engine over several hosts takes no whole number of them.
+
+Twelve GPUs on hosts of eight are one host and a half: a chart that divides makes one host of it and drops four GPUs,
+and pods of six leave two GPUs of each host that nobody else can use, for such pods take a host's network whole. The
+engine's ranks are also no longer grouped as NVLink groups the GPUs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.engines import engines
+from ..views.parallel import ragged
+
+SEVERITY = "error"
+HINT = "Choose parallel sizes whose product is a multiple of the GPUs of a host, and let each pod take a whole host."
+SOURCE = "https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/overview.html"
+COVERS = ("PAR-03",)
+CONTEXT = {"hardware": "a3ultra"}
+
+GOOD = """\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: server}
+spec:
+  leaderWorkerTemplate:
+    size: 2
+    workerTemplate:
+      spec:
+        containers:
+        - name: engine
+          image: lmsysorg/sglang:v0.4.6.post4-cu124
+          command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "16", --nnodes, "2"]
+          resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace('"16"', '"12"').replace('gpu: "8"', 'gpu: "6"')
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for engine in engines(overlay):
+        found = ragged(overlay, engine)
+        if found is None:
+            continue
+        run, hardware = found
+        culprit, container = run.culprit(), engine.container
+        where = (culprit.resource, culprit.pointer) if culprit else (container.resource, container.gpu_pointer)
+        hosts = f"{run.world / hardware.gpus:.2f}".rstrip("0").rstrip(".")
+        message = (
+            f"{engine.name} takes {run.world} GPUs, which are {hosts} hosts of {hardware.gpus} GPUs ({hardware.name})"
+        )
+        yield Problem(*where, message)

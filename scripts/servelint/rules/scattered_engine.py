@@ -1,0 +1,67 @@
+"""One engine is spread over the replicas of a Deployment.
+
+Replicas do not join: each is a server of its own that wants all the GPUs of the model and has those of one host. Two
+nodes are paid for, and both end in the same error. Pods of one engine need a kind that knows them as a group, with a
+leader and a rank for each: LeaderWorkerSet, JobSet, MPIJob, or a StatefulSet whose pods are told their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.engines import engines
+from ..views.groups import spans_replicas
+from ..views.parallel import parallels
+
+SEVERITY = "error"
+HINT = "Use a LeaderWorkerSet whose size is the number of hosts, or lower the parallel sizes to the GPUs of one host."
+SOURCE = "https://lws.sigs.k8s.io/docs/overview/"
+COVERS = ("PAR-04",)
+
+GOOD = """\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: server}
+spec:
+  replicas: 1
+  leaderWorkerTemplate:
+    size: 2
+    workerTemplate:
+      spec:
+        containers:
+        - name: engine
+          image: lmsysorg/sglang:v0.4.6.post4-cu124
+          command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "16", --nnodes, "2"]
+          resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: server}
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers:
+      - name: engine
+        image: lmsysorg/sglang:v0.4.6.post4-cu124
+        command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "16"]
+        resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for engine in engines(overlay):
+        container = engine.container
+        largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)
+        if largest is None or engine.role == "build" or not spans_replicas(overlay, engine, largest.world):
+            continue
+        kind, replicas = container.resource.kind, container.resource.spec.get("replicas")
+        culprit = largest.culprit()
+        where = (culprit.resource, culprit.pointer) if culprit else (container.resource, container.gpu_pointer)
+        message = (
+            f"{engine.name} needs {largest.world} GPUs, but the {replicas} replicas of a {kind} "
+            f"are {replicas} servers of {container.gpus} GPUs"
+        )
+        yield Problem(*where, message)
