@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test cluster-test golden schemas bench clean
+.PHONY: help setup validate test cluster-test golden schemas arguments bench clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -25,6 +25,9 @@ golden: $(VENV)/runtime ## rewrite tests/golden from the overlays
 
 schemas: $(VENV)/runtime ## rewrite the vendored schemas from their pinned sources
 	$(BIN)/python scripts/vendor_schemas.py
+
+arguments: $(VENV)/runtime ## rewrite the lists of engine arguments from their pinned sources
+	$(BIN)/python scripts/vendor_arguments.py
 
 bench: $(VENV)/development ## print the benchmarks, each against its alternative
 	$(BIN)/python -m pytest -q -s -n 0 tests/bench

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ..views.arguments import respelled, uses
 from ..views.engines import Engine, engines
 from ..views.environment import shell_words
 from ..views.launchers import configurations, swapped
@@ -51,6 +52,13 @@ Sources: SGLang srt/server_args.py; TensorRT-LLM commands/serve.py and commands/
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     seen = set()
+    for use in uses(overlay):
+        for given in use.given:
+            read = respelled(use, given.name)
+            if read and use.listing and (use.listing.exact or read in NAMES.get(use.engine.name, set())):
+                seen.add(given.pointer)
+                message = f"{use.listing.told} has no argument {given.name}: it is spelled {read}"
+                yield Problem(given.resource, given.pointer, message)
     for engine in engines(overlay):
         for name, resource, pointer in _written(engine):
             right = swapped(name)

@@ -101,7 +101,7 @@ class Engine:
 
 def config_files(overlay: Overlay, container: Container) -> list[tuple[str, Resource, str, str]]:
     """Files that ConfigMaps put into a container: path in the container, ConfigMap, key, text."""
-    found = []
+    found: list[tuple[str, Resource, str, str]] = []
     volumes = container.pod.volumes
     for _, mount in container.mounts:
         volume = volumes.get(str(mount.get("name", "")), ((), {}))[1]

@@ -1,0 +1,48 @@
+"""An engine is given an argument that neighbouring versions do not take, and its own version has no list.
+
+What the nearest list and every other one lack is most likely misspelt, and what they all refuse as a value is most
+likely refused here too. It is a warning: the version in between may have had it. Only names that come near a known one
+are named, since new versions bring new arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.arguments import API, elsewhere, nested_unknown, unknown, uses, wrong_values
+
+SEVERITY = "warning"
+HINT = "Look the name and its values up in this version of the engine, or pin a version that has a list of arguments."
+SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
+COVERS = ("CFG-01", "CFG-03")
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.5.3-cu126
+    command: [python3, -m, sglang.launch_server, --model-path, m, --context-length, "4096"]
+"""
+BAD = GOOD.replace("--context-length", "--contxt-length")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for use in uses(overlay):
+        listed = use.listing
+        if listed is None or listed.exact:
+            continue
+        found = [(g, m) for g, m in unknown(use) if m and not elsewhere(listed, g.name) and use.command not in API]
+        for given, meant in found:
+            message = f"{listed.told} has no argument {given.name} in {use.command}: did you mean {meant}?"
+            yield Problem(given.resource, given.pointer, message)
+        for given, model, nested in nested_unknown(use):
+            if nested:
+                message = f"{listed.told} has no {model}.{given.name}: did you mean {nested}?"
+                yield Problem(given.resource, given.pointer, message)
+        for given, message in wrong_values(use):
+            if "takes one of" not in message:  # choices are what versions change most
+                yield Problem(given.resource, given.pointer, f"{given.name} {message}, by {listed.told.rstrip(',')}")
