@@ -1,0 +1,217 @@
+"""What a pod may write to the node's disk does not fit where it is written.
+
+A download cache, an emptyDir or the file cache of a mounted bucket grows while the model loads. When it passes its
+limit, or the disk of the machine is full, the kubelet evicts the pod in the middle of the load, and the next pod starts
+from nothing. Compared are the limits with each other, with the checkpoint, and with what the machine can give.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ..model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping
+from ..views import kserve
+from ..views.amounts import gib, size
+from ..views.environment import UNKNOWN, expand, variables
+from ..views.placement import machines, partners
+
+SEVERITY = "error"
+HINT = (
+    "Put the cache on a volume that holds it, local SSD or a disk of its own, and raise the limits that are below it."
+)
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-perf"
+COVERS = ("MEM-07",)
+CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [python3, -m, sglang.launch_server, --model-path, deepseek-ai/DeepSeek-R1]
+    env: [{name: HF_HOME, value: /cache/huggingface}]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+    volumeMounts: [{name: cache, mountPath: /cache}]
+  volumes:
+  - {name: cache, emptyDir: {sizeLimit: 1Ti}}
+"""
+BAD = GOOD.replace("1Ti", "500Gi")
+
+DRIVER = "gcsfuse.csi.storage.gke.io"
+CACHE_VOLUME = "gke-gcsfuse-cache"
+SIDECAR = 5 * 2**30
+"""The ephemeral storage that GKE gives the mounting sidecar where no annotation says otherwise."""
+CACHES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
+LARGEST = 2**60
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        if kserve.is_runtime_in_use(overlay, pod):
+            continue
+        found = [*_bucket_caches(overlay, pod), *_downloads(overlay, pod), *_volumes(pod)]
+        yield from found or _machine(overlay, pod)
+
+
+# --- the machine -----------------------------------------------------------------------------------------------------
+
+
+def _machine(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+    """What the pod asks for, or may write by its limits, against the disk of the machine."""
+    known = machines(overlay, pod)
+    if not known:
+        return
+    disk = max(hardware.allocatable.ephemeral_storage_gib for hardware in known) * 2**30
+    asked = [
+        (amount, at) for container in pod.main if (found := _ephemeral(container, "requests")) for amount, at in [found]
+    ]
+    total = sum(amount for amount, _ in asked)
+    if total > disk:
+        message = f"asks for {gib(total)} of ephemeral storage, but {known[0].name} has {gib(disk)}"
+        yield Problem(pod.resource, max(asked)[1], message)
+        return
+    limits = [(limit, at) for _, limit, at in _empty(pod) if limit]
+    caches = [
+        (amount, at)
+        for resource, at, amount in _capacities(overlay, pod)
+        if 0 < amount < LARGEST and resource is pod.resource
+    ]
+    if any(name == CACHE_VOLUME for name, _, _ in _empty(pod)):
+        caches = []  # in a volume that is counted
+    total = sum(amount for amount, _ in (*limits, *caches))
+    if total > disk:
+        message = f"its volumes may hold {gib(total)} on the node's disk, but {known[0].name} has {gib(disk)}"
+        yield Problem(pod.resource, max((*limits, *caches))[1], message)
+
+
+def _ephemeral(container: Container, kind: str) -> tuple[int, Pointer] | None:
+    """Bytes of ephemeral storage that a container asks for, or may have, and where that stands."""
+    resources = mapping(container.body.get("resources"))
+    for name in (kind, "limits") if kind == "requests" else (kind,):  # a limit is the request where there is none
+        amount = size(mapping(resources.get(name)).get("ephemeral-storage"))
+        if amount:
+            return amount, (*container.pointer, "resources", name, "ephemeral-storage")
+    return None
+
+
+def _empty(pod: Pod) -> Iterator[tuple[str, int | None, Pointer]]:
+    """Name, limit and place of every emptyDir on the node's disk."""
+    for name, (pointer, volume) in pod.volumes.items():
+        empty = volume.get("emptyDir")
+        if "emptyDir" in volume and mapping(empty).get("medium") in (None, ""):
+            at = (*pointer, "emptyDir", "sizeLimit") if "sizeLimit" in mapping(empty) else (*pointer, "emptyDir")
+            yield name, size(mapping(empty).get("sizeLimit")) or None, at
+
+
+def _volumes(pod: Pod) -> Iterator[Problem]:
+    """An emptyDir above what all containers of the pod together may write."""
+    limits = [found[0] for container in pod.containers if (found := _ephemeral(container, "limits"))]
+    if not limits or "gke-gcsfuse/volumes" in pod.annotations:  # the sidecar brings a limit of its own
+        return
+    for name, limit, at in _empty(pod):
+        if limit and limit > sum(limits):
+            message = f"volume {name} may hold {gib(limit)}, but the pod is evicted at {gib(sum(limits))} on disk"
+            yield Problem(pod.resource, at, message)
+
+
+# --- buckets ---------------------------------------------------------------------------------------------------------
+
+
+def _capacities(overlay: Overlay, pod: Pod) -> Iterator[tuple[Resource, Pointer, int]]:
+    """Where the capacity of a bucket's file cache is written, and its bytes; LARGEST for a cache without bound."""
+    for part in partners(overlay, pod):
+        written = part.annotations.get("gke-gcsfuse/file-cache-capacity")
+        if written is not None:
+            amount = LARGEST if str(written).strip() == "-1" else size(written)
+            yield part.resource, (*part.meta_pointer, "annotations", "gke-gcsfuse/file-cache-capacity"), amount or 0
+        for pointer, volume in part.volumes.values():
+            csi = mapping(volume.get("csi"))
+            if csi.get("driver") == DRIVER:
+                yield from _attributes(
+                    part.resource, (*pointer, "csi", "volumeAttributes"), csi.get("volumeAttributes")
+                )
+            claim = str(mapping(volume.get("persistentVolumeClaim")).get("claimName", ""))
+            for disk in overlay.of("PersistentVolume") if claim else ():
+                csi = mapping(disk.spec.get("csi"))
+                bound = {c.spec.get("volumeName") for c in overlay.of("PersistentVolumeClaim") if c.name == claim}
+                bound |= {disk.name} if mapping(disk.spec.get("claimRef")).get("name") == claim else set()
+                if csi.get("driver") == DRIVER and disk.name in bound:
+                    yield from _attributes(disk, ("spec", "csi", "volumeAttributes"), csi.get("volumeAttributes"))
+                    for i, option in enumerate(disk.spec.get("mountOptions") or []):
+                        yield from _option(disk, ("spec", "mountOptions", i), option)
+
+
+def _attributes(resource: Resource, at: Pointer, value: object) -> Iterator[tuple[Resource, Pointer, int]]:
+    attributes = mapping(value)
+    capacity = attributes.get("fileCacheCapacity")
+    if capacity is not None:
+        amount = LARGEST if str(capacity).strip() == "-1" else size(capacity)
+        yield resource, (*at, "fileCacheCapacity"), amount or 0
+    yield from _option(resource, (*at, "mountOptions"), attributes.get("mountOptions"))
+
+
+def _option(resource: Resource, at: Pointer, options: object) -> Iterator[tuple[Resource, Pointer, int]]:
+    match = re.search(r"file-cache:max-size-mb[:=](-?\d{1,15})", options) if isinstance(options, str) else None
+    if match:
+        yield resource, at, LARGEST if match[1].startswith("-") else int(match[1]) * 2**20
+
+
+def _bucket_caches(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+    """The file cache of a mounted bucket against the volume, or the sidecar's share, in which it lies."""
+    held = next((limit for name, limit, _ in _empty(pod) if name == CACHE_VOLUME), None)
+    own = CACHE_VOLUME in pod.volumes
+    share = pod.annotations.get("gke-gcsfuse/ephemeral-storage-limit")
+    limit = SIDECAR if share is None else size(share)
+    bound, where = (held, f"volume {CACHE_VOLUME} holds") if own else (limit, "its sidecar may write")
+    weights = overlay.model.disk_bytes if overlay.model is not None else None
+    for resource, at, capacity in _capacities(overlay, pod):
+        if not bound:  # 0 is no limit; another kind of volume has its own size
+            disk = [hardware.allocatable.ephemeral_storage_gib * 2**30 for hardware in machines(overlay, pod)]
+            if capacity == LARGEST and not own and disk and weights and weights > max(disk):
+                message = (
+                    f"the file cache has no limit, but the node has {gib(max(disk))} for {gib(weights)} of weights"
+                )
+                yield Problem(resource, at, message)
+        elif capacity == LARGEST and (not own or (weights and weights > bound)):
+            yield Problem(resource, at, f"the file cache has no limit, but {where} {gib(bound)}")
+        elif bound < capacity < LARGEST:
+            yield Problem(resource, at, f"the file cache may take {gib(capacity)}, but {where} {gib(bound)}")
+
+
+# --- downloads -------------------------------------------------------------------------------------------------------
+
+
+def _downloads(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+    """The cache of Hugging Face against the checkpoint that a GPU container loads through it."""
+    weights = overlay.model.disk_bytes if overlay.model is not None else None
+    for container in kserve.main(overlay, pod) if weights else ():
+        mounted = [
+            (posixpath.normpath(str(mount.get("mountPath", ""))), str(mount.get("name", "")))
+            for _, mount in container.mounts
+        ]
+        volumes = {name: volume for part in partners(overlay, pod) for name, volume in part.volumes.items()}
+        if not container.gpus or any("persistentVolumeClaim" in volumes.get(name, ((), {}))[1] for _, name in mounted):
+            continue  # a claim may hold the model already
+        values = {name: value for name, (value, _) in variables(overlay, container).items()}
+        path = next((expand(values[name], values) for name in CACHES if values.get(name)), "/root/.cache/huggingface")
+        if UNKNOWN in path or values.get("MODEL_PATH"):
+            continue
+        inside = [pair for pair in mounted if f"{path}/".startswith(f"{pair[0].rstrip('/')}/")]
+        name = max(inside, key=lambda pair: len(pair[0]))[1] if inside else None
+        pointer, volume = volumes.get(name or "", ((), {}))
+        limit = size(mapping(volume.get("emptyDir")).get("sizeLimit")) if "emptyDir" in volume else None
+        on_disk = name is None or ("emptyDir" in volume and mapping(volume["emptyDir"]).get("medium") != "Memory")
+        limits = [found for other in pod.containers if (found := _ephemeral(other, "limits"))]
+        total = sum(amount for amount, _ in limits)
+        if limit and limit < (weights or 0):
+            owner = next(part for part in partners(overlay, pod) if name in part.volumes)
+            message = f"{path} gets a model of {gib(weights or 0)}, but volume {name} holds {gib(limit)}"
+            yield Problem(owner.resource, (*pointer, "emptyDir", "sizeLimit"), message)
+        elif on_disk and limits and total < (weights or 0):
+            message = f"{path} gets a model of {gib(weights or 0)}, but the pod is evicted at {gib(total)} on disk"
+            yield Problem(pod.resource, max(limits)[1], message)
