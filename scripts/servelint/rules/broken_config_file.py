@@ -7,6 +7,7 @@ values without a word and runs with another configuration than the one that was 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,10 +65,33 @@ def _json(text: str) -> Iterator[tuple[Pointer, str]]:
 READERS = {"yaml": _yaml, "yml": _yaml, "json": _json}
 
 
+def _twice(text: str) -> Iterator[tuple[Pointer, str]]:
+    """What a text without an ending gives twice, if it is a configuration: JSON, or YAML with plain keys alone."""
+    if text.lstrip().startswith(("{", "[")):
+        yield from (said for said in _json(text) if "does not parse" not in said[1])
+        return
+    keys = [line.partition(":")[0] for line in text.splitlines() if line.strip() and line[0] not in " -#"]
+    if len(keys) > 1 and all(re.fullmatch(r"[\w.-]+", key) for key in keys):
+        yield from (said for said in _yaml(text) if "does not parse" not in said[1])
+
+
+def _embedded(node: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    """JSON in annotations, variables and arguments: what it gives twice, with the place of the text."""
+    if isinstance(node, str) and node.startswith(("{", "[{")) and node.rstrip().endswith(("}", "]")):
+        yield from ((at, message) for _, message in _json(node) if "does not parse" not in message)
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from _embedded(value, (*at, key))
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for resource in overlay.of("ConfigMap"):
+    for resource in overlay.resources:
+        if resource.kind != "ConfigMap":
+            for pointer, message in _embedded(resource.body):
+                yield Problem(resource, pointer, f"the text {message}")
+            continue
         for name, text in mapping(resource.body.get("data")).items():
-            ending = str(name).rpartition(".")[2].lower()
-            if isinstance(text, str) and ending in READERS and text.strip():
-                for pointer, message in READERS[ending](text):
+            ending = str(name).rpartition(".")[2].lower() if "." in str(name) else ""
+            if isinstance(text, str) and text.strip() and (ending in READERS or not ending):
+                for pointer, message in READERS.get(ending, _twice)(text):
                     yield Problem(resource, ("data", str(name), *pointer), f"{name} {message}")

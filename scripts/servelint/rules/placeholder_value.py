@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import lines
-from ..model import Overlay, Pointer, Problem, Resource
+from ..model import Container, Overlay, Pointer, Problem, Resource, mappings
 
 SEVERITY = "error"
 HINT = "Write the real value, or a SITE_ marker where only a cluster knows it."
@@ -32,19 +32,61 @@ spec:
 """
 BAD = GOOD.replace("team-benchmarks", "<YOUR_GCS_BUCKET>")
 
-PREFIXES = ("your_", "replace_with_", "insert_your_")
-SURE = {"replace_me", "replaceme", "change_me", "changeme"}
-WORDS = {"fixme", "todo", "tbd", "placeholder", "fill_me_in"}
+PREFIXES = ("your_", "replace_with_", "replace_this", "insert_your_", "enter_your_", "put_your_")
+SURE = {"replace_me", "replaceme", "change_me", "changeme", "change_this", "changethis", "fill_me_in", "insert_here"}
+WORDS = {
+    "fixme",
+    "todo",
+    "tbd",
+    "placeholder",
+    "project_id",
+    "project_number",
+    "bucket_name",
+    "gcs_bucket",
+    "cluster_name",
+}
+INFRASTRUCTURE = re.compile(
+    r"bucket|project|cluster|region|zone|registry|account|namespace|hostname|your|insert|replace"
+)
 TOKENS = {"BOS", "EOS", "PAD", "UNK", "SEP", "MASK", "CLS", "END", "STOP", "EOT", "EOF"}
 NAMED = {"claimName", "bucketName", "secretName", "volumeHandle", "image", "mountPath"}
 REFERENCES = {"configMapRef", "configMapKeyRef", "secretRef", "secretKeyRef", "configMap", "claimRef", "scaleTargetRef"}
 SKIPPED = {"description", "summary", "kubectl.kubernetes.io/last-applied-configuration"}
+SPACES = {
+    "image",
+    "reference",
+    "volumeHandle",
+    "bucketName",
+    "serviceAccountName",
+    "storageClassName",
+    "namespace",
+    "ip",
+}
+"""Fields in whose values no capital word can stand: registries, buckets and object names are written small."""
+HOSTS = {"host", "hosts", "hostname", "hostnames", "domains", "dnsNames"}
+RUN = {"command", "args", "data", "env", "annotations", "exec", "script"}
+"""Where something may fill a variable in once the pod runs: a shell, the kubelet, a program that reads a template."""
+TEMPLATES = {
+    "ApplicationSet", "PrometheusRule", "Rules", "ClusterRules", "Workflow", "WorkflowTemplate", "CronWorkflow",
+    "ConfigMap", "LLMInferenceServiceConfig", "ClusterPolicy", "Policy", "EnvoyFilter",
+}  # fmt: skip
+
+LEFT_BY_HELM = re.compile(r"\{\{-?\s*(?:\$?\.(?:Values|Release|Chart)\b|include\s|tpl\s|template\s)")
+LEFT_OPEN = re.compile(r"\$\{[A-Za-z_]\w*\}|\{\{[^{}]*\}\}|\$\([A-Z][A-Z0-9_]*\)|\$[A-Z][A-Z0-9_]+\b|@[A-Z][A-Z0-9_]+@")
+WHOLE = re.compile(r"(?:gs://)?\$\{\w+\}(?:/.*)?|gs://[^/]*\$\{\w+\}.*")
+CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
+DOCUMENTATION = re.compile(r"(?:.*\.)?example\.(?:com|org|net)|.*\.example")
+"""Hosts that never resolve to anybody's. Source: RFC 2606"""
+CREDENTIAL = re.compile(r".*(?:KEY|TOKEN|PASSWORD|SECRET).*", re.IGNORECASE)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.resources:
         if resource.kind != "CustomResourceDefinition":
             yield from _walk(resource, resource.body, ())
+    for pod in overlay.pods:
+        for container in pod.containers:
+            yield from _undefined(container)
 
 
 def _walk(resource: Resource, value: Any, at: Pointer) -> Iterator[Problem]:
@@ -71,17 +113,90 @@ def _text(resource: Resource, text: str, at: Pointer) -> Iterator[Problem]:
             yield from _walk(resource, documents[0][1], at)
         return
     kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    found = next((part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if _stands_in(part, part == text)), None)
+    found = _unfilled(resource, kept, at) or _in_brackets(kept, at)
+    if found is None and not (at[-1:] == ("value",) and CREDENTIAL.fullmatch(str(_name_beside(resource, at)))):
+        found = next((part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if re.fullmatch(r"[xX]{3,}", part)), None)
+    found = found or next(
+        (part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if _stands_in(part, part == text, _literal(at))), None
+    )
     if found:
         yield Problem(resource, at, f"{text if len(text) <= 80 else found} is a placeholder")
 
 
-def _stands_in(part: str, alone: bool) -> bool:
-    """Whether a part of a text is a placeholder; ``alone`` if it is the whole text, where a plain word is enough."""
+def _name_beside(resource: Resource, at: Pointer) -> Any:
+    """The name of the variable whose value stands at ``at``."""
+    return resource.at((*at[:-1], "name"))
+
+
+def _literal(at: Pointer) -> bool:
+    """Whether the value is the name of something in the cloud or in the cluster."""
+    key = next((step for step in reversed(at) if isinstance(step, str)), "")
+    return key in SPACES or _is_name(at)
+
+
+def _unfilled(resource: Resource, text: str, at: Pointer) -> str | None:
+    """A template's variable that nothing filled in, and nothing will."""
+    if resource.kind != "ApplicationSet" and (match := LEFT_BY_HELM.search(text)):
+        return match[0] + " …"
+    keys = {step for step in at if isinstance(step, str)}
+    if at[:1] == ("apiVersion",) or resource.kind in TEMPLATES:
+        return None
+    if keys & RUN:
+        # The kubelet fills $(NAME) in; ${NAME} it passes on, so alone in a value only a template can have meant it.
+        plain = "env" in keys and not keys & {"command", "args", "exec", "annotations"}
+        return text if plain and WHOLE.fullmatch(text) else None
+    if at[-1:] == ("subPathExpr",):
+        return None
+    if match := LEFT_OPEN.search(text):
+        return match[0]
+    key = next((step for step in reversed(at) if isinstance(step, str)), "")
+    host = text.partition("/")[0] if key in ("image", "reference") else text if key in HOSTS else ""
+    return host if DOCUMENTATION.fullmatch(host.partition(":")[0]) else None
+
+
+def _in_brackets(text: str, at: Pointer) -> str | None:
+    """<bucket-name>, <your project>: what a guide asks its reader for."""
+    for match in re.finditer(r"<([A-Za-z][\w. -]*)>", text):
+        words = match[1].lower()
+        several = re.search(r"[ _.-]", words) is not None
+        if (
+            (several and INFRASTRUCTURE.search(words))
+            or (_literal(at) and "data" not in at)
+            or words in ("bucket", "project")
+        ):
+            return match[0]
+    return None
+
+
+def _undefined(container: Container) -> Iterator[Problem]:
+    """$(NAME) that the kubelet leaves as it is, because the container has no such variable."""
+    if mappings(container.body.get("envFrom")):
+        return
+    known = {str(item.get("name")) for _, item in mappings(container.body.get("env"))}
+    texts = [(text, at) for text, at in container.env.values() if isinstance(text, str)]
+    # A shell takes $(NAME) for a command; its scripts are its own.
+    scripts = any(
+        word.rpartition("/")[2] in ("sh", "bash", "-c", "-lc", "-ec", "-xc", "-euc") for word, _ in container.words
+    )
+    for text, at in [*texts, *([] if scripts else container.words)]:
+        for name in re.findall(r"(?<!\$)\$\(([A-Z][A-Z0-9_]*)\)", text):
+            if name not in known and not re.search(r"_SERVICE_(?:HOST|PORT)|_PORT(?:_|$)", name):
+                shown = text if len(text) <= 80 else f"$({name})"
+                yield Problem(container.resource, at, f"{shown} is a placeholder: the container has no variable {name}")
+                break
+
+
+def _stands_in(part: str, alone: bool, literal: bool) -> bool:
+    """Whether a part of a text is a placeholder; ``alone`` if it is the whole text, where a plain word is enough.
+
+    literal: nothing in this field is ever written in capitals.
+    """
     plain = part.lower().strip("<>").replace("-", "_")
     if part.startswith("<") and part.endswith(">"):
         # A chat template's <EOS> is none, nor is the <EOF> of a shell, nor <b> in a piece of HTML.
         return plain.isidentifier() and plain.upper() not in TOKENS and (part.isupper() or plain.startswith("your_"))
+    if literal and CAPITALS.fullmatch(part) and not part.startswith("SITE_"):
+        return True
     return plain.startswith(PREFIXES) or plain in SURE or (alone and plain in WORDS)
 
 

@@ -40,13 +40,20 @@ SHAPES = re.compile(
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])|sk-[\w-]{32,}|xox[abp]-[\w-]{20,}|glpat-[\w-]{20,}|ya29\.[\w-]{30,}"
     r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
     r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
+    r"|(?<![A-Za-z])(?:Bearer|Basic) (?=[^\s]*\d)[\w.~+/-]{16,}=*"
 )
+IN_URL = re.compile(r"://[^\s:/@]*:([^\s@/]{3,})@")
 NAMES = re.compile(
-    r"(?:.*[_-])?(?:TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PASSWORD|PASSWD|CLIENT[_-]SECRET)", re.IGNORECASE
+    r"(?:.*[_.-])?(?:TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PASSWORD|PASSWD|CLIENT[_-]?SECRET)"
+    r"|(?-i:.*[a-z0-9](?:Token|ApiKey|APIKey|AccessKey|SecretKey|Password|ClientSecret))",
+    re.IGNORECASE,
 )
+ASSIGNED = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]*)=(['\"]?)([^\s'\"]+)\2[ \t]*$", re.MULTILINE)
+QUOTED = re.compile(r"(?<![\w-])([A-Za-z][\w-]{1,60})['\"]? ?[:=] ?(['\"])([^'\"\s]{8,500})\2")
+"""A name and a quoted value, in whatever language."""
 # Words of a tokenizer, which are named like credentials.
 HARMLESS = re.compile(
-    r"(?:.*_)?(?:BOS|EOS|PAD|UNK|MASK|STOP|SEP|CLS|END|START|SPECIAL|IMAGE|MAX|MIN|NUM|PER)_TOKEN|.*TOKENS",
+    r"(?:.*[_-])?(?:BOS|EOS|PAD|UNK|MASK|STOP|SEP|CLS|END|START|SPECIAL|IMAGE|MAX|MIN|NUM|PER)[_-]?TOKEN|.*TOKENS",
     re.IGNORECASE,
 )
 PLACEHOLDERS = frozenset({
@@ -105,6 +112,7 @@ def _named(resource: Resource, node: Any, at: Pointer = ()) -> Iterator[tuple[st
         for key, inner in node.items():
             if resource.kind == "ConfigMap" and at == ("data",):
                 yield str(key), inner, (*at, str(key))
+                yield from ((name, value, (*at, str(key))) for name, value in _in_file(inner))
             yield from _named(resource, inner, (*at, str(key)))
     elif isinstance(node, list):
         for i, item in enumerate(node):
@@ -118,6 +126,18 @@ def _named(resource: Resource, node: Any, at: Pointer = ()) -> Iterator[tuple[st
                     yield name, value.strip("\"'"), (*at, i)
 
 
+def _in_file(text: Any) -> Iterator[tuple[str, Any]]:
+    """Name and value of what a file sets, be it YAML, variables or a program."""
+    if not isinstance(text, str) or len(text) > 200_000:
+        return
+    for pattern in (ASSIGNED, QUOTED):
+        yield from ((match[1], match[3]) for match in pattern.finditer(text))
+    for line in text.splitlines():
+        name, colon, value = line.strip().removeprefix("- ").partition(": ")
+        if colon and re.fullmatch(r"[\w.-]+", name):
+            yield name, value.strip().strip("'\"")
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.resources:
         if resource.kind == "Secret" and not resource.group:
@@ -128,6 +148,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if match := SHAPES.search(text):
                 told.add(at)
                 yield Problem(resource, at, f"holds a credential: {_shown(match[0])}")
+            elif (match := IN_URL.search(text)) and _literal(match[1]) and "$" not in match[0] and "<" not in match[0]:
+                told.add(at)
+                yield Problem(resource, at, f"holds a credential in a URL: {_shown(match[1])}")
         for name, value, at in _named(resource, resource.body):
             if NAMES.fullmatch(name) and not HARMLESS.fullmatch(name) and _literal(value) and at not in told:
                 told.add(at)

@@ -1,0 +1,253 @@
+"""Other instances of what rules are about than their own examples, and what looks like one and is none."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from servelint import pipeline
+from servelint.lint import lint
+from servelint.model import Overlay
+from servelint.rules import all_rules
+
+
+def pod(container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    main = {"name": "engine", "image": "lmsysorg/sglang:v0.4.6.post4-cu124", **(container or {})}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [main], **spec}}
+
+
+def env(value: str, name: str = "BUCKET") -> dict[str, Any]:
+    return pod({"env": [{"name": name, "value": value}]})
+
+
+def args(*words: str, **more: Any) -> dict[str, Any]:
+    return pod({"args": list(words), **more})
+
+
+def config(**data: str) -> dict[str, Any]:
+    named = {
+        re.sub(r"_(yaml|yml|json|sh|py|md|pem|jinja|properties)$", r".\1", key): text for key, text in data.items()
+    }
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": named}
+
+
+def volume(handle: str) -> dict[str, Any]:
+    csi = {"driver": "pd.csi.storage.gke.io", "volumeHandle": handle}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadOnlyMany"], "csi": csi}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"}, "spec": spec}
+
+
+def fired(rule: str, *bodies: dict[str, Any], kind: str = "leaf") -> list[str]:
+    resources = pipeline.parse("\n---\n".join(map(json.dumps, bodies)))
+    overlay = Overlay(path="overlays/x", kind=kind, resources=resources, kubernetes=("1.33",))
+    return [hit.problem.message for hit in lint(overlay, [all_rules()[rule]])]
+
+
+PLACEHOLDERS = [
+    volume("projects/PROJECT_ID/zones/us-central1-a/disks/engine"),
+    volume("projects/${PROJECT}/zones/us-central1-a/disks/engine"),
+    volume("projects/$(PROJECT_ID)/zones/us-central1-a/disks/engine"),
+    volume("projects/<project>/zones/us-central1-a/disks/engine"),
+    volume("projects/{{ project }}/zones/us-central1-a/disks/engine"),
+    volume("projects/$PROJECT_ID/zones/us-central1-a/disks/engine"),
+    pod({"image": "gcr.io/PROJECT_ID/sglang:v1"}),
+    pod({"image": "gcr.io/your-project/sglang:v1"}),
+    pod({"image": "registry.example.com/sglang:v1"}),
+    pod({"image": "{{ .Values.image }}:v1"}),
+    pod(nodeSelector={"cloud.google.com/gke-nodepool": "${POOL}"}),
+    env("gs://<bucket-name>/logs"),
+    env("gs://${BUCKET}/logs"),
+    env("${BUCKET}"),
+    env("gs://xxx/logs"),
+    env("changeme"),
+    env("PROJECT_ID"),
+    env("TODO"),
+    env("$(BUCKET_NAME)"),
+    env("{{ .Values.bucket }}"),
+    args("--model", "YOUR_MODEL"),
+    args("--model=<your model>"),
+    args("--bucket=$(BUCKET)"),
+    config(engine_yaml="launch:\n  model: <YOUR_MODEL>\n  a: 1\n"),
+    config(bucket="your-bucket"),
+    {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "i"},
+     "spec": {"rules": [{"host": "llm.example.com"}]}},
+]  # fmt: skip
+REAL = [
+    volume("projects/team-ml/zones/us-central1-a/disks/engine"),
+    volume("SITE_PROJECT"),
+    env("$(POD_IP):8000", "POD_IP"),
+    pod({"env": [{"name": "A", "value": "x"}, {"name": "B", "value": "$(A)/y"}]}),
+    pod({"env": [{"name": "B", "value": "$(A)/y"}], "envFrom": [{"configMapRef": {"name": "c"}}]}),
+    env("$(KUBERNETES_SERVICE_HOST)"),
+    env("xxx", "OPENAI_API_KEY"),
+    env("/usr/lib:${LD_LIBRARY_PATH}", "LD_LIBRARY_PATH"),
+    env("/opt/xxhash", "PATH"),
+    pod({"command": ["bash", "-c"], "args": ['exec run --model "${MODEL}" --at $(HOST) $FOO <file']}),
+    args("--chat-template", "{{ messages }}<|im_end|> <think> <EOS> <tool_name>"),
+    args("--image-token", "<image>"),
+    args("--query", "a < b and c > d"),
+    config(run_sh='#!/bin/bash\nfor f in ${FILES}; do echo "TODO $f <none>"; done\n'),
+    config(launch_py='print(f"{name} ${{{key}}}")\n# changeme\n'),
+    config(template_jinja="{{ .Values.x }} is text\nfor another program\n"),
+    {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule", "metadata": {"name": "r"},
+     "spec": {"groups": [{"name": "g", "rules": [{"alert": "A", "expr": "up == 0",
+                                                  "annotations": {"summary": "{{ $labels.pod }} is down"},
+                                                  "labels": {"pod": "{{ $labels.pod }}"}}]}]}},
+    {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "a"},
+     "spec": {"goTemplate": True, "template": {"metadata": {"name": "{{ .path.basename }}"}}}},
+    {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "ServingRuntime", "metadata": {"name": "r"},
+     "spec": {"containers": [{"name": "kserve-container", "image": "a:1", "args": ["--model_name={{.Name}}"]}]}},
+    pod({"volumeMounts": [{"name": "v", "mountPath": "/v", "subPathExpr": "$(POD_NAME)"}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", PLACEHOLDERS, ids=range(len(PLACEHOLDERS)))
+def test_placeholder_is_found(body: dict[str, Any]) -> None:
+    assert fired("placeholder-value", body)
+
+
+@pytest.mark.parametrize("body", REAL, ids=range(len(REAL)))
+def test_real_value_is_left_alone(body: dict[str, Any]) -> None:
+    assert fired("placeholder-value", body) == []
+
+
+def secret(**fields: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, **fields}
+
+
+HF = "hf_" + "AbCdEfGhIj" * 4
+CREDENTIALS = [
+    args("--token", HF),
+    args(f"--token={HF}"),
+    args("--api-key", "s3cr3t-of-the-team"),
+    pod({"command": ["bash", "-c", f"export HF_TOKEN={HF}; exec run"]}),
+    pod({"command": ["bash", "-c", "export HF_TOKEN=not-a-shape-but-long; exec run"]}),
+    pod({"command": ["bash", "-c", "curl -H 'Authorization: Bearer abcdef0123456789abcdef' https://a.b"]}),
+    config(env="HF_TOKEN=not-a-shape-but-long"),
+    config(HF_TOKEN="not-a-shape-but-long"),
+    config(config_yaml="hub:\n  hf_token: not-a-shape-but-long\n  other: 1\n"),
+    config(config_json='{"api_key": "not-a-shape-but-long"}'),
+    config(config_yaml=f"a: {HF}\n"),
+    {**config(a="b"), "metadata": {"name": "c", "annotations": {"note": HF}}},
+    env("https://user:s3cr3tpassword@huggingface.co/repo"),
+    args("--repo", "https://oauth2:glpat0123456789@gitlab.com/a/b.git"),
+    env("redis://:s3cr3tpassword@redis:6379/0", "REDIS_URL"),
+    env("AKIA" + "IOSFODNN7ABCDEFG", "ID"),
+    env("wJalrXUtnFEMI/K7MDENG/bPxRfiCYABCDEFGHIJ", "AWS_SECRET_ACCESS_KEY"),
+    env("AIza" + "SyA1234567890abcdefghijklmnopqrstuv", "MAPS"),
+    env("nvapi-" + "abcdefghij0123456789abcdefghij", "NGC"),
+    config(key_pem="-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\n"),
+    config(sa_json='{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\\nMIIE"}'),
+    env("hunter2hunter2", "DB_PASSWORD"),
+    env("hunter2hunter2", "dbPassword"),
+    config(env="LOG=info\nexport HF_TOKEN='not-a-shape-but-long'\n"),
+    config(load_py='TOKEN = "not-a-shape-but-long"\n'),
+    secret(data={"token": "aGZfYWJjZGVmZ2hpamtsbW5vcA=="}),
+    secret(stringData={"hf_api_token": "not-a-shape-but-long"}),
+    secret(data={".dockerconfigjson": "eyJhdXRocyI6IHsibnZjci5pbyI6IHsiYXV0aCI6ICJhYmNkZWYwMTIzNDU2Nzg5In19fQ=="},
+           type="kubernetes.io/dockerconfigjson"),
+]  # fmt: skip
+HARMLESS = [
+    pod({"env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}),
+    env("", "HF_TOKEN"),
+    env("EMPTY", "OPENAI_API_KEY"),
+    env("$(OTHER)", "HF_TOKEN"),
+    env("/var/run/secrets/token", "HF_TOKEN_FILE"),
+    env("/var/run/secrets/token", "HF_TOKEN_PATH"),
+    env("true", "HF_HUB_DISABLE_IMPLICIT_TOKEN"),
+    env("32768", "MAX_TOKENS"),
+    env("https://huggingface.co/repo", "URL"),
+    env("http://user@host:8000/path", "URL"),
+    args("--max-tokens", "4096", "--eos-token", "</s>", "--tokenizer", "auto", "--api-key", "EMPTY"),
+    args("--tokenizer-mode=auto", "--skip-tokenizer-init", "--pad-token-id=0"),
+    pod({"command": ["bash", "-c", 'export HF_TOKEN="$(cat /secrets/token)"; export NGC_API_KEY=$KEY']}),
+    pod({"command": ["bash", "-c", 'curl -H "Authorization: Bearer $TOKEN" https://a.b']}),
+    config(config_yaml="hub:\n  hf_token: ''\n  api_key: null\n  token_file: /run/token\n"),
+    config(config_yaml="tokenizer: meta-llama/Llama-3.1-8B\nmax_num_tokens: 8192\nstop_token: '<|eot|>'\n"),
+    config(load_py='token = os.environ["HF_TOKEN"]\napi_key = load(name)\nclient = Client(api_key="EMPTY", token=token)\n'),
+    config(run_sh='TOKEN=$(cat /run/token)\nexport NGC_API_KEY="${KEY:?}"\n'),
+    config(tokenizer_config_json='{"eos_token": "<|im_end|>", "bos_token": "<|begin_of_text|>", "pad_token": "<pad>"}'),
+    config(url="https://${USER}:${PASSWORD}@host/x"),
+    secret(data={}),
+    secret(type="kubernetes.io/service-account-token"),
+    secret(stringData={"hf_api_token": ""}),
+    config(readme_md="Set HF_TOKEN to a token with read access.\nIts shape is hf_xxx.\n"),
+    config(sum="sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", CREDENTIALS, ids=range(len(CREDENTIALS)))
+def test_credential_is_found(body: dict[str, Any]) -> None:
+    assert fired("token-in-manifest", body)
+
+
+@pytest.mark.parametrize("body", HARMLESS, ids=range(len(HARMLESS)))
+def test_what_is_no_credential_is_left_alone(body: dict[str, Any]) -> None:
+    assert fired("token-in-manifest", body) == []
+
+
+def modes(source: dict[str, Any]) -> dict[str, Any]:
+    return pod(volumes=[{"name": "v", **source}])
+
+
+ITEM = {"key": "a", "path": "a"}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ({"configMap": {"name": "c", "defaultMode": 755}}, 1),
+        ({"secret": {"secretName": "c", "defaultMode": 600}}, 1),
+        ({"configMap": {"name": "c", "defaultMode": 493, "items": [{**ITEM, "mode": 444}]}}, 1),
+        ({"projected": {"defaultMode": 755, "sources": [{"configMap": {"name": "c"}}]}}, 1),
+        ({"projected": {"sources": [{"configMap": {"name": "c", "items": [{**ITEM, "mode": 755}]}}]}}, 1),
+        ({"projected": {"sources": [{"secret": {"name": "c", "items": [{**ITEM, "mode": 400}]}}]}}, 1),
+        ({"downwardAPI": {"defaultMode": 644, "items": []}}, 1),
+        ({"configMap": {"name": "c", "defaultMode": 493}}, 0),
+        ({"configMap": {"name": "c", "defaultMode": 420, "items": [{**ITEM, "mode": 256}]}}, 0),
+        ({"configMap": {"name": "c", "defaultMode": 0o555}}, 0),
+        ({"configMap": {"name": "c"}}, 0),
+    ],
+)
+def test_mode_meant_as_octal_is_found(source: dict[str, Any], count: int) -> None:
+    assert len(fired("octal-looking-mode", modes(source))) == count
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        ({"engine_yaml": "a: 1\nb: {c: 1, c: 2}\n"}, 1),
+        ({"config_json": '{"a": {"b": 1, "b": 2}}'}, 1),
+        ({"config_yml": "- a: 1\n  a: 2\n"}, 1),
+        ({"engine": "tp_size: 8\npp_size: 1\ntp_size: 4\n"}, 1),
+        ({"config": '{"a": 1, "a": 2}'}, 1),
+        ({"engine_yaml": "a: 1\nb: {c: 1, d: 2}\n"}, 0),
+        ({"run_sh": "a: 1\na: 2\n"}, 0),
+        ({"notes": "See: below\nSee: above\nand more prose\n"}, 0),
+        ({"app_properties": "a: 1\na: 2\n"}, 0),
+    ],
+)
+def test_key_given_twice_in_embedded_text(data: dict[str, str], count: int) -> None:
+    assert len(fired("broken-config-file", config(**data))) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (args("--override", '{"a": 1, "a": 2}'), 1),
+        (env('{"a": {"b": 1, "b": 2}}'), 1),
+        (
+            {
+                **pod(),
+                "metadata": {"name": "p", "annotations": {"n": '[{"interfaceName":"eth0","interfaceName":"eth1"}]'}},
+            },
+            1,
+        ),
+        (args("--override", '{"a": 1, "b": 2}', "{not json", "[a, a]"), 0),
+    ],
+)
+def test_key_given_twice_in_embedded_json(body: dict[str, Any], count: int) -> None:
+    assert len(fired("broken-config-file", body)) == count
