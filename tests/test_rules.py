@@ -10,6 +10,7 @@ import pytest
 
 from servelint import lines, pipeline, render, waive
 from servelint.catalogue import load_hardware, load_models
+from servelint.discover import discover
 from servelint.lint import Hit, guard, lint, lint_fleet
 from servelint.model import Overlay
 from servelint.rules import Rule, all_rules
@@ -63,7 +64,9 @@ def _hits(rule: Rule, example: object, folder: Path) -> list[Hit]:
     root = _tree(folder, example)  # type: ignore[arg-type]
     if rule.scope == "check_build":
         return [Hit(rule, problem) for problem in rule.run(render.run_kustomize(str(root / "overlays/h/m/w")))]
-    return guard(Reader(root).tree("overlays/h/m/w"), [rule])
+    reader = Reader(root)
+    trees = [pipeline.tree_of(reader, target) for target in discover(root, [], root)]
+    return [hit for tree in trees for hit in guard(tree, [rule])]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

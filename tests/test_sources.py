@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -637,6 +638,85 @@ def test_memory_stays_below_a_gibibyte(copy: Callable[[], Path]) -> None:
     hit = {f["overlay"] for f in json.loads(out)["findings"] if f["rule"] == BAD}
     assert (status, len(hit)) == (1, count)
     assert memory < 1024
+
+
+def many(kind: str) -> dict[str, str]:
+    """A tree of too much of something, as text by path."""
+    if kind in ("files", "generated files"):
+        names = [f"{i}.yaml" for i in range(50_000)]
+        listed = "".join(f"  - {name}\n" for name in names)
+        text = f"resources:\n{listed}" if kind == "files" else f"configMapGenerator:\n- name: a\n  files:\n{listed}"
+        return {f"{LEAF}/{name}": POD for name in names} | {FILE: text}
+    if kind in ("documents", "values", "bytes"):
+        text = {
+            "documents": "---\n".join(POD.replace("name: p", f"name: p{i}") for i in range(900)),
+            "values": f"{POD}a: [{'1,' * 90_000}]\n",
+            "bytes": f"{POD}a: {'x' * 2_000_000}\n",
+        }[kind]
+        names = [f"{i:02d}.yaml" for i in range(40)]
+        return {f"{LEAF}/{name}": text for name in names} | {FILE: f"resources: [{', '.join(names)}]\n"}
+    if kind == "texts":
+        # 4,000 patches of 20,000 values each.
+        bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"    {c}: &{c} [{', '.join([f'*{chr(ord(c) - 1)}'] * 10)}]\n" for c in "bcd"
+        )
+        return {FILE: "patches:\n" + f"- {TARGET}\n  patch: |\n    {bomb}" * 4_000}
+    return {
+        FILE: "resources:\n" + "".join(f"- k{i}\n" for i in range(1_000)),
+        **{f"{LEAF}/k{i}/kustomization.yaml": f"namePrefix: a{i}-\nresources: [../b]\n" for i in range(1_000)},
+        f"{LEAF}/b/kustomization.yaml": "resources: [pods.yaml]\n",
+        f"{LEAF}/b/pods.yaml": "---\n".join(POD.replace("name: p", f"name: p{i}") for i in range(900)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("files", "names 50,000 paths"), ("generated files", "names 50,000 paths"), ("documents", "2,000 documents"),
+     ("values", "200,000 values"), ("bytes", "33,554,432 bytes"), ("texts", "200,000 values"),
+     ("builds", "builds more than 2,000 documents")],
+)  # fmt: skip
+def test_too_much_of_anything_is_one_finding(
+    kind: str, said: str, copy: Callable[[], Path], capsys: pytest.CaptureFixture[str], started: list[str]
+) -> None:
+    fleet = copy()
+    for path, text in many(kind).items():
+        (fleet / path).parent.mkdir(parents=True, exist_ok=True)
+        (fleet / path).write_text(text)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status, findings = validate(fleet, capsys)
+    assert [(f["rule"], said in f["message"]) for f in findings] == [(BAD, True)]
+    assert (status, started) == (1, [])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 512 * 1024  # in KiB
+
+
+def test_overlays_share_a_limit(
+    copy: Callable[[], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each within its own, all together too much: what was read before is validated, the rest is said once."""
+    monkeypatch.setattr(sources, "MOST_READ", sources.Load(100, 100, 30_000, 10_000_000))
+    fleet = copy()
+    for i in range(8):
+        folder = fleet / f"overlays/a3ultra/deepseek-r1/zz{i}"
+        folder.mkdir()
+        (folder / "kustomization.yaml").write_text(f"resources: [x.yaml, y.yaml]\nnamePrefix: z{i}-\n")
+        (folder / "x.yaml").write_text(f"{POD}a: [{'1,' * 9_000}]\n")
+        (folder / "y.yaml").write_text(POD)
+    _, findings = validate(fleet, capsys, *(f"overlays/a3ultra/deepseek-r1/zz{i}" for i in range(8)))
+    late = [f["overlay"][-3:] for f in findings if "the run has read" in f["message"]]
+    assert late == ["zz3", "zz4", "zz5", "zz6", "zz7"]
+
+
+def test_files_that_nothing_names_cost_nothing(
+    copy: Callable[[], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = copy()
+    for i in range(100):
+        (fleet / LEAF / f"x{i}").write_text("x")
+    read: list[Path] = []
+    real = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read.append(self) or real(self))
+    assert validate(fleet, capsys)[0] == 0
+    assert not [path for path in read if path.name.startswith("x")]
 
 
 @pytest.mark.parametrize("text", [BOMB, "a: &a [*a]\n", DEEP], ids=["bomb", "endless", "deep"])

@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+from .sources import KUSTOMIZATION_NAMES, Reader
+
+MOST = 2_000
+"""Overlays of one fleet. A run renders about 25 a second."""
 
 
 class NothingFound(ValueError):
@@ -19,7 +23,10 @@ class NothingFound(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Target:
-    """One folder to validate. ``path`` is relative to the root, POSIX. hardware, model, workload: of leaves only."""
+    """One folder to validate. ``path`` is relative to the root, POSIX. hardware, model, workload: of leaves only.
+
+    kind: ``leaf``, ``cluster``, ``sync``, or ``stray`` for a kustomization that stands at no overlay's place.
+    """
 
     path: str
     kind: str
@@ -56,7 +63,31 @@ def targets(root: Path) -> list[Target]:
                 names = (hardware.name, model.name, workload.name)
                 found.append(Target("/".join(("overlays", *names)), "leaf", *names))
     found += [Target(f"base/sync/{tool.name}", "sync") for tool in _folders(root / "base" / "sync")]
+    if len(found) > MOST:
+        raise NothingFound(f"{len(found):,} overlays below {root / 'overlays'}: at most {MOST:,} are validated")
     return sorted(found)
+
+
+def strays(root: Path, known: list[Target]) -> list[Target]:
+    """Folders below overlays/ with a kustomization that is no overlay and that no overlay builds on.
+
+    One folder too deep or too high, it would never be validated, and nobody would miss it.
+    """
+    paths = {target.path for target in known}
+    found = []
+    for folder, below, files in os.walk(root / "overlays"):
+        below[:] = sorted(name for name in below if not name.startswith((".", "_")))
+        path = os.path.relpath(folder, root)
+        if path not in paths and not set(KUSTOMIZATION_NAMES).isdisjoint(files):
+            found.append(path)
+    if not found:
+        return []
+    reader = Reader(root)
+    trees = [reader.tree(target.path) for target in known]
+    used = {reader.real(k.folder) for tree in trees for k in tree.kustomizations}
+    # What an overlay with a fault builds on is not known; the fault is said there.
+    unsure = tuple(f"{tree.target}/" for tree in trees if tree.faults)
+    return [Target(path, "stray") for path in found if path not in used and not path.startswith(unsure)]
 
 
 def discover(root: Path, wanted: list[str], here: Path) -> list[Target]:
@@ -66,6 +97,7 @@ def discover(root: Path, wanted: list[str], here: Path) -> list[Target]:
     Raises NothingFound.
     """
     known = targets(root)
+    known = sorted([*known, *strays(root, known)])
     if not known:
         raise NothingFound(f"no overlay below {root / 'overlays'}: expected overlays/<hardware>/<model>/<workload>/")
     if not wanted:

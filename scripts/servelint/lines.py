@@ -89,6 +89,19 @@ for _tag, _constructor in (
 
 def measure(text: str, most_documents: int = MAX_DOCUMENTS, most_nodes: int = MAX_NODES) -> str | None:
     """Why this YAML is not safe to read, or None. Walks the event stream: memory and time are those of the text."""
+    return _measure(text, most_documents, most_nodes)[0]
+
+
+def weigh(text: str) -> int:
+    """How many values a YAML text holds once its aliases are expanded. Raises BadYaml if it is not safe to read."""
+    unsafe, values = _measure(text, MAX_DOCUMENTS, MAX_NODES)
+    if unsafe:
+        line = re.match(r"line (\d+): ", unsafe)
+        raise BadYaml(int(line[1]) if line else 1, unsafe[line.end() :] if line else unsafe)
+    return values
+
+
+def _measure(text: str, most_documents: int, most_nodes: int) -> tuple[str | None, int]:
     depth = count = documents = 0
     open_counts: list[tuple[str | None, int]] = []
     sizes: dict[str, int] = {}
@@ -99,7 +112,8 @@ def measure(text: str, most_documents: int = MAX_DOCUMENTS, most_nodes: int = MA
                 sizes = {}
             elif isinstance(event, yaml.AliasEvent):
                 if any(anchor == event.anchor for anchor, _ in open_counts):
-                    return f"line {event.start_mark.line + 1}: alias *{event.anchor} stands inside its own anchor"
+                    line = event.start_mark.line + 1
+                    return f"line {line}: alias *{event.anchor} stands inside its own anchor", count
                 count += sizes.get(event.anchor, 0)
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 count += 1
@@ -115,14 +129,14 @@ def measure(text: str, most_documents: int = MAX_DOCUMENTS, most_nodes: int = MA
                 if anchor:
                     sizes[anchor] = count - before + 1
             if count > most_nodes:
-                return f"holds more than {most_nodes:,} values once its aliases are expanded"
+                return f"holds more than {most_nodes:,} values once its aliases are expanded", count
             if depth > MAX_DEPTH:
-                return f"line {event.start_mark.line + 1}: is nested deeper than {MAX_DEPTH} levels"
+                return f"line {event.start_mark.line + 1}: is nested deeper than {MAX_DEPTH} levels", count
             if documents > most_documents:
-                return f"holds more than {most_documents:,} documents"
+                return f"holds more than {most_documents:,} documents", count
     except yaml.YAMLError:
-        return None  # compose() says where and why
-    return None
+        pass  # compose() says where and why
+    return None, count
 
 
 def _bad(error: yaml.YAMLError) -> BadYaml:
@@ -131,17 +145,10 @@ def _bad(error: yaml.YAMLError) -> BadYaml:
     return BadYaml(mark.line + 1 if mark else 1, str(cause))
 
 
-def _refuse_unsafe(text: str) -> None:
-    unsafe = measure(text)
-    if unsafe:
-        line = re.match(r"line (\d+): ", unsafe)
-        raise BadYaml(int(line[1]) if line else 1, unsafe[line.end() :] if line else unsafe)
-
-
 def compose(text: str, trusted: bool = False) -> list[yaml.Node]:
     """The node graph of each document; empty documents are left out. Raises BadYaml. trusted: as for ``load``."""
     if not trusted:
-        _refuse_unsafe(text)
+        weigh(text)
     try:
         found = yaml.compose_all(text, Loader=_Loader)
         return [node for node in found if node is not None and node.tag != "tag:yaml.org,2002:null"]
@@ -157,7 +164,7 @@ def load(text: str, trusted: bool = False) -> list[tuple[int, Any]]:
     trusted: the text was measured, or Kustomize wrote it.
     """
     if not trusted:
-        _refuse_unsafe(text)
+        weigh(text)
     found = []
     loader = _Loader(text)
     try:

@@ -17,7 +17,7 @@ from .lint import Hit
 from .model import Finding, Overlay, Problem, Resource, mapping
 from .report import Result
 from .rules import Rule, all_rules
-from .sources import Reader, Tree
+from .sources import Fault, Reader, Tree
 
 PLATFORM = "base/platform"
 """What every cluster provides; leaves may refer to it without rendering it."""
@@ -195,7 +195,7 @@ def validate(
     """
     exceptions = waive.load(context.root, frozenset(all_rules()))
     reader = Reader(context.root)
-    trees = {target.path: reader.tree(target.path) for target in wanted}
+    trees = {target.path: tree_of(reader, target) for target in wanted}
     hits: dict[str, list[Hit]] = {path: lint.guard(tree, context.rules) for path, tree in trees.items()}
     # What the guard refuses never reaches Kustomize, and is said whichever rules were asked for.
     refused = {path: lint.guard(tree, _guards()) for path, tree in trees.items()}
@@ -230,14 +230,14 @@ def validate(
         locator = locate.Locator(reader, trees[path], known.get(path, {}))
         findings += [_finding(path, hit, locator.place(hit.problem)) for hit in found]
     counts = {o.path: len(o.resources) for o in overlays}
-    complete = context.all_rules_run and len(wanted) == len(targets(context.root))
+    complete = context.all_rules_run and {t.path for t in wanted} >= {t.path for t in targets(context.root)}
     return _settle(context, findings, exceptions, counts, wanted, today, complete)
 
 
 def rendered(context: Context, wanted: list[Target]) -> dict[str, Overlay | str]:
     """Each target as the rules would see it, or, where its sources or Kustomize refuse, one line that says why."""
     reader, found = Reader(context.root), dict[str, Overlay | str]()
-    trees = {target.path: reader.tree(target.path) for target in wanted}
+    trees = {target.path: tree_of(reader, target) for target in wanted}
     for path, tree in trees.items():
         refused = lint.guard(tree, _guards())
         if refused:
@@ -257,7 +257,16 @@ def rendered(context: Context, wanted: list[Target]) -> dict[str, Overlay | str]
     return found
 
 
-GUARDS = ("unreadable-source", "path-outside-repository", "remote-resource", "code-in-build")
+def tree_of(reader: Reader, target: Target) -> Tree:
+    """What an overlay is made of. Of a stray nothing is read: it is to be moved before it is mended."""
+    if target.kind != "stray":
+        return reader.tree(target.path)
+    file = reader.kustomization_file(target.path) or target.path
+    return Tree(target.path, faults=(Fault("misplaced", file, 1, STRAY),))
+
+
+STRAY = "is at no place of an overlay, and no overlay builds on it: nothing would validate or deploy it"
+GUARDS = ("unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "misplaced-overlay")
 """Rules whose findings keep an overlay from Kustomize."""
 
 

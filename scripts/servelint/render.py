@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .discover import Target
-from .sources import MAX_BYTES, Tree
+from .sources import Tree
 
 MARK = "servelint.internal/overlay"
 TIMEOUT = 60.0
@@ -318,21 +318,14 @@ def render(
 
 
 def fingerprint(root: Path, tree: Tree) -> str:
-    """A hash of all that an overlay's text depends on: the binary, this module, and every file of every folder met."""
+    """A hash of all that an overlay's text depends on: the binary, this module, and every file that is read."""
     digest = hashlib.sha256()
     binary = Path(kustomize_command()[0]).resolve()
     info = binary.stat()
     digest.update(f"{binary}|{info.st_size}|{info.st_mtime_ns}|".encode())
     digest.update(Path(__file__).read_bytes())
-    names = set(tree.files)
-    for kustomization in tree.kustomizations:
-        # The guard lets no larger file into a build, so one that merely lies there need not be read.
-        names |= {
-            f"{kustomization.folder}/{p.name}"
-            for p in (root / kustomization.folder).iterdir()
-            if p.is_file() and p.stat().st_size <= MAX_BYTES
-        }
-    for name in sorted(names):
+    # The guard has followed every path that a kustomization names; what merely lies beside them is not read.
+    for name in sorted(tree.files):
         digest.update(os.fsencode(f"{name}\0"))
         digest.update(hashlib.sha256((root / name).read_bytes()).digest())
     return digest.hexdigest()

@@ -14,19 +14,38 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from . import lines
-from .discover import KUSTOMIZATION_NAMES
 from .model import mapping, mappings
 
+KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 MAX_BYTES = 2 * 1024 * 1024
 """A source file's limit. etcd refuses objects over 1.5 MiB and a ConfigMap over 1 MiB, so no honest file comes near."""
-MAX_BUILDS = 5_000
-"""Folders that one overlay builds, a shared one counted each time: Kustomize builds it anew, so 20 components that each
-name the one below twice are a million. A cluster of a hundred leaves builds about a thousand."""
+MAX_FILES = 5_000
+"""Files that one overlay may read, and paths that one kustomization may name. A cluster of nine leaves reads 85."""
+
+
+class Load(NamedTuple):
+    """What an overlay costs Kustomize. A shared folder counts each time that it is built, for it is built anew: 20
+    components that each name the one below twice are a million."""
+
+    folders: int = 0
+    documents: int = 0
+    values: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: tuple[object, ...]) -> Load:
+        return Load(*(mine + theirs for mine, theirs in zip(self, Load(*other), strict=True)))  # type: ignore[arg-type]
+
+
+MOST = Load(folders=5_000, documents=2_000, values=200_000, bytes=32 * 1024 * 1024)
+"""One overlay's limit, at which Kustomize takes 5 s (it compares each document with each other) or 530 MB (for the
+values). A cluster of a hundred leaves builds about a thousand folders and documents."""
+MOST_READ = Load(folders=20_000, documents=20_000, values=500_000, bytes=128 * 1024 * 1024)
+"""The limit of all sources that one run reads, each counted once. Here ``folders`` are files."""
 MAX_CHAIN = 50
 """Folders that build on one another in a row."""
 REMOTE = ("://", "git@", "github.com/", "gitlab.com/", "bitbucket.org/", "git::", "?ref=", "ssh:")
@@ -37,7 +56,7 @@ Source: kustomize api/internal/git/repospec.go and api/internal/loader/fileloade
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with a source. ``kind``: unreadable | outside | remote | code. ``line`` is 1-based."""
+    """Something wrong with a source. ``kind``: unreadable | outside | remote | misplaced. ``line`` is 1-based."""
 
     kind: str
     file: str
@@ -53,6 +72,7 @@ class Source:
     text: str
     nodes: tuple[yaml.Node, ...]
     documents: tuple[Any, ...]
+    values: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,6 +215,17 @@ def _path_fields(body: dict[str, Any]) -> list[tuple[str, tuple[str | int, ...],
     return found
 
 
+SPENT = "is not read: before it, the run has read"
+
+
+def over(load: Load, most: Load) -> str | None:
+    """What of a load is over its limit, in words."""
+    for name, have, limit in zip(Load._fields, load, most, strict=True):
+        if have > limit:
+            return f"more than {limit:,} {'files' if name == 'folders' and most is MOST_READ else name}"
+    return None
+
+
 class Reader:
     """Reads sources once for all overlays: bases are shared. ``root`` is resolved."""
 
@@ -202,6 +233,8 @@ class Reader:
         self.root = root.resolve()
         self._sources: dict[str, tuple[Source | None, tuple[Fault, ...]]] = {}
         self._real: dict[str, str] = {}
+        self._read_bytes: dict[str, int] = {}
+        self._spent = Load()
 
     def _inside(self, path: str) -> bool:
         """Whether ``path``, links followed, is still in the repository."""
@@ -221,12 +254,14 @@ class Reader:
         if isinstance(text, Fault):
             return None, (text,)
         try:
-            nodes = tuple(lines.compose(text))
+            values = lines.weigh(text)
+            nodes = tuple(lines.compose(text, trusted=True))
             documents = tuple(value for _, value in lines.load(text, trusted=True))
         except lines.BadYaml as error:
             # What is missing at the end is missed in a line that is no longer there.
             return refuse(f"cannot be used as YAML: {error.cause}", min(error.line, text.rstrip("\n").count("\n") + 1))
-        return Source(path, text, nodes, documents), ()
+        self._spent += Load(0, len(documents), values, 0)
+        return Source(path, text, nodes, documents, values), ()
 
     def text(self, path: str) -> str | Fault:
         """A file's text, or why it may not be read."""
@@ -238,12 +273,22 @@ class Reader:
                 return Fault("unreadable", path, 1, "is not a regular file")
             if info.st_size > MAX_BYTES:
                 return Fault("unreadable", path, 1, f"has {info.st_size:,} bytes; at most {MAX_BYTES:,} are read")
+            if path not in self._read_bytes:
+                spent = over(self._spent, MOST_READ)
+                if spent:
+                    return Fault("unreadable", path, 1, f"{SPENT} {spent}")
+                self._read_bytes[path] = info.st_size
+                self._spent += Load(1, 0, 0, info.st_size)
             return (self.root / path).read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             return Fault("unreadable", path, 1, f"is not UTF-8 at byte {error.start}")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             return Fault("unreadable", path, 1, f"cannot be read: {reason}")
+
+    def bytes_of(self, path: str) -> int:
+        """The size of a file that was read; 0 of one that was refused."""
+        return self._read_bytes.get(path, 0)
 
     def kustomization_files(self, folder: str) -> list[str]:
         """Whatever stands at one of the three names, be it no file: Kustomize would open each."""
@@ -274,7 +319,9 @@ class _Walk:
         self.kustomizations: list[Kustomization] = []
         self.files: dict[str, Source | None] = {}
         self.faults: list[Fault] = []
-        self.builds: dict[str, int] = {}
+        self.loads: dict[str, Load] = {}
+        self.read = Load()
+        self.full = False
 
     def folder(self, folder: str, above: tuple[str, ...], named_by: tuple[str, int] | None) -> None:
         where, line = named_by or (folder, 1)
@@ -284,9 +331,9 @@ class _Walk:
 
         if folder in above:
             return refuse(f"{folder} builds on itself")
-        if folder in self.builds:
+        if folder in self.loads or self.full:
             return None
-        self.builds[folder] = 1
+        self.loads[folder] = Load(1)
         if len(above) > MAX_CHAIN:
             return refuse(f"{folder} is the end of a chain of more than {MAX_CHAIN} folders")
         found = self.reader.kustomization_files(folder)
@@ -301,6 +348,7 @@ class _Walk:
         self.files[file] = source
         if source is None:
             return None
+        self.loads[folder] += self.count(file, Load(0, 0, source.values, len(source.text)))
         if not self.reader.real(file).startswith(f"{self.reader.real(folder)}/"):
             return refuse("is a link out of its own folder", "outside", (file, 1))
         body = source.documents[0] if source.documents else None
@@ -310,43 +358,50 @@ class _Walk:
         for at, right in _misspelt(body):
             refuse(f"{at[-1]} is {right} to Kustomize, and to nobody else", at=(file, lines.descend(node, at)[1]))
         for at, text in _inline_texts(body):
-            self.inline(file, node, at, text)
+            self.loads[folder] += self.inline(file, node, at, text)
             # What turns out to be no resource is a path to Kustomize after all.
             if len(at) == 2 and os.path.lexists(self.reader.root / folder / text):
                 refuse(f"{at[0]} holds text that is also a path", at=(file, lines.descend(node, at)[1]))
         references = []
-        for name, at, text in _path_fields(body):
+        named = _path_fields(body)
+        if len(named) > MAX_FILES:
+            return refuse(f"names {len(named):,} paths; at most {MAX_FILES:,} are followed", at=(file, 1))
+        for name, at, text in named:
             reference = self.reference(folder, file, node, name, at, text)
             if reference is None:
                 continue
             references.append(reference)
             if reference.is_folder:
                 self.folder(reference.path, (*above, folder), (file, reference.line))
-                self.builds[folder] += self.builds[reference.path]
+                self.loads[folder] += self.loads.get(reference.path, Load())
             else:
-                self.file(reference)
-        if self.builds[folder] > MAX_BUILDS:
-            refuse(f"builds {self.builds[folder]:,} folders; at most {MAX_BUILDS:,} are built", at=(file, 1))
-            self.builds[folder] = 1  # said once, not again by every folder above
+                self.loads[folder] += self.file(reference)
         made = Kustomization(folder, file, body, node, tuple(references))
         self.kustomizations.append(made)
         for at, config in self.plugins(made):
             for text in _plugin_sources(config)[1]:
-                self.inline(file, node, at, text)
+                self.loads[folder] += self.inline(file, node, at, text)
             field = "configMapGenerator" if str(config.get("kind")).endswith("Generator") else "patches"
             for text in _plugin_sources(config)[0]:
                 reference = self.reference(folder, file, node, field, at, text)
                 if reference is not None:
-                    self.file(reference)
+                    self.loads[folder] += self.file(reference)
+        too_much = over(self.loads[folder], MOST)
+        if too_much and not self.full:
+            refuse(f"builds {too_much}", at=(file, 1))
+            self.loads[folder] = Load(1)  # said once, not again by every folder above
         return None
 
-    def inline(self, file: str, node: yaml.Node, at: tuple[str | int, ...], text: str) -> None:
+    def inline(self, file: str, node: yaml.Node, at: tuple[str | int, ...], text: str) -> Load:
         """YAML within YAML: it is measured like a file of its own."""
         try:
-            lines.load(text)
+            values = lines.weigh(text)
+            lines.load(text, trusted=True)
         except lines.BadYaml as error:
             line = lines.descend(node, at)[1]
             self.faults.append(Fault("unreadable", file, line, f"its text cannot be used as YAML: {error.cause}"))
+            return Load()
+        return Load(0, 0, values, 0)
 
     def plugins(self, kustomization: Kustomization) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
         """(pointer, configuration) of a kustomization's plugins: inline, in files, in the files of a folder."""
@@ -402,17 +457,42 @@ class _Walk:
             return refuse("outside", f"{name} names the file {shown} outside its own folder")
         return Reference(name, at, text, path, line, is_folder)
 
-    def file(self, reference: Reference) -> None:
-        if self.files.get(reference.path) is not None:
-            return
-        if reference.field in _GENERATORS:
-            # To Kustomize a generator's file is text, whatever it holds; rules over the render judge that.
-            text = self.reader.text(reference.path)
-            # Binary data is legitimate in a generator; everything else is not.
-            if isinstance(text, Fault) and "UTF-8" not in text.message:
-                self.faults.append(text)
-            self.files.setdefault(reference.path, None)
-            return
-        source, faults = self.reader.yaml_file(reference.path)
-        self.faults += faults
-        self.files[reference.path] = source
+    def count(self, path: str, load: Load) -> Load:
+        """Counts what is read for the first time; at the overlay's limit the walk ends."""
+        self.read += load
+        too_much = over(self.read, MOST)
+        if len(self.files) > MAX_FILES:
+            too_much = f"more than {MAX_FILES:,} files"
+        if too_much and not self.full:
+            self.faults.append(
+                Fault("unreadable", path, 1, f"is where the overlay holds {too_much}; the rest is not read")
+            )
+            self.full = True
+        return load
+
+    def file(self, reference: Reference) -> Load:
+        """Reads a file, once an overlay; what it costs counts each time that a build reads it."""
+        path = reference.path
+        if self.full:
+            return Load()
+        generated = reference.field in _GENERATORS
+        if path not in self.files or (self.files[path] is None and not generated):
+            faults: tuple[Fault, ...]
+            if generated:
+                # To Kustomize a generator's file is text, whatever it holds; rules over the render judge that.
+                self.files[path] = None
+                text = self.reader.text(path)
+                # Binary data is legitimate in a generator; everything else is not.
+                faults = (text,) if isinstance(text, Fault) and "UTF-8" not in text.message else ()
+            else:
+                self.files[path], faults = self.reader.yaml_file(path)
+            self.faults += faults
+            self.full = any(fault.kind == "unreadable" and SPENT in fault.message for fault in faults)
+            self.count(path, self.load(path))
+        return self.load(path)
+
+    def load(self, path: str) -> Load:
+        source = self.files[path]
+        if source is None:
+            return Load(0, 0, 0, self.reader.bytes_of(path))
+        return Load(0, len(source.documents), source.values, len(source.text))

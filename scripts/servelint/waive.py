@@ -51,7 +51,14 @@ class Exception_:
 
 
 UNWAIVABLE = frozenset(
-    {"unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "failed-build"}
+    {
+        "unreadable-source",
+        "path-outside-repository",
+        "remote-resource",
+        "code-in-build",
+        "misplaced-overlay",
+        "failed-build",
+    }
 )
 """An overlay with one of these was not validated at all: nothing is known that could be excused."""
 
