@@ -8,11 +8,13 @@ between hosts, and nothing fails.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
-from ..model import Container, Overlay, Pointer, Problem, Resource
-from ..views.environment import UNKNOWN, Text, expand, is_shell, shell_words, sourced, texts, variables
-from ..views.gib import SCRIPT, VARIABLE, mounted, unseen
+from ..model import Overlay, Problem
+from ..views.environment import UNKNOWN, texts, variables
+from ..views.gib import SCRIPT, VARIABLE, Mounted, mounted, spoken, unseen
+from ..views.startup import Run, runs
 
 SEVERITY = "error"
 HINT = 'Keep gib\'s lib64 on the path: export LD_LIBRARY_PATH="$NCCL_LIBRARY_PATH:$LD_LIBRARY_PATH".'
@@ -47,41 +49,42 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             gib = mounted(container)
             if gib is None or not container.gpus:
                 continue
-            running = texts(overlay, container)
             # ldconfig, a preloaded library and a plug-in given by its full path need no LD_LIBRARY_PATH.
-            given = variables(overlay, container)
+            running, given = texts(overlay, container), variables(overlay, container)
             by_path = any("gib" in given.get(name, ("",))[0] for name in ("LD_PRELOAD", "NCCL_NET_PLUGIN"))
-            if by_path or any(_own_way(text) for text in running):
+            if by_path or any("ldconfig" in text.text or "LD_PRELOAD" in text.text for text in running):
                 continue
-            value, resource, pointer = _effective(container, running, {k: v for k, (v, _) in given.items()}, given)
-            folders = [posixpath.normpath(folder) for folder in value.split(":") if folder]
-            if any(folder in gib.folders for folder in folders) or (not value and unseen(container, running)):
+            programs = runs(overlay, container)
+            if programs is None or any(_finds(program, gib) for program in programs):
                 continue
+            value = programs[-1].values.get(PATH, "") if programs else given.get(PATH, ("",))[0]
+            if not value and unseen(container, running):
+                continue
+            at = container.words[-1][1] if container.words else container.pointer
+            place = (container.resource, given[PATH][1] if PATH in given else at)
+            resource, pointer = programs[-1].places.get(PATH, place) if programs else place
             shown = value.replace(UNKNOWN, "").strip(":")
             says = f"{PATH} is {shown}" if shown else f"{PATH} is not set"
             yield Problem(resource, pointer, f"{says} when {container.name} starts, without {gib.path}/lib64")
 
 
-def _effective(
-    container: Container, running: list[Text], values: dict[str, str], given: dict[str, tuple[str, Pointer]]
-) -> tuple[str, Resource, Pointer]:
-    """The last value that env or a shell assignment gives the path, and where that stands."""
-    fallback = (*container.pointer, "env") if "env" in container.body else container.pointer
-    place = (container.resource, given[PATH][1]) if PATH in given else (container.resource, fallback)
-    for text in running:
-        for word in shell_words(text.text) if is_shell(text) else ():
-            name, sign, value = word.partition("=")
-            if sign and name.rstrip("+").isidentifier():
-                before = values.get(name[:-1], "") if name.endswith("+") else ""
-                values[name.rstrip("+")] = before + expand(value, values)
-                if name.rstrip("+") == PATH:
-                    place = (text.resource, text.pointer)
-    return values.get(PATH, ""), *place
+def _finds(program: Run, gib: Mounted) -> bool:
+    """Whether a program finds the plug-in, or may do so in a way that is not followed; an image's own path has none."""
+    folders = [posixpath.normpath(folder) for folder in program.values.get(PATH, "").split(":") if folder]
+    if any(folder in gib.folders for folder in folders):
+        return True
+    # Each file stands twice among those read: as written, and with its variables put in.
+    read = [written + known for written, known in zip(program.read[::2], program.read[1::2], strict=True)]
+    if any(SCRIPT not in file and VARIABLE not in file for file in read):
+        return True
+    if program.file is None:
+        return False
+    return _sets_path(program.file[1], gib)
 
 
-def _own_way(text: Text) -> bool:
-    """Whether a text finds libraries in a way that is not followed here. The image's own variables hold no gib."""
-    if text.path and not is_shell(text):
-        return PATH in text.text or "ldconfig" in text.text
-    foreign = [file for file in sourced(text) if SCRIPT not in file and VARIABLE not in file]
-    return bool(foreign) or "ldconfig" in text.text or "LD_PRELOAD" in text.text
+def _sets_path(script: str, gib: Mounted) -> bool:
+    """Whether a launcher in Python sets the path itself, and not to a text that leaves the plug-in out."""
+    if PATH not in spoken(script):
+        return False
+    fixed = re.findall(rf"""\[["']{PATH}["']\]\s*=\s*["']([^"']*)["']\s*$""", script, re.MULTILINE)
+    return not fixed or any(folder in gib.folders for value in fixed for folder in value.split(":"))

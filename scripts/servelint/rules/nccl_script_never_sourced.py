@@ -1,16 +1,19 @@
 """The environment script of Google's NCCL plug-in is there, but nothing reads it.
 
 set_nccl_env.sh sets the tuner and the network parameters for the machine. NCCL_INIT_SCRIPT is only a name: unless the
-start command sources the file, NCCL runs with its defaults, slower between hosts or hanging.
+shell that starts the engine has sourced the file, NCCL runs with its defaults, slower between hosts or hanging. A file
+that is sourced in a subshell, in a script of its own process, after an exec or in another container helps nobody.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..views.environment import Text, is_shell, sourced, texts, variables
-from ..views.gib import SCRIPT, VARIABLE, mounted, unseen
+from ..views.environment import texts, variables
+from ..views.gib import SCRIPT, VARIABLE, mounted, spoken, unseen
+from ..views.startup import Run, runs
 
 SEVERITY = "error"
 HINT = 'Begin the start command with: source "$NCCL_INIT_SCRIPT" &&.'
@@ -59,15 +62,17 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             by_hand = sum(name in given or any(f"{name}=" in t.text for t in running) for name in SETS) * 2 >= len(SETS)
             if by_hand or SCRIPT in given.get("BASH_ENV", ("",))[0] or unseen(container, running):
                 continue
-            if not any(_sources(text) for text in running):
+            programs = runs(overlay, container)
+            if programs and not any(_has_read(program) for program in programs):
                 pointer = given[VARIABLE][1] if VARIABLE in given else gib.pointer if gib else container.pointer
                 what = f"{VARIABLE} is set" if VARIABLE in given else f"gIB is mounted at {gib.path if gib else ''}"
-                message = f"{what}, but no command of {container.name} sources the script"
+                shown = posixpath.basename(programs[-1].words[0])
+                message = f"{what}, but the shell that starts {shown} in {container.name} has not sourced the script"
                 yield Problem(container.resource, pointer, message)
 
 
-def _sources(text: Text) -> bool:
-    """Whether a text reads the script into its shell; a launcher in Python that names it has a way of its own."""
-    if text.path and not is_shell(text):
-        return VARIABLE in text.text or SCRIPT in text.text
-    return any(VARIABLE in file or SCRIPT in file for file in sourced(text))
+def _has_read(program: Run) -> bool:
+    """Whether a program runs in an environment with the script in it; a launcher in Python may see to that itself."""
+    if any(VARIABLE in file or SCRIPT in file for file in program.read):
+        return True
+    return program.file is not None and any(VARIABLE in text or SCRIPT in text for text in spoken(program.file[1]))

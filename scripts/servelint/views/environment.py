@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
@@ -82,9 +81,3 @@ def shell_words(text: str) -> list[str]:
         return list(lexer)
     except ValueError:
         return kept.split()
-
-
-def sourced(text: Text) -> list[str]:
-    """Files that a text reads into its own shell."""
-    words = shell_words(text.text) if is_shell(text) else []
-    return [file for word, file in pairwise(words) if word in ("source", ".")]

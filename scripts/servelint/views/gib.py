@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..model import Container, Pod, Pointer, mapping
@@ -53,3 +55,15 @@ def unseen(container: Container, running: list[Text]) -> bool:
     scripts = [word for text, _ in container.words for word in shell_words(text) if word.endswith((".sh", ".bash"))]
     shown = [script for script in scripts if script in paths or SCRIPT in script]
     return not container.body.get("command") or len(shown) < len(scripts)
+
+
+@lru_cache(maxsize=256)
+def spoken(script: str) -> tuple[str, ...]:
+    """The texts that a Python program works with, without its comments and docstrings; none if it is no Python."""
+    try:
+        tree = ast.parse(script)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said)
+    return tuple(node.value for node in constants if isinstance(node.value, str))

@@ -64,7 +64,7 @@ class Script:
 
 
 @lru_cache(maxsize=512)
-def _parse(text: str) -> tuple[Node, bool]:
+def parsed(text: str) -> tuple[Node, bool]:
     """The tree of a text, and whether all of it was understood."""
     # A backslash at the very end joins nothing: it is judged as text, and would be an error here.
     source = re.sub(r"\\\s*\Z", "", text) + "\n"
@@ -90,7 +90,7 @@ def _shallow(root: Node) -> bool:
 def _switches(text: str) -> tuple[tuple[int, bool, frozenset[str]], ...]:
     """Every `set -e` and its like: byte, on or off, letters."""
     found = []
-    for node in walk(_parse(text)[0]):
+    for node in walk(parsed(text)[0]):
         if node.type == "command" and (given := words(node))[:1] == ["set"]:
             named = {"errexit": "e", "nounset": "u", "allexport": "a"}
             for word, after in zip(given[1:], [*given[2:], ""], strict=True):
@@ -135,7 +135,7 @@ def _script(
     container: Container | None = None,
     first: int = 0,
 ) -> Script:
-    root, sound = _parse(text)
+    root, sound = parsed(text)
     return Script(text, resource, at, root, sound, options, container, first)
 
 

@@ -1,0 +1,77 @@
+"""A container exchanges NCCL or the GPU driver when it starts.
+
+The network plug-in is built against one NCCL, the image against another, and the driver belongs to the node. A library
+that is installed or preloaded at start fits at most one of them: the first collective crashes, or hangs until the
+watchdog ends the run, after the whole load.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Container, Overlay, Problem
+from ..views.environment import variables
+from ..views.gib import mounted
+from ..views.shell import bare, commands, scripts, source, words
+
+SEVERITY = "error"
+HINT = "Build the image with the NCCL that it is to run, take gIB as Google ships it, and leave the driver to the node."
+SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/tree/main/inference"
+COVERS = ("NET-06",)
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [bash, -c]
+    args: ["apt-get install -y numactl=2.0.18-1 && exec python3 -m sglang.launch_server --model-path m"]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace("numactl=2.0.18-1", "libnccl2=2.26.2-1+cuda12.8")
+
+INSTALLERS = frozenset({
+    "apt", "apt-get", "aptitude", "apk", "yum", "dnf", "zypper", "pip", "pip3", "pipx", "uv", "conda", "mamba", "dpkg",
+    "rpm", "micromamba",
+})  # fmt: skip
+PACKAGE = r"(^|/)(libnccl\S*|nvidia-nccl\S*|nccl([=<>~!].*)?|nccl[-_]\S+|nvidia-driver\S*|cuda-drivers\S*|libcuda1\S*)$"
+LIBRARY = r"libnccl(-net|-tuner)?[^:\s]*\.so|libcuda\.so"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for script in scripts(overlay):
+        for node in commands(script):
+            what = _exchanged(bare(words(node)))
+            if what and (script.container is None or script.container.pod.gpus):
+                shown = " ".join(source(node).split())[:80]
+                at = script.at(node.start_point[0])
+                yield Problem(script.resource, at, f"{script.place(node)}`{shown}` exchanges {what} at every start")
+    for pod in overlay.gpu_pods:
+        for container in pod.main:
+            yield from _preloaded(overlay, container)
+
+
+def _exchanged(given: list[str]) -> str | None:
+    head, rest = (given[0], given[1:]) if given else ("", [])
+    if re.fullmatch(r"python(3(\.\d+)?)?", head) and rest[:2] == ["-m", "pip"]:
+        head, rest = "pip", rest[2:]
+    if head == "ubuntu-drivers" and {"install", "autoinstall"} & set(rest):
+        return "the driver"
+    if head not in INSTALLERS or not {"install", "add", "-i", "-U", "upgrade"} & set(rest):
+        return None
+    return next((word for word in rest if re.search(PACKAGE, word) and not word.startswith("-")), None)
+
+
+def _preloaded(overlay: Overlay, container: Container) -> Iterator[Problem]:
+    gib = mounted(container)
+    value, at = variables(overlay, container).get("LD_PRELOAD", ("", container.pointer))
+    for library in re.split(r"[:\s]+", value):
+        own = gib is not None and any(library.startswith(f"{folder}/") for folder in gib.folders)
+        # The copy that GKE mounts from the node fits the node.
+        if re.search(LIBRARY, library) and not own and not library.startswith("/usr/local/nvidia/"):
+            text = f"LD_PRELOAD puts {library} before the NCCL or driver that the image and gIB were built with"
+            yield Problem(container.resource, at, text)
