@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..catalogue import Hardware, Model
@@ -11,7 +12,7 @@ from ..views.engines import Engine, Flag, engines
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
 from .layout import Layout
-from .plan import Request
+from .plan import Breach, Plan, Request, make
 
 PRECISIONS = {
     "bf16": "bf16", "bfloat16": "bf16", "float16": "bf16", "fp16": "bf16", "half": "bf16",
@@ -34,16 +35,57 @@ PASSES = {"sglang": "chunked-prefill-size", "trtllm": "max-num-tokens", "vllm": 
 class Asked:
     """A request, and where in the overlay its parts were written.
 
-    ``where`` is what to edit if memory is short: the context, the fraction, the sizes, or else the container.
-    ``lengths`` are the input and output tokens of each experiment that a benchmark runs on this engine.
+    ``lengths`` are the tokens of each experiment that a benchmark runs in this engine, question and answer together.
     """
 
     request: Request
     engine: Engine
     run: Parallel
-    where: tuple[Resource, Pointer]
     context: Flag | None
+    fraction: Flag | None
     lengths: tuple[tuple[int, Resource, Pointer], ...]
+
+    def place(self, breach: Breach) -> tuple[Resource, Pointer]:
+        """What to edit where a constraint breaks: the context, the fraction, the sizes, or else the container."""
+        container = self.engine.container
+        flag = self.run.culprit()
+        if breach.constraint == "context":
+            flag = self.context or self.fraction or flag
+        elif breach.constraint in ("pool", "activations"):
+            flag = self.fraction or flag
+        return (flag.resource, flag.pointer) if flag else (container.resource, container.gpu_pointer)
+
+
+@lru_cache(maxsize=256)
+def plans(overlay: Overlay) -> tuple[tuple[Asked, Plan], ...]:
+    """The plan of each run whose sizes are sound; ``uneven-heads``, ``gpu-shortage`` and their like report the rest."""
+    found = []
+    for item in asked(overlay):
+        plan = make(item.request)
+        if not any(breach.constraint in ("layout", "gpus") for breach in plan.breaches):
+            found.append((item, plan))
+    return tuple(found)
+
+
+def memory_breaches(overlay: Overlay) -> list[tuple[Asked, Breach]]:
+    """What of GPU memory breaks in an overlay, each place and message once."""
+    found = dict[tuple[Pointer, str], tuple[Asked, Breach]]()
+    for item, plan in plans(overlay):
+        for breach in plan.breaches:
+            if breach.constraint in ("weights", "pool", "context", "activations"):
+                found[item.place(breach)[1], breach.message] = (item, breach)
+    return list(found.values())
+
+
+def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Pointer], Breach]]:
+    """Precisions that the GPUs lack, once each: where they were written, or the overlay as a whole, and the breach."""
+    found = dict[str, tuple[tuple[Resource | None, Pointer], Breach]]()
+    for item in asked(overlay):
+        flag = item.engine.get("kv-cache-dtype" if item.request.kv_precision != "auto" else "quantization")
+        for breach in make(item.request).breaches:
+            if breach.constraint == "precision":
+                found[breach.message] = ((flag.resource, flag.pointer) if flag else (None, ()), breach)
+    return list(found.values())
 
 
 def asked(overlay: Overlay) -> list[Asked]:
@@ -71,7 +113,7 @@ def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine,
         held = None  # the checkpoint's own; that two quantisations contradict each other is not about memory
     fraction = _first(engine, FRACTIONS[engine.name])
     context = _first(engine, CONTEXTS[engine.name])
-    lengths = _lengths(engine)
+    lengths = experiments(engine)
     longest = max((tokens for tokens, *_ in lengths), default=None)
     asked_for = whole(context.value) if context else longest
     share = _number(_kv(engine, "free_gpu_memory_fraction") or (fraction.value if fraction else None))
@@ -92,10 +134,7 @@ def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine,
         batch_tokens=tokens if tokens and tokens > 0 else None,
         hosts=max(1, -(-gpus_of_group(overlay, engine) // hardware.gpus)),
     )
-    place = context or fraction or run.culprit()
-    container = engine.container
-    where = (place.resource, place.pointer) if place else (container.resource, container.gpu_pointer)
-    return Asked(request, engine, run, where, context, lengths)
+    return Asked(request, engine, run, context, fraction, lengths)
 
 
 def _layout(engine: Engine, run: Parallel) -> Layout:
@@ -143,7 +182,7 @@ LENGTHS = (("isl", "osl"), ("random-input-len", "random-output-len"), ("random-i
 """How benchmarks name the tokens of a request and of its answer."""
 
 
-def _lengths(engine: Engine) -> tuple[tuple[int, Resource, Pointer], ...]:
+def experiments(engine: Engine) -> tuple[tuple[int, Resource, Pointer], ...]:
     """Tokens of the longest request of each experiment, and where its output length stands."""
     found = []
     for config, key, value in engine.configs:

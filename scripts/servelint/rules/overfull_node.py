@@ -1,0 +1,49 @@
+"""A pod requests more memory, CPU or disk than any node of its machine type can give.
+
+It stays Pending for ever: the scheduler never says that no such node exists, only that none fits now, and an autoscaler
+does not even try. A node keeps part of its memory, CPU and disk for itself, and a sidecar that is injected later asks
+for its own. Counted are the containers' requests (their limits where only those stand), the largest init container, restartable
+init containers, and the sidecar of Cloud Storage FUSE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.demand import CPU, RESOURCES, demand
+from ..views.placement import machines
+
+SEVERITY = "error"
+HINT = "Request less than the machine's allocatable: hardware/<hw>/hardware.yaml has it."
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes"
+COVERS = ("MEM-03",)
+CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-serve", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  nodeSelector: {cloud.google.com/gke-accelerator: nvidia-gb200}
+  containers:
+  - name: engine
+    image: nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc2
+    resources: {requests: {memory: 512Gi}, limits: {nvidia.com/gpu: "4"}}
+"""
+BAD = GOOD.replace("512Gi", "1000Gi")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        hosts = machines(overlay, pod)
+        for resource in RESOURCES if hosts else ():
+            asked = demand(overlay, pod, resource)
+            room = max(resource.allocatable(host) for host in hosts)
+            of = "" if resource is CPU else f" of {resource.name}"
+            if asked is not None and asked.amount > room:
+                message = (
+                    f"the pod requests {resource.show(asked.amount)}{of}, "
+                    f"but a {hosts[0].machine_type} has {resource.show(room)} to give"
+                )
+                yield Problem(asked.resource, asked.pointer, message)

@@ -1,0 +1,40 @@
+"""No context length is set, and the KV cache is smaller than the model's own.
+
+Without a limit the engine advertises all that the model was made for, up to ten million tokens, and finds out when the
+first long request comes: SGLang rejects it, TensorRT-LLM silently shortens what it serves. A written limit says what
+the server is for, and lets this validator hold the cache against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..planner.overlay import memory_breaches
+
+SEVERITY = "warning"
+HINT = "Set the longest request that is to be served: context-length (SGLang), max_seq_len (TensorRT-LLM)."
+SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
+COVERS = ("MEM-02",)
+CONTEXT = {"hardware": "a3ultra", "model": "llama-4-scout-instruct", "workload": "sglang-serve", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec:
+  nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}
+  containers:
+  - name: engine
+    image: lmsysorg/sglang:v0.4.6.post4-cu124
+    command: [python3, -m, sglang.launch_server, --model-path, m, --tp-size, "8", --context-length, "1000000"]
+    resources: {limits: {nvidia.com/gpu: "8"}}
+"""
+BAD = GOOD.replace(', --context-length, "1000000"', "")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for item, breach in memory_breaches(overlay):
+        own = breach.constraint == "context" and item.request.context is None and item.engine.name != "vllm"
+        if own and item.engine.role == "serve":
+            yield Problem(*item.place(breach), breach.message)
