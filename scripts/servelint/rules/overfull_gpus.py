@@ -1,10 +1,10 @@
 """Weights and KV cache do not fit the GPUs.
 
 The engine runs out of memory after it has read the checkpoint, ten to forty minutes into the pod's life, and the
-restart does the same again. The planner (scripts/servelint/planner) counts the weights of the fullest GPU, in the precisions of
-their parts, and what the engine's memory fraction leaves for the cache. It is an error if the weights alone are too
-much, if nothing is left for the cache, or if the cache holds less than one request of the configured context: then the
-server refuses what it was set up for. `tight-gpu-memory` has what is too close to tell.
+restart does the same again. The planner (scripts/servelint/planner) counts the weights of the fullest GPU, in the
+precisions of their parts, and what the engine's memory fraction leaves for the cache. It is an error if the weights
+alone are too much, if nothing is left for the cache, or if the cache holds less than one request of the configured
+context: then the server refuses what it was set up for. `tight-gpu-memory` has what is too close to tell.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It stays Pending for ever: the scheduler never says that no such node exists, only that none fits now, and an autoscaler
 does not even try. A node keeps part of its memory, CPU and disk for itself, and a sidecar that is injected later asks
-for its own. Counted are the containers' requests (their limits where only those stand), the largest init container, restartable
-init containers, and the sidecar of Cloud Storage FUSE.
+for its own. Counted are the containers' requests (their limits where only those stand), the largest init container,
+restartable init containers, and the sidecar of Cloud Storage FUSE.
 """
 
 from __future__ import annotations

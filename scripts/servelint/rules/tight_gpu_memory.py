@@ -1,8 +1,8 @@
 """Weights and KV cache may or may not fit the GPUs.
 
 The planner is right within some two percent of a GPU's memory; within that, drivers, NCCL buffers and CUDA graphs
-decide. A server that starts today runs out of memory after the next image update, or with the first long prompt. SGLang's
-fraction must also leave room for a pass and for its CUDA graphs, which stand outside its static pool.
+decide. A server that starts today runs out of memory after the next image update, or with the first long prompt.
+SGLang's fraction must also leave room for a pass and for its CUDA graphs, which stand outside its static pool.
 """
 
 from __future__ import annotations
