@@ -115,12 +115,12 @@ def _text(resource: Resource, text: str, at: Pointer) -> Iterator[Problem]:
     kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     found = _unfilled(resource, kept, at) or _in_brackets(kept, at)
     if found is None and not (at[-1:] == ("value",) and CREDENTIAL.fullmatch(str(_name_beside(resource, at)))):
-        found = next((part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if re.fullmatch(r"[xX]{3,}", part)), None)
+        found = next((part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if re.fullmatch(r"[xX]{3,12}", part)), None)
     found = found or next(
         (part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if _stands_in(part, part == text, _literal(at))), None
     )
     if found:
-        yield Problem(resource, at, f"{text if len(text) <= 80 else found} is a placeholder")
+        yield Problem(resource, at, f"{text if len(text) <= 80 else found[:80]} is a placeholder")
 
 
 def _name_beside(resource: Resource, at: Pointer) -> Any:
