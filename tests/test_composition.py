@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -245,7 +246,7 @@ EXAMPLES = {"a3ultra": "a3ultra-able", "a4high": "a4high-charlie", "a4x": "a4x-b
 def test_every_leaf_runs_in_a_cluster_of_its_machine(
     hardware: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An example cluster that takes all leaves of its machine, and the token if one is gated, is without findings."""
+    """An example cluster that has the GPUs for all leaves of its machine, and the token if one is gated, is without findings."""
     root = copy_fleet(tmp_path / "fleet")
     folder = f"overlays/clusters/{EXAMPLES[hardware]}"
     file, body = kustomization(root, folder)
@@ -254,5 +255,7 @@ def test_every_leaf_runs_in_a_cluster_of_its_machine(
     given = body["resources"]
     more = [entry for entry in leaves if entry not in given] + ([] if token in given else [f"{token}/by-hand"])
     file.write_text(json.dumps({**body, "resources": [*given, *more]}))
+    site = root / folder / "site.yaml"
+    site.write_text(re.sub(r'gpus: "\d+"', 'gpus: "1024"', site.read_text()))
     status = main([folder], root=root)
     assert status == 0, capsys.readouterr().out

@@ -42,6 +42,11 @@ HELP = {
                         The fraction of the memory used for static allocation.
   --context-length CONTEXT_LENGTH
                         The model's maximum context length.
+  --nnodes NNODES       The number of nodes.
+  --node-rank NODE_RANK
+                        The node rank.
+  --dist-init-addr DIST_INIT_ADDR, --nccl-init-addr DIST_INIT_ADDR
+                        The host address for initializing distributed backend.
   --cuda-graph-bs CUDA_GRAPH_BS [CUDA_GRAPH_BS ...]
                         Set the list of batch sizes for cuda graph.
   --json-model-override-args JSON_MODEL_OVERRIDE_ARGS
@@ -279,7 +284,7 @@ def container(tmp_path: Path) -> Container:
         (helps / f"{name}.txt").write_text(text.replace("PROGRAM", name))
 
     fake = f'exec "{sys.executable}" "{HERE / "fake_engine.py"}"'
-    for name in ("trtllm-serve", "trtllm-bench", "trtllm-build", "huggingface-cli", "tritonserver"):
+    for name in ("trtllm-serve", "trtllm-bench", "trtllm-build", "huggingface-cli", "hf", "tritonserver"):
         (binaries / name).write_text(f'#!/bin/sh\n{fake} {name} "$@"\n')
     (binaries / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     for script in binaries.iterdir():

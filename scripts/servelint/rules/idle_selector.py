@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping
-from ..views.selection import hidden_pods, labels_of, selected, selects
+from ..views.selection import hidden_pods, labels_of, selected, selects, terms
 
 SEVERITY = "warning"
 HINT = "Make the selector a part of the labels of what it is meant for, or leave the object out."
@@ -53,9 +53,9 @@ def _waits(overlay: Overlay, resource: Resource, selector: dict[str, Any], label
     """
     if resource.kind not in MONITORS or overlay.kind != "cluster":
         return False
-    wanted = mapping(selector.get("matchLabels")).items()
+    wanted = [(key, value) for key, operator, values in terms(selector) if operator == "In" for value in values]
     return not any(
-        difflib.get_close_matches(str(v), [str(have.get(k, "")) for have in labels], 1, 0.85) for k, v in wanted
+        difflib.get_close_matches(value, [str(have.get(key, "")) for have in labels], 1, 0.85) for key, value in wanted
     )
 
 

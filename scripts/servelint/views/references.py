@@ -259,6 +259,9 @@ def _made_by_controllers(resource: Resource) -> Iterator[tuple[str, str, frozens
         ):
             if name:
                 yield "Secret", str(name), None
+    if resource.kind == "ComputeDomain":
+        template = mapping(mapping(spec.get("channel")).get("resourceClaimTemplate"))
+        yield "ResourceClaimTemplate", str(template.get("name")), None
     if resource.kind in ("DataVolume", "OnePasswordItem"):
         yield ("PersistentVolumeClaim" if resource.kind == "DataVolume" else "Secret"), resource.name, None
 

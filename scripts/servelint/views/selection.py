@@ -48,7 +48,8 @@ def labels_of(pod: Pod) -> dict[str, Any]:
     return {**added, **{str(key): value for key, value in pod.labels.items()}}
 
 
-def _terms(selector: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+def terms(selector: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Key, operator and values of everything that a label selector asks for; matchLabels as operator In."""
     for key, value in mapping(selector.get("matchLabels")).items():
         yield str(key), "In", [str(value)]
     for _, term in mappings(selector.get("matchExpressions")):
@@ -62,7 +63,7 @@ def _terms(selector: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
 
 def selects(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
     """Whether a label selector (matchLabels and matchExpressions) matches; an empty one matches everything."""
-    for key, operator, values in _terms(selector):
+    for key, operator, values in terms(selector):
         have = labels.get(key)
         if operator in ("In", "Exists") and (
             have is None or (operator == "In" and have is not ANY and str(have) not in values)
