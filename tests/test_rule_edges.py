@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from servelint import pipeline
-from servelint.lint import lint
+from servelint.lint import lint, lint_fleet
 from servelint.model import Overlay
 from servelint.rules import all_rules
 
@@ -251,3 +251,163 @@ def test_key_given_twice_in_embedded_text(data: dict[str, str], count: int) -> N
 )
 def test_key_given_twice_in_embedded_json(body: dict[str, Any], count: int) -> None:
     assert len(fired("broken-config-file", body)) == count
+
+
+def test_object_that_stands_twice_in_one_file() -> None:
+    named, other = config(a="b"), {**config(a="b"), "metadata": {"name": "c", "namespace": "n"}}
+    generated = {**config(a="b"), "metadata": {"generateName": "c-"}}
+    resources = pipeline.parse("\n---\n".join(map(json.dumps, [named, other, generated, generated, config(a="c")])))
+    overlay = Overlay(path="file.yaml", kind="manifest", resources=resources, kubernetes=("1.33",))
+    messages = [hit.problem.message for _, hit in lint_fleet([overlay], [all_rules()["twice-rendered-object"]])]
+    assert messages == ["ConfigMap c stands here a second time"]
+
+
+def test_object_that_two_applications_bring_into_one_cluster() -> None:
+    def sync(*paths: str) -> str:
+        head = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
+        return "\n---\n".join(json.dumps({**head, "metadata": {"name": p[-1]}, "spec": {"path": p}}) for p in paths)
+
+    def count(*paths: str) -> int:
+        texts = {"clusters/a/sync": ("sync", sync(*paths)), "clusters/a": ("cluster", json.dumps(config(a="b"))),
+                 "clusters/a/more": ("cluster", json.dumps(config(a="c")))}  # fmt: skip
+        fleet = [Overlay(path=p, kind=k, resources=pipeline.parse(t)) for p, (k, t) in texts.items()]
+        return len(lint_fleet(fleet, [all_rules()["twice-rendered-object"]]))
+
+    assert count("./clusters/a") == 0
+    assert count("./clusters/a", "./clusters/a/more") == 1
+
+
+def deployment(**spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+            "spec": {"selector": {"matchLabels": {"app": "d"}},
+                     "template": {"metadata": {"labels": {"app": "d"}}, "spec": pod(**spec)["spec"]}}}  # fmt: skip
+
+
+def obj(api_version: str, kind: str, name: str, **fields: Any) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, **fields}
+
+
+def mounted(**source: Any) -> dict[str, Any]:
+    return pod(volumes=[{"name": "v", **source}])
+
+
+DANGLING = {
+    "projected-config-map": mounted(projected={"sources": [{"configMap": {"name": "gone"}}]}),
+    "projected-secret": mounted(projected={"sources": [{"secret": {"name": "gone"}}]}),
+    "env-from": pod({"envFrom": [{"secretRef": {"name": "gone"}}]}),
+    "publish-secret": mounted(csi={"driver": "d", "nodePublishSecretRef": {"name": "gone"}}),
+    "pull-secret": pod(imagePullSecrets=[{"name": "gone"}]),
+    "service-account": pod(serviceAccountName="gone"),
+    "claim": mounted(persistentVolumeClaim={"claimName": "gone"}),
+    "claim-template": pod(resourceClaims=[{"name": "c", "resourceClaimTemplateName": "gone"}]),
+    "init-container": pod(initContainers=[{"name": "i", "image": "a:1", "envFrom": [{"configMapRef": {"name": "gone"}}]}]),
+    "ephemeral-container-env": pod({"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "gone", "key": "k"}}}]}),
+    "scaler": obj("autoscaling/v2", "HorizontalPodAutoscaler", "h",
+                  spec={"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "gone"}, "maxReplicas": 2}),
+    "keda": obj("keda.sh/v1alpha1", "ScaledObject", "s", spec={"scaleTargetRef": {"name": "gone"}, "triggers": []}),
+    "role": obj("rbac.authorization.k8s.io/v1", "RoleBinding", "b", subjects=[],
+                roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "gone"}),
+    "subject": obj("rbac.authorization.k8s.io/v1", "RoleBinding", "b",
+                   roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+                   subjects=[{"kind": "ServiceAccount", "name": "gone"}]),
+    "volume": obj("v1", "PersistentVolumeClaim", "c", spec={"volumeName": "gone", "storageClassName": "",
+                                                            "accessModes": ["ReadOnlyMany"],
+                                                            "resources": {"requests": {"storage": "1Gi"}}}),
+    "service-of-a-stateful-set": obj("apps/v1", "StatefulSet", "s", spec={
+        "serviceName": "gone", "selector": {"matchLabels": {"app": "s"}},
+        "template": {"metadata": {"labels": {"app": "s"}}, "spec": pod()["spec"]}}),
+}  # fmt: skip
+PROVIDED = {
+    "optional-projected": mounted(projected={"sources": [{"configMap": {"name": "gone", "optional": True}}]}),
+    "optional-env-from": pod({"envFrom": [{"secretRef": {"name": "gone", "optional": True}}]}),
+    "default-account": pod(serviceAccountName="default"),
+    "system-priority": pod(priorityClassName="system-node-critical"),
+    "storage-class": mounted(ephemeral={"volumeClaimTemplate": {"spec": {"storageClassName": "premium-rwo"}}}),
+    "runtime-class": pod(runtimeClassName="gvisor"),
+    "root-ca": mounted(configMap={"name": "kube-root-ca.crt"}),
+    "built-in-role": obj("rbac.authorization.k8s.io/v1", "RoleBinding", "b", subjects=[],
+                         roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}),
+    "group-subject": obj("rbac.authorization.k8s.io/v1", "RoleBinding", "b",
+                         roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+                         subjects=[{"kind": "Group", "name": "team@example.com"}]),
+    "system-role": obj("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "b", subjects=[],
+                       roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:node"}),
+    "account-of-another-team": obj("rbac.authorization.k8s.io/v1", "RoleBinding", "b",
+                                   roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+                                   subjects=[{"kind": "ServiceAccount", "name": "prometheus", "namespace": "monitoring"}]),
+}  # fmt: skip
+CHAIN = [
+    (obj("kueue.x-k8s.io/v1beta2", "LocalQueue", "q", spec={"clusterQueue": "gone"}),
+     obj("kueue.x-k8s.io/v1beta2", "ClusterQueue", "cq", spec={})),
+    (obj("kueue.x-k8s.io/v1beta2", "ClusterQueue", "cq", spec={"resourceGroups": [
+        {"coveredResources": ["nvidia.com/gpu"], "flavors": [{"name": "gone", "resources": []}]}]}),
+     obj("kueue.x-k8s.io/v1beta2", "ResourceFlavor", "f", spec={})),
+    (obj("kueue.x-k8s.io/v1beta2", "ResourceFlavor", "f", spec={"topologyName": "gone"}),
+     obj("kueue.x-k8s.io/v1beta2", "Topology", "t", spec={"levels": []})),
+    (pod(priorityClassName="gone"), obj("scheduling.k8s.io/v1", "PriorityClass", "p", value=1)),
+    (pod(runtimeClassName="gone"), obj("node.k8s.io/v1", "RuntimeClass", "r", handler="h")),
+    (obj("gateway.networking.k8s.io/v1", "HTTPRoute", "r", spec={"parentRefs": [{"name": "gone"}]}),
+     obj("gateway.networking.k8s.io/v1", "Gateway", "g", spec={})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", DANGLING.values(), ids=DANGLING)
+def test_reference_to_nothing(body: dict[str, Any]) -> None:
+    assert fired("dangling-reference", body, kind="cluster")
+
+
+@pytest.mark.parametrize("body", PROVIDED.values(), ids=PROVIDED)
+def test_reference_to_what_a_cluster_has(body: dict[str, Any]) -> None:
+    assert fired("dangling-reference", body, kind="cluster") == []
+
+
+@pytest.mark.parametrize("bodies", CHAIN, ids=[bodies[1]["kind"] for bodies in CHAIN])
+def test_reference_beside_others_of_its_kind(bodies: tuple[dict[str, Any], ...]) -> None:
+    assert fired("dangling-reference", *bodies, kind="cluster")
+    # Alone, the target may be the platform's.
+    assert fired("dangling-reference", bodies[0], kind="leaf") == []
+
+
+SCALARS = (
+    "0x1F",
+    "0o17",
+    "017",
+    "1e3",
+    "1_000",
+    "on",
+    "y",
+    "No",
+    "~",
+    ".5",
+    ".inf",
+    "-1",
+    "true",
+    "12345678901234567890",
+)
+TEXTS = ("1:30", "2026-11-21", "'1'", '"on"', "v1", "1.2.3", "0b", "=", "08:00", "nvidia.com/gpu", "1Gi", "!!str 1")
+PLACES = {
+    "env": "spec: {containers: [{name: a, image: a:1, env: [{name: A, value: %s}]}]}",
+    "args": "spec: {containers: [{name: a, image: a:1, args: [%s]}]}",
+    "annotation": "spec: {containers: [{name: a, image: a:1}]}",
+}
+
+
+def typed(place: str, scalar: str) -> list[str]:
+    note = scalar if place == "annotation" else "a"
+    head = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{a: {note}}}, labels: {{a: b}}}}\n"
+    body = PLACES[place] % scalar if "%s" in PLACES[place] else PLACES[place]
+    overlay = Overlay(path="o", kind="leaf", resources=pipeline.parse(head + body + "\n"), kubernetes=("1.33",))
+    return [hit.problem.message for hit in lint(overlay, [all_rules()["schema-violation"]])]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("scalar", SCALARS)
+def test_scalar_that_is_no_text_to_the_server(place: str, scalar: str) -> None:
+    # Only null is taken: as nothing, or as an empty text.
+    assert bool(typed(place, scalar)) == (scalar != "~")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("scalar", TEXTS)
+def test_scalar_that_is_text_to_the_server(place: str, scalar: str) -> None:
+    assert typed(place, scalar) == []

@@ -1,4 +1,4 @@
-"""Two overlays render the same object.
+"""One object is rendered twice, by two overlays or within one set.
 
 Whichever is applied last wins: two Argo CD applications fight over one Deployment and flip its model or hardware at
 every sync, and each flip costs a model load.
@@ -6,9 +6,10 @@ every sync, and each flip costs a model load.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Overlay, Problem, Resource
+from ..views.delivery import delivered, deliveries
 
 SEVERITY = "error"
 HINT = "Give each overlay a namePrefix of its own: <model>-<workload>-<hardware>-."
@@ -31,9 +32,33 @@ def _identity(resource: Resource) -> tuple[str, str, str, str]:
 
 
 def check_fleet(overlays: Iterable[Overlay]) -> Iterator[tuple[Overlay, Problem]]:
-    # Clusters repeat their leaves by design; inside one overlay Kustomize itself refuses a second one.
+    fleet = sorted(overlays, key=lambda o: o.path)
+    for overlay in fleet:
+        yield from _within(overlay)
+    # Clusters repeat their leaves by design, so only leaves are held against each other ...
+    yield from _between([overlay for overlay in fleet if overlay.kind == "leaf"])
+    # ... and what the Applications of one cluster bring into it.
+    for overlay in fleet:
+        targets = {t.path: t for d in deliveries(overlay) for t in delivered(d, fleet) if t.kind != "leaf"}
+        leaves = {t.path: t for d in deliveries(overlay) for t in delivered(d, fleet) if t.kind == "leaf"}
+        if targets and (len(targets) > 1 or leaves):
+            yield from _between([*(targets[path] for path in sorted(targets)), *leaves.values()])
+
+
+def _within(overlay: Overlay) -> Iterator[tuple[Overlay, Problem]]:
+    """One set of manifests that holds an object twice; Kustomize refuses it, `kubectl apply` takes the last one."""
+    seen: set[tuple[str, str, str, str]] = set()
+    for resource in overlay.resources:
+        key = _identity(resource)
+        if key in seen and resource.name:
+            text = f"{resource.kind} {resource.name} stands here a second time"
+            yield overlay, Problem(resource, ("metadata", "name"), text)
+        seen.add(key)
+
+
+def _between(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Problem]]:
     first: dict[tuple[str, str, str, str], Overlay] = {}
-    for overlay in sorted((o for o in overlays if o.kind == "leaf"), key=lambda o: o.path):
+    for overlay in overlays:
         shared: dict[str, list[Resource]] = {}
         for resource in overlay.resources:
             owner = first.setdefault(_identity(resource), overlay)

@@ -15,13 +15,13 @@ from .selection import makes_pods
 
 CLUSTER_SCOPED = frozenset({
     "PersistentVolume", "StorageClass", "PriorityClass", "RuntimeClass", "DeviceClass", "ClusterQueue",
-    "ResourceFlavor", "WorkloadPriorityClass", "ClusterSecretStore", "GKENetworkParamSet",
+    "ResourceFlavor", "WorkloadPriorityClass", "ClusterSecretStore", "GKENetworkParamSet", "Topology", "ClusterRole",
 })  # fmt: skip
 # Made by Kubernetes itself in every namespace.
 ALWAYS = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"), ("Service", "kubernetes")})
 CLASSES = frozenset({
     "StorageClass", "PriorityClass", "RuntimeClass", "LocalQueue", "ClusterQueue", "ResourceFlavor", "SecretStore",
-    "ClusterSecretStore",
+    "ClusterSecretStore", "Topology", "ClusterRole", "Gateway",
 })  # fmt: skip
 """Made by whoever runs the cluster, so that a missing one is certain only beside others of its kind."""
 # What Kubernetes, the managed service and its drivers bring along, by kind.
@@ -29,8 +29,10 @@ BUILT_IN = {
     "PriorityClass": ("system-cluster-critical", "system-node-critical"),
     "StorageClass": (
         "standard", "standard-rwo", "premium-rwo", "standard-rwx", "zonal-rwx", "premium-rwx", "enterprise-rwx",
-        "enterprise-multishare-rwx", "parallelstore-rwx", "dynamic-rwo",
+        "enterprise-multishare-rwx", "parallelstore-rwx", "dynamic-rwo", "gcsfusecsi-training", "gcsfusecsi-serving",
+        "gcsfusecsi-checkpointing", *(f"lustre-rwx-{speed}mbps-per-tib" for speed in (125, 250, 500, 1000)),
     ),
+    "ClusterRole": ("admin", "cluster-admin", "edit", "view"),
     "RuntimeClass": ("gvisor", "nvidia"),
 }  # fmt: skip
 
@@ -171,6 +173,8 @@ PATHS: tuple[tuple[str, Pointer, str], ...] = (
     ("StatefulSet", ("spec", "volumeClaimTemplates", "*", "spec", "storageClassName"), "StorageClass"),
     ("LocalQueue", ("spec", "clusterQueue"), "ClusterQueue"),
     ("ClusterQueue", ("spec", "resourceGroups", "*", "flavors", "*", "name"), "ResourceFlavor"),
+    ("ResourceFlavor", ("spec", "topologyName"), "Topology"),
+    ("StatefulSet", ("spec", "serviceName"), "Service"),
     ("ServiceAccount", ("imagePullSecrets", "*", "name"), "Secret"),
     ("Ingress", ("spec", "rules", "*", "http", "paths", "*", "backend", "service", "name"), "Service"),
     ("Ingress", ("spec", "defaultBackend", "service", "name"), "Service"),
@@ -205,6 +209,22 @@ def _typed(resource: Resource) -> Iterator[Reference]:
                 if backend.get("kind", "Service") == "Service" and isinstance(backend.get("name"), str):
                     at = ("spec", "rules", i, "backendRefs", j, "name")
                     yield Reference(resource, at, "Service", backend["name"], namespace=backend.get("namespace"))
+    if resource.kind in ("HTTPRoute", "GRPCRoute", "TCPRoute"):
+        for i, parent in mappings(spec.get("parentRefs")):
+            if parent.get("kind", "Gateway") == "Gateway" and isinstance(parent.get("name"), str):
+                at = ("spec", "parentRefs", i, "name")
+                yield Reference(resource, at, "Gateway", parent["name"], namespace=parent.get("namespace"))
+    if resource.kind in ("RoleBinding", "ClusterRoleBinding"):
+        role = mapping(resource.body.get("roleRef"))
+        name, kind = role.get("name"), role.get("kind")
+        # Roles that start with system: are Kubernetes' own.
+        if isinstance(name, str) and kind in ("Role", "ClusterRole") and not name.startswith("system:"):
+            yield Reference(resource, ("roleRef", "name"), str(kind), name)
+        for i, subject in mappings(resource.body.get("subjects")):
+            # Another namespace's accounts are another team's.
+            near = subject.get("namespace") in (None, resource.namespace)
+            if subject.get("kind") == "ServiceAccount" and near and isinstance(subject.get("name"), str):
+                yield Reference(resource, ("subjects", i, "name"), "ServiceAccount", subject["name"])
     if resource.kind == "ExternalSecret":
         store = mapping(spec.get("secretStoreRef"))
         if isinstance(store.get("name"), str):
