@@ -270,7 +270,7 @@ def test_every_transcription_says_what_was_read() -> None:
         ("trtllm", "nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3", "0.17.0"),
         ("tritonserver", "nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3", "2.54.0"),
         ("tritonserver", "nvcr.io/nvidia/tritonserver:26.07-py3", "2.72.0"),
-        ("trtllm", "nvcr.io/nvidia/tritonserver:25.06-trtllm-python-py3", None),
+        ("trtllm", "nvcr.io/nvidia/tritonserver:25.06-trtllm-python-py3", "0.20.0"),
     ],
 )
 def test_the_image_tells_the_version(family: str, image: str, version: str | None) -> None:

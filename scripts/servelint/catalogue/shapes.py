@@ -118,3 +118,23 @@ MODEL: dict[str, Any] = {
     "disk_bytes": _COUNT,
     "sources": _SOURCES,
 }
+
+_VERSION = _form(r"\d+(\.\d+)+(\.post\d+)?")
+IMAGES: dict[str, Any] = {
+    "architectures": _list_of(
+        _group(
+            image=_form(r"[a-z0-9._-]+(/[a-z0-9._-]+)+"),
+            tags=_TEXT,
+            since=_optional(_VERSION),
+            before=_optional(_VERSION),
+            architectures=_list_of(_one_of("amd64", "arm64")),
+            certain=_YES_NO,
+            url=_form(HTTPS),
+            note=_TEXT,
+        )
+    ),
+    "tensorrt_llm": _group(
+        url=_form(HTTPS), versions={"type": "dict", "keysrules": _form(r"\d\d\.\d\d"), "valuesrules": _VERSION}
+    ),
+}
+"""Shape of images.yaml, which stands beside this file."""

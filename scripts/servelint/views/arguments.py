@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..catalogue import images
 from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings
 from . import kserve, shell
 from .engines import Engine, config_files, engines
@@ -136,7 +137,7 @@ def version_key(version: str) -> tuple[Any, ...]:
 def version_of(family: str, image: str) -> str | None:
     """The engine's version by the image's tag; None if the tag tells none.
 
-    Tags of tritonserver are months: 25.01 is 2.54.0 and, with TensorRT-LLM inside, has its 0.17.0.
+    Tags of tritonserver are months: 25.01 is 2.54.0, and with TensorRT-LLM inside what ``catalogue.images`` knows.
     Source: https://docs.nvidia.com/deeplearning/triton-inference-server/release-notes/
     """
     tag = image.partition("@")[0].rpartition("/")[2].rpartition(":")[2] if ":" in image.rpartition("/")[2] else ""
@@ -145,7 +146,7 @@ def version_of(family: str, image: str) -> str | None:
         release = 54 + 12 * (int(month[1]) - 25) + int(month[2]) - 1
         if family == "tritonserver":
             return f"2.{release}.0" if release > 0 else None
-        return {"25.01": "0.17.0"}.get(f"{month[1]}.{month[2]}")
+        return images.tensorrt_llm(image)
     match = VERSION.match(tag)
     if match is None or family == "tritonserver":
         return None
