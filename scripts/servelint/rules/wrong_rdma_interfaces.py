@@ -2,7 +2,9 @@
 
 A host has one RDMA NIC for each GPU, and NCCL finds them by their place. With a NIC missing the pod waits or NCCL falls
 back to TCP, ten times slower and without a word; with one too many it waits for a network that the node does not have.
-The networks' names are the cluster's own: number, order and uniqueness are judged, and names that end in rdma-<n>.
+The networks' names are the cluster's own: number, order and uniqueness are judged, names that end in rdma-<n>, and
+Network objects where they are rendered. A list counts on the pod template only, not on the host's network, and never
+together with a claim for the same cards.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue import Hardware
-from ..model import Overlay, Problem
-from ..views.interfaces import annotated, entries, number
+from ..model import Overlay, Pod, Pointer, Problem
+from ..views.devices import Claim, claims, hosts
+from ..views.interfaces import annotated, default, entries, listed, misplaced, number
 from ..views.placement import machines
 
 SEVERITY = "error"
@@ -43,15 +46,64 @@ BAD = GOOD.replace(', {"interfaceName":"eth5","network":"rdma-3"}', "")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
+    networks = frozenset(network.name for network in overlay.of("Network") if network.group == "networking.gke.io")
     for pod in overlay.gpu_pods:
         known = machines(overlay, pod)
+        elsewhere = next(misplaced(pod), None)
+        if elsewhere and not listed(pod):
+            text = (
+                f"stands on the {pod.resource.kind}, not on its pod template, so the pods get none of these interfaces"
+            )
+            yield Problem(pod.resource, elsewhere, text)
+        elif not elsewhere:
+            yield from _missing(overlay, pod, known)
+        claim = next((claim for claim in claims(overlay, pod) if claim.network), None)
         for resource, pointer, text in annotated(pod):
             pairs, mistake = entries(text)
-            if mistake or not pairs or not known:
+            if mistake or not pairs:
                 continue  # unreadable: `broken-interfaces-annotation`
             wrong = [_wrong(pairs, hardware, pod.gpus) for hardware in known if hardware.interfaces]
-            if wrong and all(wrong):
+            around = _around(pod, pairs, networks, claim)
+            if around:
+                yield Problem(resource, around[0] or pointer, around[1])
+            elif wrong and all(wrong):
                 yield Problem(resource, pointer, str(wrong[0]))
+
+
+def _around(
+    pod: Pod, pairs: list[tuple[str, str]], networks: frozenset[str], claim: Claim | None
+) -> tuple[Pointer | None, str] | None:
+    """What makes a list useless whatever it holds: a place, if it is not the list's own, and the reason."""
+    names = [name for name, _ in pairs]
+    if pod.spec.get("hostNetwork") is True:
+        at = (*pod.pointer, "hostNetwork")
+        return at, f"hostNetwork leaves the pod without the interfaces {', '.join(names)} that it lists"
+    if claim:
+        text = f"claims network cards by {claim.target} and lists interfaces too: a node pool has one of the two"
+        return claim.pointer, text
+    chosen = default(pod)
+    if chosen and chosen[1] not in names and "SITE_" not in chosen[1]:
+        return chosen[0], f"the default interface is {chosen[1]}, which the list does not have: {', '.join(names)}"
+    if chosen and chosen[1] != names[0] and number(dict(pairs).get(chosen[1], ""), "rdma-") is not None:
+        return chosen[0], f"the default interface is {chosen[1]}, which is an RDMA network and reaches no Service"
+    unknown = [network for _, network in pairs if network not in networks | {"default"} and "SITE_" not in network]
+    if networks and unknown:
+        have = ", ".join(sorted(networks))
+        return None, f"network {unknown[0]} is not one of the Network objects of this set, which are {have}"
+    return None
+
+
+def _missing(overlay: Overlay, pod: Pod, known: list[Hardware]) -> Iterator[Problem]:
+    """A group that spans hosts and has no RDMA at all."""
+    if listed(pod) or pod.spec.get("hostNetwork") is True or any(claim.network for claim in claims(overlay, pod)):
+        return
+    count = hosts(overlay, pod)
+    if count > 1 and known and all(hardware.rdma_interfaces for hardware in known):
+        at = pod.meta_pointer if pod.metadata and pod.resource.at(pod.meta_pointer) is not None else pod.pointer
+        text = (
+            f"{count} pods work together on {known[0].name}, but they have neither RDMA interfaces nor a claim for them"
+        )
+        yield Problem(pod.resource, at, text)
 
 
 def _wrong(pairs: list[tuple[str, str]], hardware: Hardware, gpus: int) -> str | None:

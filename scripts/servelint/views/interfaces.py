@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from ..model import Pod, Pointer, Resource
 
 KEY = "networking.gke.io/interfaces"
+DEFAULT = "networking.gke.io/default-interface"
+
+
+def listed(pod: Pod) -> bool:
+    """Whether the pod has a list of interfaces at all, a cluster's own included."""
+    places = [pod.annotations]
+    if pod.resource.group == "serving.kserve.io":
+        places.append(pod.resource.annotations)
+    return any(KEY in written for written in places)
+
+
+def default(pod: Pod) -> tuple[Pointer, str] | None:
+    """The interface that the pod is to use by default, and where that stands."""
+    places = [((*pod.meta_pointer, "annotations", DEFAULT), pod.annotations)]
+    if pod.resource.group == "serving.kserve.io":
+        places.append((("metadata", "annotations", DEFAULT), pod.resource.annotations))
+    for pointer, written in places:
+        if isinstance(written.get(DEFAULT), str):
+            return pointer, written[DEFAULT]
+    return None
+
+
+def misplaced(pod: Pod) -> Iterator[Pointer]:
+    """Lists of interfaces on the objects around a pod template, where GKE does not look."""
+    if pod.resource.group == "serving.kserve.io":
+        return  # KServe copies them to its pods
+    for depth in range(len(pod.meta_pointer) - 1):
+        at = (*pod.meta_pointer[:depth], "metadata", "annotations")
+        written = pod.resource.at(at)
+        if at[:-1] != pod.meta_pointer and isinstance(written, dict) and KEY in written:
+            yield (*at, KEY)
 
 
 def annotated(pod: Pod) -> list[tuple[Resource, Pointer, str]]:

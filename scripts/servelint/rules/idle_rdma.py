@@ -1,0 +1,62 @@
+"""A pod takes a whole RDMA machine and none of its RDMA networks.
+
+With the default interface alone, or with the list commented out, the pod starts and serves: on one host NVLink carries
+everything. The day it spans two hosts NCCL takes TCP over eth0, ten times slower and without a word. Pods on the host's
+network and pods that claim their cards are passed over, and groups of hosts are `wrong-rdma-interfaces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views import kserve
+from ..views.devices import claims, hosts
+from ..views.interfaces import default, listed, misplaced
+from ..views.placement import machines
+
+SEVERITY = "warning"
+HINT = "List the machine's interfaces in networking.gke.io/interfaces, as the components in hardware/ do."
+SOURCE = "https://cloud.google.com/ai-hypercomputer/docs/create/gke-ai-hypercompute-custom"
+COVERS = ("NET-03",)
+CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: server
+  annotations:
+    networking.gke.io/default-interface: eth0
+    networking.gke.io/interfaces: >-
+      [{"interfaceName":"eth0","network":"default"},
+      {"interfaceName":"eth2","network":"rdma-0"}, {"interfaceName":"eth3","network":"rdma-1"},
+      {"interfaceName":"eth4","network":"rdma-2"}, {"interfaceName":"eth5","network":"rdma-3"}]
+spec:
+  containers:
+  - name: engine
+    image: registry.example.com/trtllm:v1
+    resources: {limits: {nvidia.com/gpu: "4"}}
+"""
+BAD = GOOD[: GOOD.index("    networking.gke.io/interfaces")] + GOOD[GOOD.index("spec:") :]
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        known, chosen = machines(overlay, pod), default(pod)
+        if listed(pod) or pod.spec.get("hostNetwork") is True or next(misplaced(pod), None):
+            continue
+        if kserve.is_runtime_in_use(overlay, pod) or any(claim.network for claim in claims(overlay, pod)):
+            continue
+        gpus = kserve.gpus(overlay, pod)
+        whole_host = bool(known) and all(hardware.rdma_interfaces and gpus >= hardware.gpus for hardware in known)
+        if whole_host and hosts(overlay, pod) > 1:
+            continue  # an error of its own
+        if chosen:
+            text = f"has the default interface {chosen[1]} and no list of interfaces that it could be in"
+            yield Problem(pod.resource, chosen[0], text)
+        elif whole_host:
+            at = next(container.gpu_pointer for container in (*pod.main, *pod.containers))
+            left = len(known[0].rdma_interfaces)
+            text = f"takes all {gpus} GPUs of {known[0].name} and none of its {left} RDMA networks"
+            yield Problem(pod.resource, at, text)
