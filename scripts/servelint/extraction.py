@@ -1,8 +1,9 @@
 """Reads the arguments of an engine out of its source: names, type, choices and default, never the help text.
 
 Nothing of the engine is imported or run. Python is read by its syntax tree (argparse calls, click options, annotated
-and pydantic fields), tritonserver's C++ table and the templates of its model repository by their form. What cannot be read
-without running it, such as choices that plugins register, is left out: a list says less then, never something wrong.
+and pydantic fields), tritonserver's C++ table and the templates of its model repository by their form. What cannot be
+read without running it, such as choices that plugins register, is left out: a list says less then, never something
+wrong.
 """
 
 from __future__ import annotations

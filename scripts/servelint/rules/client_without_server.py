@@ -63,7 +63,7 @@ def _texts(overlay: Overlay, container: Container) -> Iterator[tuple[str, Resour
             yield from ((text, config, at) for text, at in _scalars(value, ("data", key)))
 
 
-def _addresses(overlay: Overlay, container: Container) -> Iterator[tuple[str, int | None, Resource, Pointer]]:
+def addresses(overlay: Overlay, container: Container) -> Iterator[tuple[str, int | None, Resource, Pointer]]:
     """Host and port of every address that a container is given."""
     for text, resource, pointer in _texts(overlay, container):
         for word in text.replace('"', " ").replace("'", " ").replace("=", " ").replace(",", " ").split():
@@ -93,11 +93,34 @@ def _in_cluster(overlay: Overlay, host: str, home: str) -> tuple[str, str] | Non
     return (name, namespace) if readable and namespace in namespaces else None
 
 
+def _misplaced(overlay: Overlay, container: Container, host: str) -> str | None:
+    """Why an address in a namespace that the cluster does not render leads nowhere, if that is certain.
+
+    A Service of that name stands in another namespace; or a benchmark, which measures servers of this fleet, names one
+    as a Service of the cluster.
+    """
+    name, _, rest = host.removesuffix(".").removesuffix(".cluster.local").partition(".")
+    namespace = rest.removesuffix(".svc")
+    if not namespace or "." in namespace:
+        return None
+    here = overlay.named("Service", name)
+    if here is not None:
+        return f"calls {host}, but Service {name} stands in namespace {here.namespace or 'default'}"
+    engine = engine_of(overlay, container)
+    bench = engine is not None and engine.role == "bench" and rest.endswith(".svc")
+    if bench and not exists_elsewhere(overlay, "Service", name):
+        return f"measures {host}, but this cluster renders neither that Service nor namespace {namespace}"
+    return None
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     told = set()
     for container in (c for pod in overlay.pods for c in pod.containers if overlay.kind == "cluster"):
-        for host, port, resource, pointer in _addresses(overlay, container):
+        for host, port, resource, pointer in addresses(overlay, container):
             target = _in_cluster(overlay, host, container.resource.namespace)
+            if target is None and (resource, pointer) not in told and (away := _misplaced(overlay, container, host)):
+                told.add((resource, pointer))
+                yield Problem(resource, pointer, away)
             if target is None or (resource, pointer) in told:
                 continue
             told.add((resource, pointer))

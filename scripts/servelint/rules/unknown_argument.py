@@ -2,8 +2,8 @@
 
 The lists are read out of each version's own source. A misspelt, removed or renamed argument stops the engine's parser,
 or the model that forbids further keys, after the node has come up and the image has been pulled; a launcher that
-filters drops it, and the number that is published belongs to another configuration. Versions without a list of their own are
-`doubtful-argument`'s; dashes for underscores are `wrong-flag-spelling`'s.
+filters drops it, and the number that is published belongs to another configuration. Versions without a list of their
+own are `doubtful-argument`'s; dashes for underscores are `wrong-flag-spelling`'s.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import images
-from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings
+from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings, whole
 from . import kserve, shell
 from .engines import Engine, config_files, engines
 
@@ -476,3 +476,73 @@ def _number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one start of an engine gets: command line, section and, for TensorRT-LLM, the file of LLM arguments.
+
+    Of an argument that stands in several places the innermost counts: command line, section, entry of experiments.
+    """
+
+    engine: Engine
+    command: str
+    flags: tuple[Use, ...]
+    api: tuple[Use, ...]
+
+    @property
+    def version(self) -> str | None:
+        return version_of(FAMILIES.get(self.engine.name, ""), self.engine.container.image)
+
+    def before(self, version: str) -> bool:
+        """Whether the engine is known to be older than a version."""
+        return self.version is not None and version_key(self.version) < version_key(version)
+
+    def get(self, *names: str) -> Given | None:
+        found = [g for use in self.flags if (g := use.get(*names)) is not None]
+        return found[-1] if found else None
+
+    def on(self, name: str) -> bool:
+        found = self.get(name)
+        return found is not None and (found.value is True or str(found.value).lower() == "true")
+
+    def number(self, *names: str) -> int | None:
+        """An argument as a whole number; None if it is absent or no number that the manifest shows."""
+        found = self.get(*names)
+        return None if found is None else whole(found.value)
+
+    def llm(self, *path: str) -> Given | None:
+        """A key of the file of LLM arguments, by its path."""
+        for use in reversed(self.api):
+            found = use.get(path[0])
+            for step in path[1:]:
+                inner = mapping(found.value) if found else {}
+                found = (
+                    Given(step, inner[step], found.resource, (*found.pointer, step))
+                    if found and step in inner
+                    else None
+                )
+            if found is not None:
+                return found
+        return None
+
+
+@lru_cache(maxsize=512)
+def runs(overlay: Overlay) -> tuple[Run, ...]:
+    """Every start of an engine with arguments: one for each entry of experiments, else one for each command."""
+    found: list[Run] = []
+    every = uses(overlay)
+    for engine in dict.fromkeys(use.engine for use in every):
+        own = [use for use in every if use.engine is engine]
+        api = tuple(use for use in own if use.command in API)
+        for command in dict.fromkeys(use.command for use in own if use.style in ("flags", "keys")):
+            mine = [use for use in own if use.command == command and use.style in ("flags", "keys")]
+            entries = [use for use in mine if isinstance(use.where.pointer[-1], int) and use.style == "keys"]
+            common = [use for use in mine if use not in entries]
+            found += [Run(engine, command, (*common, entry), api) for entry in entries] or [
+                Run(engine, command, tuple(common), api)
+            ]
+    return tuple(found)

@@ -122,9 +122,9 @@ def config_files(overlay: Overlay, container: Container) -> list[tuple[str, Reso
     return found
 
 
-def _tokens(container: Container) -> list[tuple[str, Pointer]]:
+def command_words(container: Container) -> list[tuple[str, Pointer]]:
     """Words of the command line; a shell script is split as its shell would."""
-    found = []
+    found: list[tuple[str, Pointer]] = []
     for text, pointer in container.words:
         parts = [text]
         if re.search(r"\s", text):
@@ -165,7 +165,7 @@ def _config_flags(config: Resource, key: str, value: Any) -> list[tuple[str, Fla
 
 @lru_cache(maxsize=4096)
 def _engine(overlay: Overlay, container: Container) -> Engine | None:
-    tokens = _tokens(container)
+    tokens = command_words(container)
     files = config_files(overlay, container)
     scripts = [text for path, _, _, text in files if any(path in token for token, _ in tokens)]
     given_command = container.body.get("command")

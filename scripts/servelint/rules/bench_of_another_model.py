@@ -1,0 +1,63 @@
+"""A benchmark measures the server of another model or another machine.
+
+The address was copied from a sibling. The server answers, the run ends well, and its numbers are filed under the name
+of a model or a machine that was never measured; on another machine's cluster the name does not even resolve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Overlay, Problem
+from ..views.engines import engine_of
+from .client_without_server import addresses
+
+SEVERITY = "error"
+HINT = "Give the address of the server overlay of the same model and machine."
+SOURCE = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
+COVERS = ("REF-01",)
+CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-bench", "kind": "leaf"}
+
+GOOD = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: bench}
+spec:
+  template:
+    spec:
+      containers:
+      - name: engine
+        image: lmsysorg/sglang:v0.4.6.post4-cu124
+        args: [python3, -m, sglang.bench_serving, --base-url, "http://deepseek-r1-sglang-serve-a3ultra-server:8000"]
+"""
+BAD = GOOD.replace("deepseek-r1-sglang", "llama-4-scout-sglang")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if overlay.model is None or overlay.hardware is None:
+        return
+    told = set()
+    for container in (c for pod in overlay.pods for c in pod.main):
+        engine = engine_of(overlay, container)
+        if engine is None or engine.role != "bench":
+            continue
+        for host, _, resource, pointer in addresses(overlay, container):
+            named = _named(host, overlay)
+            if named is None or (id(resource), pointer) in told:
+                continue
+            told.add((id(resource), pointer))
+            model, machine = named
+            if model != overlay.model.name:
+                message = f"measures {host}, a server of {model}, but the overlay is of {overlay.model.name}"
+                yield Problem(resource, pointer, message)
+            elif machine != overlay.hardware.name:
+                message = f"measures {host}, a server on {machine}, but the overlay is for {overlay.hardware.name}"
+                yield Problem(resource, pointer, message)
+
+
+def _named(host: str, overlay: Overlay) -> tuple[str, str] | None:
+    """Model and machine that a Service of this fleet is of, by its name: <model>-<workload>-<machine>-<service>."""
+    name = host.partition(".")[0]
+    model = max((one for one in overlay.all_models if name.startswith(f"{one}-")), key=len, default=None)
+    machine = max((one for one in overlay.all_hardware if f"-{one}-" in name), key=len, default=None)
+    return (model, machine) if model and machine else None

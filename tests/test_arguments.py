@@ -1,0 +1,173 @@
+"""Where the validator finds the arguments of engines, and what it says of them beside the rules' own examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from servelint import pipeline
+from servelint.catalogue import load_hardware, load_models
+from servelint.lint import lint
+from servelint.model import Overlay
+from servelint.rules import all_rules
+from servelint.views.arguments import runs, uses
+from support import ROOT
+
+RULES = [
+    all_rules()[name]
+    for name in (
+        "unknown-argument", "doubtful-argument", "wrong-argument-value", "wrong-flag-spelling", "repeated-argument",
+        "contradictory-arguments", "unsupported-argument", "uneven-experts",
+    )
+]  # fmt: skip
+HARDWARE, MODELS = load_hardware(ROOT), load_models(ROOT)
+SGLANG, TRTLLM = "lmsysorg/sglang:v0.4.6.post4-cu124", "nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc2"
+
+
+def found(manifest: str, model: str | None = None, hardware: str | None = None) -> list[tuple[str, str]]:
+    """Rule and message of what is said about arguments."""
+    overlay = Overlay(
+        path="overlays/x", kind="leaf", resources=pipeline.parse(manifest), model=MODELS.get(model or ""),
+        hardware=HARDWARE.get(hardware or ""), all_hardware=HARDWARE, all_models=MODELS,
+    )  # fmt: skip
+    return [(hit.rule.id, hit.problem.message) for hit in lint(overlay, RULES)]
+
+
+def pod(image: str, command: str, files: str = "", mount: str = "/etc/engine") -> str:
+    config = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: engine}}\ndata:\n{files}\n---\n" if files else ""
+    return f"""{config}apiVersion: v1
+kind: Pod
+metadata: {{name: server}}
+spec:
+  containers:
+  - name: engine
+    image: {image}
+    command: {command}
+    volumeMounts: [{{name: engine, mountPath: {mount}}}]
+    resources: {{limits: {{nvidia.com/gpu: "8"}}}}
+  volumes: [{{name: engine, configMap: {{name: engine}}}}]
+"""
+
+
+def test_a_shell_line_is_read_command_by_command() -> None:
+    line = "'export X=--nothing; mkdir --mode 700 /x && trtllm-serve m --tp_size 8 --nosuch 1 | tee --append log'"
+    messages = found(pod(TRTLLM, f"[bash, -c, {line}]"))
+    assert [rule for rule, _ in messages] == ["unknown-argument"]
+    assert "nosuch in serve" in messages[0][1]
+
+
+def test_a_mounted_script_is_read_and_located_by_line() -> None:
+    manifest = pod(
+        SGLANG,
+        "[bash, /etc/engine/run.sh]",
+        "  run.sh: |\n    #!/bin/bash\n    set -e\n    python3 -m sglang.launch_server \\\n      --model-path m \\\n      --contxt-length 4",
+    )
+    overlay = Overlay(path="overlays/x", kind="leaf", resources=pipeline.parse(manifest))
+    (hit,) = lint(overlay, RULES)
+    assert hit.rule.id == "unknown-argument" and hit.problem.pointer[:2] == ("data", "run.sh")
+    assert hit.problem.pointer[2] == 4
+
+
+def test_a_file_named_by_a_flag_is_judged_as_llm_arguments() -> None:
+    files = "  llm.yaml: |\n    kv_cache_config: {free_gpu_memory_fractoin: 0.8}\n    use_cuda_graph: true\n    max_seq_len: many"
+    command = "[trtllm-serve, m, --extra_llm_api_options, /etc/engine/llm.yaml]"
+    messages = dict(reversed(pair) for pair in found(pod(TRTLLM, command, files)))  # type: ignore[misc]
+    assert set(messages.values()) == {"unknown-argument", "wrong-argument-value"}
+    assert any("free_gpu_memory_fraction" in text for text in messages)
+    assert any("cuda_graph_config" in text for text in messages)
+    assert any("max_seq_len takes a whole number" in text for text in messages)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "vllm serve m --tensor-parallel-sizes 8 --nosuch",
+        "python3 -m vllm.entrypoints.openai.api_server --model m --no-such-flag",
+    ],
+)
+def test_vllm_has_no_list(line: str) -> None:
+    assert found(pod("vllm/vllm-openai:v0.9.0", f"[bash, -c, '{line}']")) == []
+
+
+@pytest.mark.parametrize(
+    "image", ["lmsysorg/sglang:latest", "lmsysorg/sglang:blackwell", "registry.example.com/sglang"]
+)
+def test_without_a_version_nothing_is_said(image: str) -> None:
+    assert found(pod(image, "[python3, -m, sglang.launch_server, --model-path, m, --nosuch]")) == []
+
+
+def test_argparse_takes_abbreviations_and_click_does_not() -> None:
+    assert found(pod(SGLANG, '[python3, -m, sglang.launch_server, --model, m, --tp, "8"]')) == []
+    ambiguous = found(pod(SGLANG, '[python3, -m, sglang.launch_server, --model-path, m, --enable, "8"]'))
+    assert [rule for rule, _ in ambiguous] == ["unknown-argument"]
+    assert [rule for rule, _ in found(pod(TRTLLM, "[trtllm-serve, m, --tp, '8']"))] == ["unknown-argument"]
+
+
+def test_a_value_that_only_the_container_knows_is_not_judged() -> None:
+    line = "'python3 -m sglang.launch_server --model-path m --context-length $LENGTH --attention-backend \"${BACKEND:-fa3}\"'"
+    assert found(pod(SGLANG, f"[bash, -c, {line}]")) == []
+
+
+def test_a_list_of_another_version_says_so() -> None:
+    ((rule, message),) = found(
+        pod("lmsysorg/sglang:v0.5.3", "[python3, -m, sglang.launch_server, --mem-fraction-statick, '0.8']")
+    )
+    assert rule == "doubtful-argument"
+    assert "0.4.6.post4" in message and "0.5.3" in message and "mem-fraction-static" in message
+
+
+def test_an_argument_of_a_version_around_is_not_doubted() -> None:
+    assert found(pod("lmsysorg/sglang:v0.5.3", "[python3, -m, sglang.launch_server, --attn-dp-size, '4']")) == []
+
+
+def test_one_flag_twice_on_a_command_line() -> None:
+    twice = "[python3, -m, sglang.launch_server, --model-path, m, --tp-size, '8', --tp-size, '4']"
+    assert [rule for rule, _ in found(pod(SGLANG, twice))] == ["repeated-argument"]
+    branches = "'if x; then trtllm-serve m --tp_size 4; else trtllm-serve m --tp_size 8; fi'"
+    assert found(pod(TRTLLM, f"[bash, -c, {branches}]")) == []
+    assert found(pod("nvcr.io/nvidia/tritonserver:25.01-py3", "[tritonserver, --load-model=a, --load-model=b]")) == []
+
+
+def test_experts_of_the_last_file_count() -> None:
+    files = "  llm.yaml: |\n    moe_expert_parallel_size: 5"
+    command = "[trtllm-serve, m, --tp_size, '8', --ep_size, '8', --extra_llm_api_options, /etc/engine/llm.yaml]"
+    rules = [rule for rule, _ in found(pod(TRTLLM, command, files), model="deepseek-r1")]
+    assert sorted(rules) == ["contradictory-arguments", "uneven-experts"]
+
+
+@pytest.mark.parametrize(
+    ("model", "hardware", "arguments", "wrong"),
+    [
+        ("deepseek-r1", "a3ultra", "--attention-backend, fa3", False),
+        ("deepseek-r1", "a4high", "--attention-backend, fa3", True),
+        ("deepseek-r1", "a4high", "--attention-backend, cutlass_mla", False),
+        ("deepseek-r1", "a3ultra", "--attention-backend, cutlass_mla", True),
+        ("llama-4-scout", "a3ultra", "--attention-backend, flashmla", True),
+        ("llama-4-scout", "a3ultra", "--attention-backend, flashinfer", False),
+        ("deepseek-r1", "a4x", "--quantization, modelopt_fp4", True),
+        ("deepseek-r1-nvfp4", "a4x", "--quantization, modelopt_fp4", False),
+        ("deepseek-r1-nvfp4", "a3ultra", "--quantization, modelopt_fp4", True),
+        ("llama-4-scout", "a3ultra", "--quantization, fp8", False),
+        ("llama-4-scout", "a3ultra", "--quantization, awq", True),
+    ],
+)
+def test_what_a_gpu_and_a_model_can(model: str, hardware: str, arguments: str, wrong: bool) -> None:
+    command = f"[python3, -m, sglang.launch_server, --model-path, m, {arguments}]"
+    rules = [rule for rule, _ in found(pod(SGLANG, command), model=model, hardware=hardware)]
+    assert rules == ["unsupported-argument"] * wrong
+
+
+def test_every_entry_of_experiments_is_a_run() -> None:
+    golden = (ROOT / "tests/golden/a4high/deepseek-r1/trtllm-bench.yaml").read_text()
+    overlay = Overlay(path="overlays/x", kind="leaf", resources=pipeline.parse(golden))
+    (run,) = [run for run in runs(overlay) if run.command == "throughput"]
+    assert run.number("tp") == 8 and run.number("concurrency") == 8
+    assert run.llm("moe_config", "backend").value == "DEEPGEMM"  # type: ignore[union-attr]
+
+
+def test_every_engine_of_the_fleet_has_its_own_list() -> None:
+    """An image that moves on without its list would be judged by another version's."""
+    inexact = set()
+    for path in sorted((ROOT / "tests/golden").rglob("*.yaml")):
+        overlay = Overlay(path="overlays/x", kind="leaf", resources=pipeline.parse(path.read_text()))
+        inexact |= {u.listing.wanted for u in uses(overlay) if u.listing and not u.listing.exact}
+    assert inexact == {"0.17.0"}, "no registry serves the source of TensorRT-LLM 0.17"
