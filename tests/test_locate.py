@@ -436,3 +436,22 @@ def test_nodes_and_documents_go_together() -> None:
     """Documents that hold nothing are left out of both."""
     text = "---\n---\n~\n---\na: 1\n---\n# nothing\n---\n[]\n---\nnull\n"
     assert [node.start_mark.line + 1 for node in lines.compose(text)] == [line for line, _ in lines.load(text)] == [5, 9]
+
+
+def test_a_text_is_parsed_once_for_all_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2,000 findings in one manifest took minutes when each parsed it again."""
+    texts = []
+    real = lines.compose
+    monkeypatch.setattr(lines, "compose", lambda text, trusted=False: texts.append(text) or real(text, trusted))
+    text = "---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata:\n  a: 1\n" for i in range(50))
+    found = [locate.in_text(text, resource, ("data", "a")) for resource in pipeline.parse(text)]
+    assert found == [6 * i + 5 for i in range(50)]
+    assert len(texts) == 1
+
+
+def test_an_item_of_a_list_has_its_own_line() -> None:
+    text = "apiVersion: v1\nkind: List\nitems:\n- {kind: A}\n- kind: B\n  data:\n    a: 1\n---\nkind: C\n"
+    first, second, third = pipeline.parse(text)
+    assert locate.in_text(text, second, ("data", "a")) == 7
+    assert locate.in_text(text, first, ("kind",)) == 4
+    assert locate.in_text(text, third, ()) == 9

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -329,9 +330,29 @@ def _leads_to(steps: list[str], resource: Resource, pointer: Pointer) -> bool:
     return True
 
 
+@lru_cache(maxsize=2)
+def _starts(text: str) -> dict[int, yaml.Node]:
+    """The objects of a text by the line (1-based) where each begins: its documents, and the items of a List."""
+    found: dict[int, yaml.Node] = {}
+    for node in lines.compose(text, trusted=True):
+        found.setdefault(node.start_mark.line + 1, node)
+        for item in _items_of(node):
+            found.setdefault(item.start_mark.line + 1, item)
+    return found
+
+
+def _items_of(node: yaml.Node | None) -> list[yaml.Node]:
+    fields = {str(key.value): value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
+    listed = fields.get("items")
+    return listed.value if isinstance(listed, yaml.SequenceNode) and "kind" in fields else []
+
+
+def items(text: str, line: int) -> dict[int, int]:
+    """Where (1-based) each item of the List that begins at ``line`` begins."""
+    return {i: item.start_mark.line + 1 for i, item in enumerate(_items_of(_starts(text).get(line)))}
+
+
 def in_text(text: str, resource: Resource, pointer: Pointer) -> int:
     """The line of a pointer in the text that the resource was parsed from (``--manifest``)."""
-    for node in lines.compose(text, trusted=True):
-        if node.start_mark.line + 1 == resource.line:
-            return lines.descend(node, pointer)[1]
-    return resource.line
+    node = _starts(text).get(resource.line)
+    return lines.descend(node, pointer)[1] if node is not None else resource.line

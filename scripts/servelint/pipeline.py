@@ -14,7 +14,7 @@ from . import lines, lint, locate, render, schema, waive
 from .catalogue import Hardware, Model
 from .discover import KUSTOMIZATION_NAMES, Target, targets
 from .lint import Hit
-from .model import Finding, Overlay, Problem, Resource, mapping
+from .model import Finding, Overlay, Problem, Resource, mapping, mappings
 from .report import Result
 from .rules import Rule, all_rules
 from .sources import Fault, Reader, Tree
@@ -70,7 +70,8 @@ def parse(text: str) -> tuple[Resource, ...]:
         if not isinstance(value, dict):
             raise lines.BadYaml(line, f"expected an object with apiVersion and kind, found {type(value).__name__}")
         if value.get("kind") == "List" and isinstance(value.get("items"), list):
-            found += [Resource(item, line) for item in value["items"] if isinstance(item, dict)]
+            starts = locate.items(text, line)
+            found += [Resource(item, starts.get(i, line)) for i, item in mappings(value["items"])]
         else:
             found.append(Resource(value, line))
     return tuple(found)
