@@ -886,6 +886,69 @@ def test_no_shape_raises(body: dict[str, object], resource: object, tmp_path_fac
             list(rule.run(found))
 
 
+# --- keys that stand twice -----------------------------------------------------------------------------------------
+
+TWICE = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {a: b}\nspec: {a: c}\n"
+OPERATIONS = "- op: add\n  path: /a\n  path: /b\n  value: 1\n"
+PATCHER = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: t}\ntarget: {kind: Pod}\npatch: |\n"
+DUPLICATES: dict[str, tuple[str, dict[str, str], str, int]] = {
+    "a patch": (f"patches:\n- patch: |\n{indent(TWICE, 4)}", {}, "kustomization.yaml", 8),
+    "a stripped patch": (f"patches:\n- patch: |-\n{indent(TWICE, 4)}", {}, "kustomization.yaml", 8),
+    "a JSON patch": (
+        f"patches:\n- target: {{kind: Pod}}\n  patch: |\n{indent(OPERATIONS, 4)}", {}, "kustomization.yaml", 7
+    ),
+    "a patch in quotes": (
+        "patches:\n- target: {kind: Pod}\n  patch: '[{op: add, path: /a, path: /b}]'\n", {}, "kustomization.yaml", 4
+    ),
+    "patchesJson6902": (
+        f"patchesJson6902:\n- target: {{kind: Pod, name: p}}\n  patch: |\n{indent(OPERATIONS, 4)}", {},
+        "kustomization.yaml", 7,
+    ),
+    "patchesStrategicMerge": (f"patchesStrategicMerge:\n- |\n{indent(TWICE, 2)}", {}, "kustomization.yaml", 8),
+    "a transformer": (
+        f"transformers:\n- |\n{indent(PATCHER + indent(OPERATIONS, 2), 2)}", {}, "kustomization.yaml", 11
+    ),
+    "options": ("generatorOptions: {labels: {a: b, a: c}}\n", {}, "kustomization.yaml", 2),
+    "a generator's options": (
+        "configMapGenerator:\n- name: c\n  options:\n    labels:\n      a: b\n      a: c\n", {}, "kustomization.yaml", 7
+    ),
+    "a patch's options": (
+        "patches:\n- path: x.yaml\n  options: {allowNameChange: true, allowNameChange: false}\n", {"x.yaml": POD},
+        "kustomization.yaml", 4,
+    ),
+    "a patch's file": ("patches:\n- path: x.yaml\n", {"x.yaml": TWICE}, "x.yaml", 5),
+    "a JSON patch's file": ("patches:\n- path: x.yaml\n", {"x.yaml": OPERATIONS}, "x.yaml", 3),
+    "a file of patchesStrategicMerge": ("patchesStrategicMerge: [x.yaml]\n", {"x.yaml": TWICE}, "x.yaml", 5),
+    "a replacement's file": ("replacements: [{path: x.yaml}]\n", {"x.yaml": "- source: {name: a, name: b}\n"}, "x.yaml", 1),
+    "a transformer's file": (
+        "transformers: [x.yaml]\n", {"x.yaml": PATCHER + indent(TWICE, 2)}, "x.yaml", 10
+    ),
+    "a component": (
+        "components: [c]\n", {"c/kustomization.yaml": f"{COMPONENT}labels: []\nlabels: []\n"}, "c/kustomization.yaml", 4
+    ),
+    "a component's patch": (
+        "components: [c]\n", {"c/kustomization.yaml": f"{COMPONENT}patches:\n- patch: |\n{indent(TWICE, 4)}"},
+        "c/kustomization.yaml", 9,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DUPLICATES.values(), ids=DUPLICATES)
+def test_a_key_that_stands_twice_is_found(case: tuple[str, dict[str, str], str, int], tmp_path: Path) -> None:
+    text, files, file, line = case
+    folder = "overlays/h/m/w"
+    found = tree(
+        tmp_path,
+        {
+            f"{folder}/kustomization.yaml": f"resources: [pod.yaml]\n{text}",
+            f"{folder}/pod.yaml": POD,
+            **{f"{folder}/{path}": content for path, content in files.items()},
+        },
+    )
+    problems = list(all_rules()["duplicate-source-key"].run(found))
+    assert [(p.file, p.line) for p in problems] == [(f"{folder}/{file}", line)]
+
+
 # --- the measure itself -------------------------------------------------------------------------------------------
 
 

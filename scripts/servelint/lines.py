@@ -216,6 +216,12 @@ def descend(node: yaml.Node, steps: tuple[Step, ...]) -> tuple[int, int]:
 
     Of two equal keys the last counts, as it does for YAML readers.
     """
+    depth, line, _ = follow(node, steps)
+    return depth, line
+
+
+def follow(node: yaml.Node, steps: tuple[Step, ...]) -> tuple[int, int, yaml.Node]:
+    """As ``descend``, and the node that the last existing step leads to."""
     line = node.start_mark.line + 1
     for depth, step in enumerate(steps):
         found: tuple[yaml.Node, int] | None = None
@@ -231,9 +237,9 @@ def descend(node: yaml.Node, steps: tuple[Step, ...]) -> tuple[int, int]:
             if isinstance(position, int) and position < len(items):
                 found = items[position], items[position].start_mark.line + 1
         if found is None:
-            return depth, line
+            return depth, line, node
         node, line = found
-    return len(steps), line
+    return len(steps), line, node
 
 
 def _scalar(node: yaml.Node) -> str | None:

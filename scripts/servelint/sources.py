@@ -169,6 +169,53 @@ def _inline_texts(body: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
                 yield (name, i), entry
 
 
+@dataclass(frozen=True)
+class Text:
+    """YAML that stands as text in a source. ``at``: where in the source's document. ``line``s are those of the file."""
+
+    file: str
+    at: tuple[str | int, ...]
+    text: str
+    first: int
+    is_literal: bool
+
+    def line(self, inner: int) -> int:
+        """The file's line of a line (1-based) of the text. Only a literal block keeps its lines."""
+        return self.first + inner - 1 if self.is_literal else self.first
+
+
+def _text(file: str, at: tuple[str | int, ...], node: yaml.Node, outer: Text | None = None) -> Text:
+    literal = isinstance(node, yaml.ScalarNode) and node.style == "|"
+    first = node.start_mark.line + (2 if literal else 1)
+    if outer is not None:
+        return Text(file, at, str(node.value), outer.line(first), literal and outer.is_literal)
+    return Text(file, at, str(node.value), first, literal)
+
+
+def texts(tree: Tree) -> Iterator[Text]:
+    """All YAML that stands as text in an overlay's kustomizations and in the configurations of its plugins."""
+    for kustomization in tree.kustomizations:
+        for at, _ in _inline_texts(kustomization.body):
+            own = _text(kustomization.file, at, lines.follow(kustomization.node, at)[2])
+            yield own
+            if at[0] in _PLUGINS:
+                with suppress(lines.BadYaml):
+                    for node in lines.compose(own.text):
+                        yield from (_text(own.file, (*at, key), value, own) for key, value in _texts_of_plugin(node))
+    for path, source in tree.files.items():
+        for node in source.nodes if source else ():
+            yield from (_text(path, (key,), value) for key, value in _texts_of_plugin(node))
+
+
+def _texts_of_plugin(node: yaml.Node) -> list[tuple[str, yaml.Node]]:
+    """The fields of a built-in plugin's configuration that hold YAML as text."""
+    fields = [(str(key.value), value) for key, value in node.value] if isinstance(node, yaml.MappingNode) else []
+    if not any(key == "apiVersion" and value.value == "builtin" for key, value in fields):
+        return []
+    named = [(k, v) for k, v in fields if k.casefold() in ("patch", "patches", "jsonop")]
+    return [(key, value) for key, value in named if isinstance(value, yaml.ScalarNode)]
+
+
 def _plugin_sources(config: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The paths and the YAML texts that the configuration of a built-in plugin holds, whatever its kind."""
     fields = {str(key).casefold(): value for key, value in config.items()}

@@ -7,10 +7,11 @@ gone from the cluster. In engine.yaml the launcher would stop the pod after the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from .. import lines
 from ..model import Problem
-from ..sources import Tree
+from ..sources import Tree, texts
 
 SEVERITY = "error"
 HINT = "Merge the two, or delete the one that is not meant."
@@ -36,3 +37,9 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
         for node in source.nodes if source else ():
             for pointer, line, key in lines.duplicates(node):
                 yield Problem(None, pointer, f"key {key!r} stands twice; only the last one counts", path, line)
+    for text in texts(tree):
+        with suppress(lines.BadYaml):
+            for node in lines.compose(text.text):
+                for pointer, line, key in lines.duplicates(node):
+                    message = f"key {key!r} stands twice in the text; only the last one counts"
+                    yield Problem(None, (*text.at, *pointer), message, text.file, text.line(line))
