@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from . import explain, lines, pipeline, report, schema
+from . import changed, explain, lines, pipeline, report, schema
 from .catalogue import CatalogueError, load_hardware, load_models
 from .discover import KUSTOMIZATION_NAMES, NothingFound, discover, targets
 from .lint import RuleCrashed
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         help="auto is github under GITHUB_ACTIONS, else text",
     )
     add("--output", metavar="FILE", help="write the report to FILE instead of stdout")
+    add("--changed-since", metavar="REF", help="only overlays that differ, or build on what differs, from this commit")
     add(
         "--kubernetes-version",
         metavar="X.Y",
@@ -132,6 +133,8 @@ def _check(args: argparse.Namespace, hardware: list[str], models: list[str], wor
             raise Usage(f"--{option}: there is no {name!r}{near(name, known)}")
     if args.manifest and args.overlays:
         raise Usage("--manifest and OVERLAY exclude each other")
+    if args.manifest and args.changed_since:
+        raise Usage("--manifest and --changed-since exclude each other")
     if args.manifest and not args.hardware:
         raise Usage("--manifest needs --hardware: the rules judge against a machine")
 
@@ -228,6 +231,8 @@ def _run(argv: list[str] | None, root: Path) -> int:
         result = pipeline.validate_text(context, name, text, args.hardware, args.model, args.workload, today)
     else:
         wanted = discover(root, args.overlays, Path.cwd())
+        if args.changed_since:
+            wanted = changed.since(root, args.changed_since, wanted)
         with _progress(len(wanted)) as progress:
             result = pipeline.validate(context, wanted, today, progress)
     style = args.format
@@ -254,6 +259,8 @@ def guarded(name: str, work: Callable[[], int]) -> int:
         return work()
     except CatalogueError as error:
         return fail(str(error))
+    except changed.NoSuchState as error:
+        return fail(f"{name}: --changed-since: {error}")
     except (NothingFound, Usage, KustomizeMissing, BadExceptions, RuleCrashed) as error:
         return fail(f"{name}: {error}")
     except lines.BadYaml as error:
