@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Pod, Problem, mapping
-from ..views.placement import ACCELERATOR, partners, pins
+from ..views.placement import ACCELERATOR, Pin, partners, pins
 
 SEVERITY = "error"
 HINT = "Set nodeSelector cloud.google.com/gke-accelerator, as the components in hardware/ do."
@@ -43,16 +43,48 @@ PINS = {
 }
 
 
+# Families of several machine types with different GPUs: a3 is H100 and H200, n1 whatever was attached.
+MIXED = frozenset({"a2", "a3", "n1"})
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     # A KServe runtime is a template: where the pod goes is for the services that use it to say.
     templates = ("ServingRuntime", "ClusterServingRuntime")
     for pod in overlay.gpu_pods:
         parts = partners(overlay, pod)
-        named = any(pin.label in PINS for pin in pins(overlay, pod)) or pod.spec.get("nodeName")
-        if named or pod.resource.kind in templates or _by_flavor(overlay, parts):
+        required = pins(overlay, pod)
+        stray = _stray(overlay, pod, required)
+        if stray:
+            yield stray
+        if any(map(_names, required)) or pod.spec.get("nodeName") or pod.resource.kind in templates:
+            continue
+        if _by_flavor(overlay, parts):
             continue
         at = next(container.gpu_pointer for container in pod.main if container.gpus)
-        yield Problem(pod.resource, at, f"asks for {pod.gpus} GPUs of any kind: no node label names the machine")
+        wished = mapping(mapping(pod.spec.get("affinity")).get("nodeAffinity"))
+        binds = "preferred" in " ".join(map(str, wished)) and "; a preference does not bind"
+        message = f"asks for {pod.gpus} GPUs of any kind: no node label names the machine{binds or ''}"
+        yield Problem(pod.resource, at, message)
+
+
+def _names(pin: Pin) -> bool:
+    """Whether a label that the pod insists on tells the GPU."""
+    family = pin.label == "cloud.google.com/machine-family"
+    return pin.label in PINS and not (family and MIXED.intersection(pin.values))
+
+
+def _stray(overlay: Overlay, pod: Pod, required: list[Pin]) -> Problem | None:
+    """Another GPU that the pod's own labels let it land on."""
+    on_gpu = [pin for pin in required if pin.label == ACCELERATOR]
+    if overlay.hardware is None or not on_gpu:
+        return None
+    own = overlay.hardware.accelerator
+    accepted = [value for value in on_gpu[0].values if all(value in pin.values for pin in on_gpu)]
+    others = [value for value in accepted if value != own and "SITE_" not in value]
+    if own not in accepted or not others or any(pin.label in PINS - {ACCELERATOR} and _names(pin) for pin in required):
+        return None
+    text = f"may land on {' or '.join(others)} as well as on {own}, which {overlay.hardware.name} has"
+    return Problem(on_gpu[0].pod.resource, on_gpu[0].pointer, text)
 
 
 def _by_flavor(overlay: Overlay, parts: list[Pod]) -> bool:

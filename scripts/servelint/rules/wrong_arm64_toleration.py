@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mappings
-from ..views.placement import machines, partners, pins
+from ..views.placement import machines, partners, pins, tolerates
 
 SEVERITY = "error"
 HINT = "Tolerate kubernetes.io/arch=arm64:NoSchedule on Arm machines, and nowhere else."
@@ -33,6 +33,7 @@ spec:
 BAD = GOOD.replace("value: arm64", "value: amd64")
 
 LABEL = "kubernetes.io/arch"
+TAINT = {"key": LABEL, "value": "arm64", "effect": "NoSchedule"}
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -45,21 +46,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         arms = {hardware.cpu_architecture == "arm64" for hardware in machines(overlay, pod)}
         if arms == {True}:
             by_label = any(pin.label == LABEL and pin.values == ("arm64",) for pin in pins(overlay, pod))
-            if not by_label and not any(_tolerates(item) for _, _, item in tolerations):
+            if not by_label and not any(tolerates(item, TAINT) for _, _, item in tolerations):
                 at = (*pod.pointer, "tolerations") if "tolerations" in pod.spec else pod.pointer
                 message = f"does not tolerate the taint {LABEL}=arm64:NoSchedule of {machines(overlay, pod)[0].name}"
                 yield Problem(pod.resource, at, message)
         elif arms == {False}:
             for part, at, item in tolerations:
-                if item.get("key") == LABEL and _tolerates(item):
+                if item.get("key") == LABEL and tolerates(item, TAINT):
                     message = f"tolerates {LABEL}=arm64, but {machines(overlay, pod)[0].name} is an x86 machine"
                     yield Problem(part.resource, at, message)
-
-
-def _tolerates(item: dict[str, object]) -> bool:
-    """Whether a toleration matches the taint: Equal is the default, Exists without a key matches every taint."""
-    if item.get("effect") not in (None, "", "NoSchedule"):
-        return False
-    if item.get("operator") == "Exists":
-        return item.get("key") in (None, "", LABEL)
-    return item.get("key") == LABEL and item.get("value") == "arm64"

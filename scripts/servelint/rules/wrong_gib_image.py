@@ -7,9 +7,11 @@ the image's own name is right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
+from ..views.gib import is_gib, split
 from ..views.placement import machines
 
 SEVERITY = "error"
@@ -40,19 +42,18 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for pod in overlay.pods:
         known = machines(overlay, pod)
         for container in pod.containers:
-            repository = _repository(container.image)
+            repository = split(container.image)[0]
             name = repository.rpartition("/")[2]
-            if not known or not ("gpudirect-gib" in repository or name.startswith(("nccl-plugin-gib", "nccl-gib"))):
+            if known and re.search(r"tcpx|tcpgpudmarxd", name) and all(hardware.rdma_interfaces for hardware in known):
+                message = (
+                    f"image {repository} is for machines without RDMA, and {known[0].name} needs {known[0].gib.image}"
+                )
+                yield Problem(pod.resource, (*container.pointer, "image"), message)
+            if not known or not is_gib(repository):
                 continue
             if not any(_fits(repository, hardware.gib.image) for hardware in known):
                 message = f"image {repository} is not {known[0].gib.image}, which {known[0].name} needs"
                 yield Problem(pod.resource, (*container.pointer, "image"), message)
-
-
-def _repository(image: str) -> str:
-    """The image without digest and tag; a colon before the last slash belongs to the registry's port."""
-    folder, slash, name = image.partition("@")[0].rpartition("/")
-    return folder + slash + name.partition(":")[0]
 
 
 def _fits(repository: str, expected: str) -> bool:

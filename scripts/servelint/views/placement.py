@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..catalogue import Hardware
 from ..model import Overlay, Pod, Pointer, mapping, mappings
 
 ACCELERATOR = "cloud.google.com/gke-accelerator"
+
+FIELDS = ("matchExpressions", "matchFields")
 
 
 class Pin(NamedTuple):
@@ -51,12 +53,16 @@ def _pins(pod: Pod) -> Iterator[Pin]:
     chosen: list[dict[str, Pin]] = []
     for t, term in mappings(terms):
         chosen.append({})
-        for e, expression in mappings(term.get("matchExpressions")):
-            values = expression.get("values")
+        for field, e, expression in ((f, *item) for f in FIELDS for item in mappings(term.get(f))):
+            values, label = expression.get("values"), str(expression.get("key"))
             if expression.get("operator") == "In" and isinstance(values, list) and values:
-                at = (*pod.pointer, *step, t, "matchExpressions", e, "values")
-                pin = Pin(str(expression.get("key")), tuple(map(str, values)), pod, at)
-                chosen[-1][pin.label] = pin
+                at = (*pod.pointer, *step, t, field, e, "values")
+                label = "kubernetes.io/hostname" if (field, label) == (FIELDS[1], "metadata.name") else label
+                pin = Pin(label, tuple(map(str, values)), pod, at)
+                before = chosen[-1].get(label)
+                # Within a term all expressions hold together.
+                both = tuple(value for value in pin.values if before is None or value in before.values)
+                chosen[-1][label] = pin._replace(values=both)
     # Terms are alternatives: only a label that every one of them names is required.
     for label, pin in chosen[0].items() if chosen else ():
         if all(label in term for term in chosen):
@@ -73,3 +79,16 @@ def machines(overlay: Overlay, pod: Pod) -> list[Hardware]:
     pinned = [hardware for hardware in overlay.all_hardware.values() if hardware.accelerator in accepted]
     own = [overlay.hardware] if overlay.hardware is not None else []
     return own + [hardware for hardware in pinned if hardware not in own]
+
+
+def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
+    """Whether a toleration matches a taint.
+
+    Equal is the default operator; Exists without a key matches every key, and no effect matches every effect.
+    """
+    if toleration.get("effect") not in (None, "", taint.get("effect")):
+        return False
+    if toleration.get("operator") == "Exists":
+        return toleration.get("key") in (None, "", taint.get("key"))
+    same = toleration.get("key") == taint.get("key")
+    return same and (toleration.get("value") or "") == (taint.get("value") or "")

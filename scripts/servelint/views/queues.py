@@ -16,7 +16,7 @@ from .. import lines
 from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
 from ..semantics.names import quantity
 from . import kserve
-from .placement import partners, pins
+from .placement import partners, pins, tolerates
 from .references import is_marker
 from .selection import together
 
@@ -195,19 +195,6 @@ def unsuitable(overlay: Overlay, pod: Pod, flavor: Flavor) -> str | None:
         if hard and not own and not any(tolerates(item, taint) for item in borne):
             return f"the pod does not tolerate its taint {taint.get('key')}={taint.get('value') or ''}"
     return None
-
-
-def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
-    """Whether a toleration matches a taint.
-
-    Equal is the default operator; Exists without a key matches every key, and no effect matches every effect.
-    """
-    if toleration.get("effect") not in (None, "", taint.get("effect")):
-        return False
-    if toleration.get("operator") == "Exists":
-        return toleration.get("key") in (None, "", taint.get("key"))
-    same = toleration.get("key") == taint.get("key")
-    return same and (toleration.get("value") or "") == (taint.get("value") or "")
 
 
 def excluded(overlay: Overlay) -> tuple[str, ...]:
