@@ -101,3 +101,18 @@ def test_takes_any_shape(patch: Any) -> None:
     body = {"spec": {"containers": [{"name": "a"}, None, 3, {"name": {}}]}}
     assert isinstance(merging.patched(body, patch, "v1", "Pod"), dict)
     merging.stable(body, merging.steps_of("/spec/containers/0/image"))
+
+
+@pytest.mark.parametrize(
+    ("path", "steps"),
+    [
+        ("spec.containers.[name=a].image", ("spec", "containers", "[a]", "image")),
+        ("metadata.labels.[kueue.x-k8s.io/queue-name]", ("metadata", "labels", "kueue.x-k8s.io/queue-name")),
+        (r"metadata.annotations.a\.b/c", ("metadata", "annotations", "a.b/c")),
+        ("spec.rules.*.host", ("spec", "rules", "*", "host")),
+        ("spec.list.0", ("spec", "list", "0")),
+        (None, ("None",)),
+    ],
+)
+def test_steps_of_a_field_path(path: Any, steps: tuple[str, ...]) -> None:
+    assert merging.field_steps(path) == steps

@@ -411,3 +411,24 @@ def test_scalar_that_is_no_text_to_the_server(place: str, scalar: str) -> None:
 @pytest.mark.parametrize("scalar", TEXTS)
 def test_scalar_that_is_text_to_the_server(place: str, scalar: str) -> None:
     assert typed(place, scalar) == []
+
+
+def kept(kind: str, **annotations: str) -> list[str]:
+    body = volume("projects/a/zones/b/disks/c")
+    body["metadata"]["annotations"] = annotations
+    return fired("prunable-volume", body, kind=kind)
+
+
+def test_volume_in_a_manifest_is_judged_by_the_tool_that_it_names() -> None:
+    assert kept("manifest") == []
+    assert kept("manifest", **{"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}) == []
+    assert len(kept("manifest", **{"argocd.argoproj.io/sync-options": "Prune=false"})) == 1
+    assert len(kept("manifest", **{"kustomize.toolkit.fluxcd.io/prune": "enabled"})) == 1
+    assert len(kept("leaf")) == 1
+
+
+def test_claims_that_go_with_their_stateful_set() -> None:
+    spec = {"volumeClaimTemplates": [{"metadata": {"name": "v"}}], "persistentVolumeClaimRetentionPolicy": {}}
+    assert fired("prunable-volume", obj("apps/v1", "StatefulSet", "s", spec=spec)) == []
+    spec = {**spec, "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
+    assert len(fired("prunable-volume", obj("apps/v1", "StatefulSet", "s", spec=spec))) == 1

@@ -7,6 +7,7 @@ Source: https://github.com/kubernetes-sigs/kustomize/blob/master/kyaml/yaml/merg
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -153,4 +154,17 @@ def stable(body: Any, steps: tuple[str, ...]) -> Pointer:
         else:
             found.append(step)
             body = mapping(body).get(step)
+    return tuple(found)
+
+
+_FIELD_STEP = re.compile(r"\[[^\]]*\]|(?:\\.|[^.\[])+")
+
+
+def field_steps(path: object) -> tuple[str, ...]:
+    """The steps of a replacement's fieldPath, named items as in ``stable``: ``spec.containers.[name=a].image``."""
+    found = []
+    for step in _FIELD_STEP.findall(str(path)):
+        key, equals, value = step.strip("[]").partition("=")
+        named = step.startswith("[") and equals
+        found.append(f"[{value if key else ''}]" if named else step.strip("[]").replace("\\.", "."))
     return tuple(found)

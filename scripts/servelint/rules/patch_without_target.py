@@ -7,6 +7,7 @@ missing from the cluster, and the base ships as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..layers import Layer, layers, selected
 from ..model import Problem, mapping, mappings
@@ -30,22 +31,28 @@ BAD = {
 }
 
 
-def _selectors(layer: Layer) -> Iterator[tuple[tuple[str | int, ...], dict[str, object], str]]:
-    """(pointer, selector, what it is) of everything in the layer that selects resources."""
+def _selectors(layer: Layer) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any], list[Any], str]]:
+    """(pointer, selector, what it rejects again, what it is) of everything in the layer that selects resources."""
     body = layer.kustomization.body
     for field in ("patches", "patchesJson6902"):
         for i, entry in mappings(body.get(field)):
             if isinstance(entry.get("target"), dict):
-                yield (field, i, "target"), entry["target"], "patch"
+                yield (field, i, "target"), entry["target"], [], "patch"
     for i, entry in mappings(body.get("replacements")):
         for j, target in mappings(entry.get("targets")):
-            yield ("replacements", i, "targets", j, "select"), mapping(target.get("select")), "replacement"
+            rejected = [reject for _, reject in mappings(target.get("reject"))]
+            yield ("replacements", i, "targets", j, "select"), mapping(target.get("select")), rejected, "replacement"
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
     for layer in layers(tree):
-        for pointer, select, what in _selectors(layer):
-            if not selected(select, list(layer.items)):
+        for pointer, select, rejected, what in _selectors(layer):
+            reached = selected(select, list(layer.items))
+            left = [item for item in reached if not any(reject and selected(reject, [item]) for reject in rejected)]
+            if not left:
                 wanted = ", ".join(f"{key} {value}" for key, value in select.items())
                 file, line = layer.kustomization.file, layer.kustomization.line(pointer)
-                yield Problem(None, pointer, f"no resource here has {wanted}: the {what} changes nothing", file, line)
+                but = " that is not rejected again" if reached else ""
+                yield Problem(
+                    None, pointer, f"no resource here has {wanted}{but}: the {what} changes nothing", file, line
+                )

@@ -40,22 +40,22 @@ spec:
 BAD = GOOD.replace("Prune=false,Delete=false", "Prune=false")
 CONTEXT = {"kind": "leaf"}
 
+ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
 BUCKET = "gcsfuse.csi.storage.gke.io"
 
 
-def _unprotected(resource: Resource) -> list[str]:
+def _unprotected(overlay: Overlay, resource: Resource) -> list[str]:
     """The ways in which a sync may delete the object."""
     options = {o.strip() for o in str(resource.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
-    prune = str(resource.annotations.get("kustomize.toolkit.fluxcd.io/prune", "")).lower()
-    return [
-        way
-        for way, safe in (
-            ("Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),
-            ("Argo CD deletes it with its application", options & {"Delete=false", "Delete=confirm"}),
-            ("Flux may prune it", prune == "disabled"),
-        )
-        if not safe
-    ]
+    prune = str(resource.annotations.get(f"{FLUX}prune", resource.labels.get(f"{FLUX}prune", ""))).lower()
+    ways = (
+        (ARGO, "Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),
+        (ARGO, "Argo CD deletes it with its application", options & {"Delete=false", "Delete=confirm"}),
+        (FLUX, "Flux may prune it", prune == "disabled"),
+    )
+    # The fleet's clusters use either tool. A manifest from elsewhere tells by its annotations which one, if any.
+    used = [tool for tool in (ARGO, FLUX) if any(str(key).startswith(tool) for key in resource.annotations)]
+    return [way for tool, way, safe in ways if not safe and (overlay.kind != "manifest" or tool in used)]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -72,10 +72,16 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 ("spec", "persistentVolumeReclaimPolicy"),
                 f"reclaim policy {policy} destroys the data with the claim",
             )
-        ways = _unprotected(resource)
-        if ways and overlay.kind != "manifest":  # whether GitOps applies a manifest from elsewhere is not known
+        ways = _unprotected(overlay, resource)
+        if ways:
             yield Problem(
                 resource,
                 ("metadata", "annotations") if resource.annotations else ("metadata",),
                 f"{resource.kind} {resource.name} can be lost: {', '.join(ways)}",
             )
+    for resource in overlay.of("StatefulSet"):
+        at = ("spec", "persistentVolumeClaimRetentionPolicy")
+        for when, event in (("whenDeleted", "deleted"), ("whenScaled", "scaled down")):
+            if mapping(resource.at(at)).get(when) == "Delete" and resource.spec.get("volumeClaimTemplates"):
+                text = f"the claims of StatefulSet {resource.name} are deleted when it is {event}"
+                yield Problem(resource, (*at, when), text)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..layers import Layer, Write, layers, patch_line, selected
-from ..merging import DIRECTIVE, merge_key, stable, steps_of
+from ..merging import DIRECTIVE, field_steps, merge_key, stable, steps_of
 from ..model import Pointer, Problem, mapping, mappings
 from ..sources import Tree
 
@@ -83,23 +83,25 @@ def _inside(value: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
         yield at, value
 
 
-def _fields(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
+def _replaced(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
     """(item, field, value, pointer) of what the layer's replacements write; the value is the source that they name."""
     for i, entry in mappings(layer.kustomization.body.get("replacements")):
-        value = entry.get("sourceValue", mapping(entry.get("source")))
+        value = entry.get("sourceValue", {"source": entry.get("source")})
         for j, target in mappings(entry.get("targets")):
             options = mapping(target.get("options"))
+            # Parts of one text may have a writer each.
+            part = (f"{options['delimiter']} {options.get('index')}",) if options.get("delimiter") else ()
             paths = target.get("fieldPaths")
             for k, path in enumerate(paths if isinstance(paths, list) else []):
+                at = ("replacements", i, "targets", j, "fieldPaths", k)
                 for item in selected(mapping(target.get("select")), list(layer.items)):
-                    # Parts of one text may have a writer each.
-                    part = f"{options.get('delimiter')} {options.get('index')}" if options.get("delimiter") else ""
-                    yield (
-                        item.made,
-                        ("replacement", str(path), part),
-                        value,
-                        ("replacements", i, "targets", j, "fieldPaths", k),
-                    )
+                    yield item.made, (*field_steps(path), *part), value, at
+
+
+def _by_design(first: Written, later: Written) -> bool:
+    """Whether the first value only keeps a place: a marker, or what the same file goes on to replace."""
+    filled = isinstance(later.value, dict) and "source" in later.value and first.file == later.file
+    return filled or "SITE_" in str(first.value)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -117,14 +119,17 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
             for field, value, at in _sets(write)
         ]
         file = layer.kustomization.file
-        found += [(m, field, value, (file, layer.kustomization.line(at))) for m, field, value, at in _fields(layer)]
+        found += [(m, field, value, (file, layer.kustomization.line(at))) for m, field, value, at in _replaced(layer)]
         for made, field, value, place in found:
             key = (id(layer.scope), id(made), field)
             first = written.setdefault(key, Written(value, *place))
             pair = (first.file, first.line, *place)
             if _same(first.value, value) or (first.file, first.line) == place or pair in told:
                 continue
+            if _by_design(first, Written(value, *place)):
+                written[key] = Written(value, *place)
+                continue
             told.add(pair)
-            name = ".".join(map(str, field[1:2] if field[0] == "replacement" else field))
+            name = ".".join(map(str, field))
             text = f"writes {name}, which {first.file}:{first.line} writes with another value"
             yield Problem(None, (), text, *place)

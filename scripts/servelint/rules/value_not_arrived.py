@@ -1,0 +1,72 @@
+"""A replacement copies a name that changes afterwards.
+
+A component or a base sees the names of its own layer. It copies `server` into a variable, the overlay on top puts its
+prefix before every name and corrects the references that Kustomize knows, and a variable, an argument or an annotation
+is none of them: the client asks for a Service that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..layers import Item, Layer, layers, selected
+from ..merging import field_steps
+from ..model import Pointer, Problem, mapping, mappings
+from ..sources import Tree
+
+SEVERITY = "error"
+HINT = "Move the replacement to the kustomization that sets the namePrefix: it acts after the names are written."
+SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/5172"
+COVERS = ("KZ-11",)
+
+_COMPONENT = (
+    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nreplacements:\n"
+    "- source: {kind: Service, name: server, fieldPath: FIELD}\n"
+    "  targets:\n  - select: {kind: Pod}\n    fieldPaths: ['spec.containers.[name=c].env.[name=HOST].value']\n"
+)
+GOOD = {
+    "overlays/h/m/w/kustomization.yaml": "namePrefix: m-\nresources: [all.yaml]\ncomponents: [client]\n",
+    "overlays/h/m/w/all.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: server, labels: {host: m-server}}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+        "spec: {containers: [{name: c, image: a, env: [{name: HOST, value: x}]}]}\n"
+    ),
+    "overlays/h/m/w/client/kustomization.yaml": _COMPONENT.replace("FIELD", "metadata.labels.host"),
+}
+BAD = {**GOOD, "overlays/h/m/w/client/kustomization.yaml": _COMPONENT.replace("FIELD", "metadata.name")}
+
+TEXTS = {"env", "args", "command", "annotations", "data", "labels"}
+"""Parts of a path below which Kustomize corrects no name."""
+
+
+def _source(layer: Layer, source: dict[str, object]) -> Item | None:
+    """The item whose name a replacement copies."""
+    if str(source.get("fieldPath", "metadata.name")) != "metadata.name":
+        return None
+    found = selected({key: source.get(key) for key in ("kind", "name", "group", "version")}, list(layer.items))
+    return found[0] if len(found) == 1 else None
+
+
+def _places(entry: dict[str, object]) -> Iterator[tuple[Pointer, str]]:
+    """(pointer, path) of the targets' fields in which a name is only text."""
+    for j, target in mappings(entry.get("targets")):
+        paths = target.get("fieldPaths")
+        for k, path in enumerate(paths if isinstance(paths, list) else []):
+            steps = field_steps(path)
+            if TEXTS.intersection(steps) and "valueFrom" not in steps:
+                yield ("targets", j, "fieldPaths", k), str(path)
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    every = layers(tree)
+    last = {id(item.made): item.names[-1] for item in (every[-1].items if every else ())}
+    for layer in every:
+        for i, entry in mappings(layer.kustomization.body.get("replacements")):
+            item = _source(layer, mapping(entry.get("source")))
+            final = last.get(id(item.made)) if item else None
+            if item is None or final is None or final == item.names[-1]:
+                continue
+            for pointer, path in _places(entry):
+                at = ("replacements", i, *pointer)
+                text = f"{path} gets {item.names[-1]}, but {item.kind} {item.names[-1]} is {final} in the end"
+                yield Problem(None, at, text, layer.kustomization.file, layer.kustomization.line(at))
