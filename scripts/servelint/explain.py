@@ -20,10 +20,13 @@ def listing(as_json: bool) -> str:
 
 
 def _example(value: Any) -> str:
-    """A rule's example as text: YAML of one overlay, of several, or files by path."""
+    """A rule's example as text: YAML of one overlay, of several (with their paths or without), or files by path."""
     if isinstance(value, dict):
         return "\n".join(f"# {path}\n{text}" for path, text in value.items())
-    return "---\n".join(value) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    named = [item if isinstance(item, tuple) else ("", item) for item in value]
+    return "---\n".join(f"# {path}\n{text}" if path else text for path, text in named)
 
 
 def explanation(rule: Rule) -> str:

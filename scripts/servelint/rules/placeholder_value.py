@@ -71,6 +71,7 @@ TEMPLATES = {
     "ConfigMap", "LLMInferenceServiceConfig", "ClusterPolicy", "Policy", "EnvoyFilter",
 }  # fmt: skip
 
+PLAIN = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 LEFT_BY_HELM = re.compile(r"\{\{-?\s*(?:\$?\.(?:Values|Release|Chart)\b|include\s|tpl\s|template\s)")
 LEFT_OPEN = re.compile(r"\$\{[A-Za-z_]\w*\}|\{\{[^{}]*\}\}|\$\([A-Z][A-Z0-9_]*\)|\$[A-Z][A-Z0-9_]+\b|@[A-Z][A-Z0-9_]+@")
 WHOLE = re.compile(r"(?:gs://)?\$\{\w+\}(?:/.*)?|gs://[^/]*\$\{\w+\}.*")
@@ -170,7 +171,8 @@ def _in_brackets(text: str, at: Pointer) -> str | None:
 
 def _undefined(container: Container) -> Iterator[Problem]:
     """$(NAME) that the kubelet leaves as it is, because the container has no such variable."""
-    if mappings(container.body.get("envFrom")):
+    # The controllers of other kinds add variables: LWS_GROUP_SIZE, MASTER_ADDR.
+    if mappings(container.body.get("envFrom")) or container.resource.kind not in PLAIN:
         return
     known = {str(item.get("name")) for _, item in mappings(container.body.get("env"))}
     texts = [(text, at) for text, at in container.env.values() if isinstance(text, str)]
@@ -180,7 +182,7 @@ def _undefined(container: Container) -> Iterator[Problem]:
     )
     for text, at in [*texts, *([] if scripts else container.words)]:
         for name in re.findall(r"(?<!\$)\$\(([A-Z][A-Z0-9_]*)\)", text):
-            if name not in known and not re.search(r"_SERVICE_(?:HOST|PORT)|_PORT(?:_|$)", name):
+            if name not in known and not re.search(r"_SERVICE_(?:HOST|PORT)|_PORT(?:_|$)|JOB_COMPLETION_INDEX", name):
                 shown = text if len(text) <= 80 else f"$({name})"
                 yield Problem(container.resource, at, f"{shown} is a placeholder: the container has no variable {name}")
                 break
