@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..catalogue import Hardware, Model
 from ..model import Overlay, Problem
+from ..planner.overlay import PRECISIONS
 from ..views.arguments import Given, Run, runs
 from ..views.placement import machines
 
@@ -49,7 +50,7 @@ MLA_ONLY = frozenset({"flashmla", "cutlass_mla", "trtllm_mla", "cutedsl_mla", "t
 LLAMA_4 = frozenset({"fa3", "aiter", "triton", "ascend", "trtllm_mha", "intel_xpu"})
 """Backends with Llama 4's chunked attention (SGLang since 0.5)."""
 MOE = {"flashinfer_trtllm": BLACKWELL, "flashinfer_trtllm_routed": BLACKWELL, "flashinfer_cutedsl": BLACKWELL}
-FP4 = frozenset({"modelopt_fp4", "nvfp4", "nvfp4_online", "fp4_e2m1", "NVFP4"})
+FP4 = frozenset({"nvfp4", "fp4_e2m1", "fp4_mx_block16"})
 STORED = frozenset({"modelopt_fp4", "awq", "awq_marlin", "gptq", "gptq_marlin", "w4afp8"})
 """Quantisations that only a checkpoint stored in that form has."""
 TRTLLM_MOE = {"TRTLLM": BLACKWELL, "CUTEDSL": BLACKWELL}
@@ -86,9 +87,10 @@ def _machine(run: Run, hardware: Hardware, model: Model | None) -> Iterator[tupl
     for_moe = {**MOE, **TRTLLM_MOE}.get(str(moe.value)) if moe else None
     if moe and for_moe and arch not in for_moe:
         yield moe, f"{moe.name} {moe.value} is built for {_named(for_moe)}, not for {gpu}"
-    precisions = [run.get("quantization"), run.get("kv-cache-dtype"), run.llm("kv_cache_config", "dtype")]
-    for given in precisions:
-        if given and str(given.value) in FP4 and "nvfp4" not in hardware.precisions:
+    for given in (run.get("kv-cache-dtype"), run.llm("kv_cache_config", "dtype")):
+        # What the planner knows of a model is `missing-tensor-cores`' and `unpacked-weights`'.
+        planned = model is not None and given is not None and str(given.value) in PRECISIONS
+        if given and not planned and str(given.value) in FP4 and "nvfp4" not in hardware.precisions:
             yield given, f"{given.name} {given.value} needs FP4, which {gpu} has not"
     blocks = model is not None and model.native_precision == "fp8" and model.weight_block is not None
     if moe and moe.value == "CUTLASS" and blocks and arch == "blackwell" and run.before("1.3.0rc0"):
@@ -111,8 +113,8 @@ def _model(run: Run, model: Model) -> Iterator[tuple[Given, str]]:
         yield pp, f"pipeline parallelism {pp.value} does not run {model.id} (MLA) in this version"
     quantization = run.get("quantization") if _sglang(run) else None
     stored = str(quantization.value) if quantization else ""
-    matches = model.native_precision == "nvfp4" and stored == "modelopt_fp4"
-    if quantization and stored in STORED and not matches:
+    # A checkpoint that is stored in another form is `mismatched-quantization`'s.
+    if quantization and stored in STORED and model.native_precision == "bf16":
         yield (
             quantization,
             f"quantization {stored} needs a checkpoint stored so, but {model.id} is {model.native_precision}",
