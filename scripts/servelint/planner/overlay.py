@@ -77,13 +77,20 @@ def memory_breaches(overlay: Overlay) -> list[tuple[Asked, Breach]]:
     return list(found.values())
 
 
+WEIGHT_ONLY_KERNELS = ("marlin", "triton_kernel")
+"""MoE kernels of SGLang that unpack weights as they multiply: an overlay that names one knows its GPUs. Source:
+https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)"""
+
+
 def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Pointer], Breach]]:
     """Precisions that the GPUs lack, once each: where they were written, or the overlay as a whole, and the breach."""
     found = dict[str, tuple[tuple[Resource | None, Pointer], Breach]]()
     for item in asked(overlay):
         flag = item.engine.get("kv-cache-dtype" if item.request.kv_precision != "auto" else "quantization")
+        kernel = item.engine.get("moe-runner-backend")
+        chosen = kernel is not None and kernel.value in WEIGHT_ONLY_KERNELS
         for breach in make(item.request).breaches:
-            if breach.constraint == "precision":
+            if breach.constraint == "precision" and not (chosen and breach.severity == "warning"):
                 found[breach.message] = ((flag.resource, flag.pointer) if flag else (None, ()), breach)
     return list(found.values())
 

@@ -2,7 +2,8 @@
 
 SGLang and vLLM load NVFP4 and MXFP4 on Hopper where their build has weight-only (Marlin) kernels, and stop otherwise.
 Where it works the memory is saved and the speed is not: each pass turns four bits into sixteen first. A benchmark of
-such a server says little about the precision in its name.
+such a server says little about the precision in its name. Silent where the overlay names the kernel that unpacks them:
+some models, gpt-oss among them, exist in four bits only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ..model import Overlay, Problem
 from ..planner.overlay import precision_breaches
 
 SEVERITY = "warning"
-HINT = "Take a checkpoint in FP8 or BF16 for these GPUs, or Blackwell GPUs."
+HINT = "Take a checkpoint in FP8 or BF16 for these GPUs, or Blackwell GPUs, or name the kernel: moe-runner-backend."
 SOURCE = "https://docs.vllm.ai/en/latest/features/quantization/index.html"
 COVERS = ("ARC-05",)
 CONTEXT = {"hardware": "a4high", "model": "deepseek-r1-nvfp4", "workload": "sglang-serve", "kind": "leaf"}
