@@ -32,6 +32,10 @@ COLLECTIVES = 1.9 * GIB
 reports 137.29 GiB free of 140.40 before it loads on 8 H200 (B200: 175.34 of 179.06).
 Source: https://github.com/sgl-project/sglang/pull/11716"""
 
+OUTSIDE_TORCH = (0.13 * GIB, 0.55 * GIB)
+"""What vLLM counts besides its pass and the weights, on one GPU and on several: its memory snapshot already has the
+context. Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/docs/empirical-vllm-memory-results.md"""
+
 FRACTIONS = {"trtllm": 0.9, "vllm": 0.9}
 """Defaults: KvCacheConfig.free_gpu_memory_fraction; vLLM's gpu_memory_utilization."""
 BATCH_TOKENS = {"sglang": 8192, "trtllm": 8192, "vllm": 8192}
@@ -91,18 +95,28 @@ def default_fraction(engine: str, hardware: Hardware, layout: Layout) -> float:
     return fraction
 
 
+SAMPLED = 1024
+"""Requests that vLLM samples for at once in its profiled pass (max_num_seqs on GPUs of 70 GiB and more)."""
+COPIES = 8
+"""Copies of all their logits in FP32 that sampling holds meanwhile: 4.76 GiB were logged for Llama 3.1 8B, 5.64 for
+Qwen3 32B and 7.38 for gpt-oss-120b; logits alone are 0.49, 0.58 and 0.77.
+Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/docs/empirical-vllm-memory-results.md"""
+
+
 def activations(model: Model, layout: Layout, tokens: int) -> float:
     """Bytes that the largest pass needs at its peak, estimated: the residual stream, attention and the MLP in BF16.
 
     ``tokens * 2 * (6 * hidden + k * (2 * hidden + 2 * width))`` with k experts a token and their width (dense: the
-    MLP's share of one GPU). TensorRT-LLM's log for gpt-oss-120b gives 0.85 GiB for 8192 tokens, this 0.97.
+    MLP's share of one GPU). TensorRT-LLM's log for gpt-oss-120b gives 0.85 GiB for 8192 tokens, this 0.97. vLLM samples
+    in its profiled pass too: ``COPIES * SAMPLED * vocabulary * 4`` more.
     """
     experts = model.experts
     if experts:
         k, width = experts.active + experts.shared, float(experts.intermediate_size)
     else:
         k, width = 1, model.intermediate_size / layout.tp
-    return tokens * 2 * (6 * model.hidden_size + k * (2 * model.hidden_size + 2 * width))
+    sampling = COPIES * SAMPLED * model.vocabulary * 4 if layout.engine == "vllm" else 0
+    return tokens * 2 * (6 * model.hidden_size + k * (2 * model.hidden_size + 2 * width)) + sampling
 
 
 def overhead(layout: Layout) -> float:
@@ -117,7 +131,7 @@ def budget(
 
     SGLang:       pool = fraction * (total - overhead) - weights
     TensorRT-LLM: pool = fraction * (total - overhead - weights - activations)
-    vLLM:         pool = fraction * (total - HIDDEN) - (overhead - HIDDEN) - weights - activations
+    vLLM:         pool = fraction * (total - HIDDEN) - OUTSIDE_TORCH - weights - activations
     Sources: profile_max_num_token in python/sglang/srt/model_executor/model_runner.py (0.4.6.post4; 0.5 counts alike);
     KvCacheCreator in tensorrt_llm/_torch/pyexecutor/_util.py; determine_available_memory in
     vllm/v1/worker/gpu_worker.py
@@ -130,5 +144,5 @@ def budget(
     elif layout.engine == "trtllm":
         pool = share * (total - gone - weights - peak)
     else:
-        pool = share * (total - HIDDEN) - (gone - HIDDEN) - weights - peak
+        pool = share * (total - HIDDEN) - OUTSIDE_TORCH[layout.world > 1] - weights - peak
     return Budget(total, gone, weights, peak, share, pool)

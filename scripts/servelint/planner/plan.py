@@ -217,7 +217,7 @@ _VLLM = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worke
 _POOLS = {
     "sglang": ("fraction * (memory - overhead) - weights", _SGLANG),
     "trtllm": ("fraction * (memory - overhead - weights - activations)", _TRTLLM),
-    "vllm": ("fraction * (memory - hidden) - (overhead - hidden) - weights - activations", _VLLM),
+    "vllm": ("fraction * (memory - hidden) - outside torch - weights - activations", _VLLM),
 }
 _FRACTIONS = {
     "sglang": "mem_fraction_static: of what is free before loading; holds weights and KV cache",
@@ -295,9 +295,10 @@ def _lines(
 def best(request: Request, **fixed: int) -> Plan | None:
     """The plan with the most KV tokens among all layouts of the engine on the request's hosts.
 
-    ``request.layout`` gives the engine only; ``fixed`` holds sizes (tp, pp, ep, dp, attention_dp) that must stay. Where
-    no layout is feasible, the one that comes nearest says why. Of equals the one with the fewest GPUs, then the least
-    pipeline, data and expert parallelism wins, so that the answer is always the same. None if no layout is legal.
+    ``request.layout`` gives the engine only; ``fixed`` holds sizes (tp, pp, ep, dp, attention_dp) that must stay. Plans
+    whose tokens differ by less than the planner's own uncertainty are equal: of them the one with the least pipeline
+    parallelism wins, then the most tokens, then the fewest GPUs, groups and expert-parallel ranks, so that the answer is
+    always the same. Where no layout is feasible, the one that comes nearest says why. None if no layout is legal.
     """
     room = request.hardware.gpus * request.hosts
     held = weights.stored(request.model, request.quantization)
@@ -308,11 +309,13 @@ def best(request: Request, **fixed: int) -> Plan | None:
         and all(getattr(layout, name) == value for name, value in fixed.items())
         and not any(parallel.problems(request.model, held, layout))
     ]
-    return max(plans, key=_merit, default=None)
+    ranks = ("infeasible", "uncertain", "feasible")
+    fit = max((ranks.index(plan.verdict) for plan in plans if plan.requests), default=0)
+    chosen = [plan for plan in plans if plan.requests and ranks.index(plan.verdict) == fit] if fit else plans
+    most = max((plan.tokens for plan in chosen), default=0)
+    return max((plan for plan in chosen if plan.tokens >= most * (1 - memory.MARGIN)), key=_merit, default=None)
 
 
-def _merit(plan: Plan) -> tuple[int, int, float, int, int, bool, int]:
-    layout, rank = plan.request.layout, ("infeasible", "uncertain", "feasible").index(plan.verdict)
-    left = plan.budget.pool if plan.budget else 0.0
-    enough = min(1, plan.requests)
-    return enough * rank, plan.tokens, left, -layout.world, -layout.pp, not layout.attention_dp, -layout.ep
+def _merit(plan: Plan) -> tuple[int, int, float, int, bool, int]:
+    layout, left = plan.request.layout, plan.budget.pool if plan.budget else 0.0
+    return -layout.pp, plan.tokens, left, -layout.world, not layout.attention_dp, -layout.ep

@@ -1,0 +1,147 @@
+"""The planner against what others published and what was measured here: rows, relative errors, their table.
+
+Figures of calibration.yaml: ``weights``, ``pool`` (left for KV), ``free`` (before loading), all of one GPU; ``tokens`` of
+all caches; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from .. import lines
+from ..catalogue import load_hardware, load_models
+from ..facts import Hardware, Model
+from .layout import Layout
+from .memory import CONTEXT, GIB, HIDDEN, kv_bytes_per_element, kv_bytes_per_token
+from .plan import Request, make
+from .weights import ELEMENT_BYTES, stored, weights_per_gpu
+
+HERE = "scripts/servelint/planner"
+KINDS = ("formula", "log", "measured", "fit", "advice")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison. ``error`` is planned / published - 1."""
+
+    what: str
+    kind: str
+    published: float
+    planned: float
+    unit: str
+    source: str
+
+    @property
+    def error(self) -> float:
+        return self.planned / self.published - 1
+
+
+def bench_estimate(
+    model: Model, hardware: Hardware, gpus: int, fraction: float, tokens: int, *, decimal: bool = True
+) -> tuple[float, float, float]:
+    """trtllm-bench's estimate for an FP8 model with FP8 cache: memory for the cache, the cache (GiB), requests in it.
+
+    ``memory - parameters * 1 byte``, times the fraction, over ``2 * layers * max(kv_heads, tp) * head_dim`` bytes a token.
+    Up to 0.17 it takes GiB of memory and 1e9 bytes of weights (``decimal``), which is too little by
+    7 % of the weights; later versions count both in GiB. Neither counts activations, BF16 parts, scales or MLA.
+    Source: https://github.com/NVIDIA/TensorRT-LLM/blob/v0.17.0/tensorrt_llm/bench/build/tuning.py
+    """
+    weights = model.parameters * ELEMENT_BYTES["fp8"] / (10**9 if decimal else GIB)
+    available = hardware.gpu_memory_bytes / GIB * gpus - weights
+    heads = max(model.kv_heads or 1, gpus)
+    token = 2 * model.layers * heads * (model.head_dim or 0) * kv_bytes_per_element("fp8") / GIB
+    return available, available * fraction, available * fraction / token / tokens
+
+
+def rows(root: Path) -> list[Row]:
+    """Every comparison, in the order of the table."""
+    hardware, models = load_hardware(root), load_models(root)
+    folder = root / HERE
+    ((_, entries),) = lines.load((folder / "calibration.yaml").read_text(encoding="utf-8"))
+    found = [_row(entry, hardware, models) for entry in entries]
+    measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
+    return found + _measured(measured, models["llama-3-1-8b-instruct"])
+
+
+def _row(entry: dict[str, Any], hardware: dict[str, Hardware], models: dict[str, Model]) -> Row:
+    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in entry.get("changes", {}).items()}
+    model, machine = replace(models[entry["model"]], **changes), hardware[entry["hardware"]]
+    machine = replace(machine, gpu_memory_mib=entry.get("gpu_memory_mib", machine.gpu_memory_mib))
+    layout = Layout(entry["engine"], entry.get("tp", 1))
+    figure, fraction, context = entry["figure"], entry.get("fraction"), entry.get("context")
+    if figure.startswith("bench-"):
+        estimate = bench_estimate(model, machine, layout.world, fraction or 1.0, context or 1)
+        planned = estimate[("bench-available", "bench-cache", "bench-requests").index(figure)]
+    else:
+        plan = make(Request(model, machine, layout, entry.get("quantization"), "auto", context, fraction))
+        if plan.budget is None:
+            raise ValueError(f"{entry['what']}: {plan.first}")
+        figures = {
+            "weights": plan.budget.weights / GIB,
+            "pool": plan.budget.pool / GIB,
+            "free": plan.budget.free / GIB,
+            "tokens": plan.tokens,
+        }
+        planned = figures[figure]
+    return Row(entry["what"], entry["kind"], entry["published"], planned, entry["unit"], entry["source"])
+
+
+def _measured(found: dict[str, Any], model: Model) -> list[Row]:
+    """measured.json, which tests/bench/h200_llama_8b.py printed: PyTorch's own count of what it allocated."""
+    layout, tokens = Layout("sglang"), found["kv_tokens"]
+    weights = sum(weights_per_gpu(model, stored(model), layout).values())
+    what, source = f"{found['gpu']}, Llama 3.1 8B's shape in PyTorch", "tests/bench/h200_llama_8b.py"
+    figures = [
+        ("weights", found["weights_allocated_bytes"], weights),
+        *(
+            (f"KV cache of {tokens:,} tokens in {name.upper()}", found[f"kv_{name}_allocated_bytes"],
+             tokens * kv_bytes_per_token(model, layout, name))
+            for name in ("bf16", "fp8")
+        ),
+        ("hidden by CUDA", found["hidden_bytes"], HIDDEN),
+        ("CUDA context", found["context_bytes"], CONTEXT),
+    ]  # fmt: skip
+    fitted = ("hidden by CUDA", "CUDA context")
+    return [
+        Row(f"{what}, {name}", "fit" if name in fitted else "measured", had / GIB, planned / GIB, "GiB", source)
+        for name, had, planned in figures
+    ]
+
+
+def median_error(found: list[Row], *kinds: str) -> float:
+    """The median of the relative errors' sizes, over rows of these kinds."""
+    return median(abs(row.error) for row in found if row.kind in kinds)
+
+
+def table(root: Path) -> str:
+    """The calibration table as Markdown."""
+    found = rows(root)
+    text = ["| what | kind | published | planned | error |", "|---|---|---:|---:|---:|"]
+    for row in found:
+        source = row.source if row.source.startswith("https://") else f"../../../{row.source}"
+        text.append(
+            f"| [{row.what}]({source}) | {row.kind} | {_amount(row.published, row.unit)} | "
+            f"{_amount(row.planned, row.unit)} | {row.error:+.2%} |"
+        )
+    model, machine = load_models(root)["llama-3-1-405b"], load_hardware(root)["a3ultra"]
+    corrected = bench_estimate(model, machine, 8, 0.95, 256, decimal=False)
+    tested = sum(row.kind in ("log", "measured") for row in found)
+    return "\n".join(
+        [
+            *text,
+            "",
+            f"Median error: {median_error(found, 'log', 'measured'):.2%} of the {tested} figures that were logged or "
+            f"measured and not fitted to, {median_error(found, *KINDS):.2%} of all {len(found)}.",
+            "",
+            f"trtllm-bench's 717.36 subtracts 1e9 bytes from GiB. In one unit its formula gives {corrected[0]:.1f} GiB, "
+            f"{corrected[1]:.1f} GiB and {corrected[2]:,.0f} requests, which is what later versions print.",
+        ]
+    )
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:,.0f} {unit}" if unit == "tokens" else f"{value:,.2f} {unit}"
