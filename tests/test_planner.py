@@ -7,12 +7,14 @@ import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from servelint.catalogue import load_hardware, load_models
-from servelint.planner import memory, weights
+from servelint.discover import targets
+from servelint.planner import calibration, generated, matrix, memory, weights
 from servelint.planner.cli import main
 from servelint.planner.layout import Layout, layouts, problems
 from servelint.planner.plan import CONSTRAINTS, Plan, Request, best, make
@@ -336,3 +338,87 @@ def test_the_measuring_script_has_the_catalogue_s_shape() -> None:
             assert getattr(script.LLAMA_8B, field.name) == getattr(LLAMA, field.name), field.name
     assert script.predicted(1)["kv_bf16_allocated_bytes"] == 131072
     assert Path(script.__file__).name == "h200_llama_8b.py"
+
+
+# Calibration
+
+
+def test_trtllm_bench_s_own_estimate_is_reproduced() -> None:
+    """717.36, 681.49 and 11076.91 of its log; 745.2 is the same formula in one unit."""
+    machine = HARDWARE["a3ultra"]
+    logged = calibration.bench_estimate(LARGE, machine, 8, 0.95, 256)
+    assert [round(value, 2) for value in logged] == [717.36, 681.49, 11076.91]
+    corrected = calibration.bench_estimate(LARGE, machine, 8, 0.95, 256, decimal=False)
+    assert round(corrected[0], 1) == 745.2
+
+
+def test_predictions_meet_what_was_published() -> None:
+    rows = calibration.rows(ROOT)
+    assert {row.kind for row in rows} == set(calibration.KINDS)
+    assert calibration.median_error(rows, "log", "measured") < 0.03
+    assert calibration.median_error(rows, "formula", "log", "measured", "advice") < 0.03
+    for row in rows:
+        if row.kind == "advice":
+            assert row.planned >= row.published, f"{row.what}: what is advised must fit"
+        else:
+            assert abs(row.error) < 0.03, f"{row.what}: {row.error:+.1%}"
+
+
+def test_sglang_s_weights_of_r1_fp4_on_four_b200() -> None:
+    (row,) = (row for row in calibration.rows(ROOT) if row.published == 94.50)
+    assert abs(row.error) < 0.005
+
+
+# Matrix
+
+
+def test_the_tables_in_the_documents_are_current() -> None:
+    """``make matrix`` writes them."""
+    for name, content in matrix.documents(ROOT).items():
+        document = (ROOT / matrix.DOCUMENTS[name]).read_text(encoding="utf-8")
+        assert generated.between(document, name, content) == document, f"run make matrix: {matrix.DOCUMENTS[name]}"
+
+
+def test_every_combination_has_a_verdict() -> None:
+    found = matrix.entries(ROOT, validate=False)
+    leaves = [target for target in targets(ROOT) if target.kind == "leaf"]
+    assert len(found) == len(HARDWARE) * len(MODELS) * len({target.workload for target in leaves})
+    assert {entry.overlay for entry in found if entry.overlay} == {target.path for target in leaves}
+    for entry in found:
+        assert entry.status in ("present", "feasible", "uncertain", "infeasible")
+        assert (entry.status == "infeasible") == bool(entry.reason), entry
+        assert (entry.status in ("feasible", "uncertain")) == bool(entry.layout), entry
+
+
+def test_the_matrix_says_what_the_planner_finds() -> None:
+    found = {(e.hardware, e.model, e.workload): e for e in matrix.entries(ROOT, validate=False)}
+    plan = best(Request(LLAMA, HARDWARE["a4high"], Layout("sglang")))
+    entry = found["a4high", "llama-3-1-8b-instruct", "sglang-serve"]
+    assert plan is not None and (entry.layout, entry.tokens) == (str(plan.request.layout), plan.tokens)
+    assert "NVFP4" in (found["a3ultra", "deepseek-r1-nvfp4", "trtllm-serve"].reason or "")
+    assert found["a4x", "llama-3-1-405b", "trtllm-serve"].quantization == "fp8"
+
+
+def test_the_matrix_validates_what_is_there(copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = copy()
+    (fleet / calibration.HERE).mkdir(parents=True)
+    leaf = "overlays/a3ultra/deepseek-r1/sglang-serve"
+    engine = fleet / leaf / "engine.yaml"
+    engine.write_text(engine.read_text().replace("tensor-parallel-size: 8", "tensor-parallel-size: 16"))
+    status = matrix.main(["--format", "json", "--model", "deepseek-r1", "--hardware", "a3ultra"], fleet)
+    entries = json.loads(capsys.readouterr().out)["entries"]
+    assert status == 1
+    states = {entry["workload"]: entry["status"] for entry in entries}
+    assert (states["sglang-serve"], states["sglang-bench"]) == ("invalid", "valid")
+
+
+def test_the_matrix_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert matrix.main(["--no-validate", "--hardware", "a4x", "--model", "kimi-k2-instruct"]) == 0
+    assert "infeasible" in capsys.readouterr().out
+    assert matrix.main(["--no-validate", "--workload", "sglang-server"]) == 2
+    assert "did you mean sglang-serve" in capsys.readouterr().err
+
+
+def test_a_document_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="once"):
+        generated.between("text", "matrix", "table")

@@ -1,7 +1,7 @@
 """The planner against what others published and what was measured here: rows, relative errors, their table.
 
-Figures of calibration.yaml: ``weights``, ``pool`` (left for KV), ``free`` (before loading), all of one GPU; ``tokens`` of
-all caches; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
+Figures of calibration.yaml: ``weights``, ``pool`` (left for KV), ``free`` (before loading), all of one GPU; ``tokens``
+of all caches; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def bench_estimate(
 ) -> tuple[float, float, float]:
     """trtllm-bench's estimate for an FP8 model with FP8 cache: memory for the cache, the cache (GiB), requests in it.
 
-    ``memory - parameters * 1 byte``, times the fraction, over ``2 * layers * max(kv_heads, tp) * head_dim`` bytes a token.
+    ``memory - parameters * 1 byte``, times the fraction, over ``2 * layers * max(kv_heads, tp) * head_dim`` a token.
     Up to 0.17 it takes GiB of memory and 1e9 bytes of weights (``decimal``), which is too little by
     7 % of the weights; later versions count both in GiB. Neither counts activations, BF16 parts, scales or MLA.
     Source: https://github.com/NVIDIA/TensorRT-LLM/blob/v0.17.0/tensorrt_llm/bench/build/tuning.py
@@ -137,7 +137,7 @@ def table(root: Path) -> str:
             f"Median error: {median_error(found, 'log', 'measured'):.2%} of the {tested} figures that were logged or "
             f"measured and not fitted to, {median_error(found, *KINDS):.2%} of all {len(found)}.",
             "",
-            f"trtllm-bench's 717.36 subtracts 1e9 bytes from GiB. In one unit its formula gives {corrected[0]:.1f} GiB, "
+            f"trtllm-bench's 717.36 takes 1e9 bytes from GiB. In one unit its formula gives {corrected[0]:.1f} GiB, "
             f"{corrected[1]:.1f} GiB and {corrected[2]:,.0f} requests, which is what later versions print.",
         ]
     )

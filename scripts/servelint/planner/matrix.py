@@ -151,7 +151,8 @@ def _entry(
         return Entry(machine.name, model.name, workload, "infeasible", hosts=hosts, reason=reason)
     first, layout = plan.first, plan.request.layout
     if not _useful(plan):
-        reason = f"even with {layout} {first.message}" if first else "the KV cache is too small"
+        even = "" if first and first.constraint == "precision" else f"even with {layout} "
+        reason = even + (first.message if first else "the KV cache is too small")
         return Entry(machine.name, model.name, workload, "infeasible", hosts=hosts, reason=reason)
     status = "uncertain" if plan.verdict == "uncertain" else "feasible"
     context = min(model.context, plan.group_tokens)
@@ -201,15 +202,17 @@ def _cell(entry: Entry) -> str:
     if entry.layout is None:
         return "–"
     words = entry.layout.replace("attention DP", "ADP") + (f" on {entry.hosts} hosts" if entry.hosts > 1 else "")
-    return words + (f", {entry.quantization.upper()}" if entry.quantization else "") + (
-        " ?" if entry.status == "uncertain" else ""
+    return (
+        words
+        + (f", {entry.quantization.upper()}" if entry.quantization else "")
+        + (" ?" if entry.status == "uncertain" else "")
     )
 
 
 def parser() -> Parser:
     made = Parser(
         prog="matrix.py",
-        description="Lists every machine, model and workload: overlay there and valid, feasible, or infeasible and why.",
+        description="Lists every machine, model and workload: overlay there and valid, feasible, or not and why.",
         epilog="exit 0, 1 an overlay that is there is not valid, 2 could not say",
         allow_abbrev=False,
     )

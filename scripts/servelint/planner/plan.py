@@ -297,8 +297,8 @@ def best(request: Request, **fixed: int) -> Plan | None:
 
     ``request.layout`` gives the engine only; ``fixed`` holds sizes (tp, pp, ep, dp, attention_dp) that must stay. Plans
     whose tokens differ by less than the planner's own uncertainty are equal: of them the one with the least pipeline
-    parallelism wins, then the most tokens, then the fewest GPUs, groups and expert-parallel ranks, so that the answer is
-    always the same. Where no layout is feasible, the one that comes nearest says why. None if no layout is legal.
+    parallelism wins, then the most tokens, then the fewest GPUs, groups and expert-parallel ranks, so that the answer
+    is always the same. Where no layout is feasible, the one that comes nearest says why. None if no layout is legal.
     """
     room = request.hardware.gpus * request.hosts
     held = weights.stored(request.model, request.quantization)
