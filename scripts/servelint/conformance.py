@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from . import schema
 from .model import Resource
-from .semantics import cel, kinds
+from .semantics import apply, cel, kinds
 from .semantics.field import Complaint
 
 
@@ -35,3 +35,12 @@ def complaints(resource: Resource, versions: tuple[str, ...]) -> tuple[Complaint
     found = (c for version in versions for c in kinds.complaints(resource.body, version, scope))
     rules = (c for version in versions for c in cel.rule_complaints(resource.body, version))
     return tuple(dict.fromkeys([*found, *rules]))
+
+
+@lru_cache(maxsize=8192)
+def unmergeable(resource: Resource, versions: tuple[str, ...]) -> tuple[Complaint, ...]:
+    """What a server-side apply alone would refuse; nothing if the schema refuses the resource already."""
+    version = next((v for v in reversed(versions) if schema.known(resource.api_version, resource.kind, v)), None)
+    if version is None or violations(resource, versions):
+        return ()
+    return tuple(apply.complaints(resource.body, version))

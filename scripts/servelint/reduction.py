@@ -53,6 +53,8 @@ CLUSTER_SCOPED = frozenset({
 ONE, MANY, NAMED = ("items", "additionalProperties", "not"), ("allOf", "anyOf", "oneOf"), ("properties",)
 PROSE = frozenset({"description", "title", "example", "examples", "externalDocs", "$schema", "$id"})
 LIST_KEYS = "x-kubernetes-list-map-keys"
+APPLY_KEYS = "x-apply-list-map-keys"
+"""The same of a built-in kind, which is held to it by a server-side apply alone."""
 # Keywords copied from a CRD as they are. Any other keyword that OpenAPI knows is handled by name below.
 VALUE_KEYWORDS = (
     "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
@@ -130,8 +132,8 @@ def _short(name: str) -> str:
 def _core_node(node: Schema) -> Schema:
     if "$ref" in node:
         return {"$ref": "#/$defs/" + _short(node["$ref"].rpartition("/")[2])}
-    # Kubernetes itself takes core lists with a key twice; only custom resources are held to it on creation.
-    out = {key: value for key, value in node.items() if key not in PROSE and key != LIST_KEYS}
+    # Creating takes core lists with a key twice; applying does not, and custom resources are always held to it.
+    out = {APPLY_KEYS if key == LIST_KEYS else key: value for key, value in node.items() if key not in PROSE}
     out = _map_children(out, _core_node)
     if out.get("format") == "byte":
         out["pattern"] = BASE64
@@ -179,11 +181,52 @@ def reduce_core(definitions: Mapping[str, Schema]) -> tuple[dict[str, Schema], d
     return reachable(defs, set(kinds.values())), kinds
 
 
+# Fields of core types that have a default in a CustomResourceDefinition.
+# Source: +default in https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/api/core/v1/types.go
+DEFAULTS: dict[str, dict[str, str]] = {
+    "core.v1.ContainerPort": {"protocol": "TCP"},
+    "core.v1.GRPCAction": {"service": ""},
+    **{f"core.v1.{name}": {"name": ""} for name in (
+        "ConfigMapEnvSource", "ConfigMapKeySelector", "ConfigMapProjection", "ConfigMapVolumeSource",
+        "LocalObjectReference", "SecretEnvSource", "SecretKeySelector", "SecretProjection",
+    )},
+}  # fmt: skip
+# Fields that a built-in type calls required and that no code of the server asks for: absent is zero to it.
+NOT_DEMANDED: dict[str, frozenset[str]] = {
+    "batch.v1.PodFailurePolicy": frozenset({"rules"}),
+    "core.v1.HTTPHeader": frozenset({"value"}),
+    "core.v1.ISCSIVolumeSource": frozenset({"lun"}),
+    "core.v1.LimitRangeSpec": frozenset({"limits"}),
+    "core.v1.PreferredSchedulingTerm": frozenset({"preference"}),
+    "core.v1.SleepAction": frozenset({"seconds"}),
+    "core.v1.Sysctl": frozenset({"value"}),
+    "core.v1.TypedLocalObjectReference": frozenset({"kind"}),
+    "resource.v1.ResourceClaimTemplate": frozenset({"spec"}),
+    "resource.v1.ResourceClaimTemplateSpec": frozenset({"spec"}),
+}
+
+
+def demanded(name: str, node: Schema) -> Schema:
+    """A core definition as the server holds a built-in kind to it."""
+    lax = NOT_DEMANDED.get(name)
+    if not lax:
+        return node
+    required = [field for field in node.get("required", ()) if field not in lax]
+    fields = node.get("properties", {})
+    fields = {k: _nullable(v, k in lax) for k, v in fields.items()}
+    return {**node, "required": required, "properties": fields}
+
+
 def embedded_type(name: str, node: Schema) -> Schema:
     """A core definition as a CustomResourceDefinition states it: null is no value, and a quantity no fraction."""
     if name == "api.resource.Quantity":
         return {"type": ["integer", "string"], "pattern": QUANTITY}
     out = _map_children(node, lambda child: embedded_type("", child))
+    if APPLY_KEYS in out:
+        out[LIST_KEYS] = out.pop(APPLY_KEYS)
+    for field, default in DEFAULTS.get(name, {}).items():
+        if field in out.get("properties", {}):
+            out["properties"][field] = {**out["properties"][field], "default": default}
     if isinstance(out.get("type"), list) and "null" in out["type"]:
         rest = [kind for kind in out["type"] if kind != "null"]
         out["type"] = rest[0] if len(rest) == 1 else rest

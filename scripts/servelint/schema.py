@@ -8,6 +8,7 @@ validator a kind.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from difflib import get_close_matches
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, embedded_type, reachable, references
+from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, demanded, embedded_type, reachable, references
 
 STORE = Path(__file__).parent / "schemas"
 VERSIONS: tuple[str, ...] = tuple(sorted(
@@ -114,8 +115,47 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
         root = {**root, "properties": {**root["properties"], "metadata": {"$ref": f"{REF}object.{OBJECT_META}"}}}
         return {**root, "$defs": {**embedded, **{f"object.{name}": node for name, node in renamed.items()}}}
     root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
-    defs = core["$defs"]
+    defs = {name: demanded(name, node) for name, node in core["$defs"].items()}
     return {**root, "$defs": reachable(defs, references(root))}
+
+
+@cache
+def _has_defaults(api_version: str, kind: str, version: str) -> bool:
+    return '"default":' in json.dumps(schema(api_version, kind, version))
+
+
+def with_defaults(body: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """An object with its schema's defaults, as the server has a custom one before it looks any closer."""
+    made: dict[str, Any] = _with_defaults(body, whole, whole.get("$defs", {}), 0)
+    return made
+
+
+def _with_defaults(value: Any, node: dict[str, Any], defs: dict[str, Any], depth: int) -> Any:
+    node = resolved(node, defs)
+    if depth > DEEPEST:
+        return value
+    if isinstance(value, dict):
+        fields, rest = node.get("properties", {}), node.get("additionalProperties")
+        made = {}
+        for key, child in value.items():
+            below = fields.get(key, rest)
+            made[key] = _with_defaults(child, below, defs, depth + 1) if isinstance(below, dict) else child
+        for key, below in fields.items():
+            if made.get(key) is None and "default" in (target := resolved(below, defs)):
+                made[key] = _with_defaults(copy.deepcopy(target["default"]), below, defs, depth + 1)
+        return made
+    if isinstance(value, list) and isinstance(node.get("items"), dict):
+        return [_with_defaults(item, node["items"], defs, depth + 1) for item in value]
+    return value
+
+
+def resolved(node: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    """A node, or the definition that it refers to with what stands beside the reference."""
+    if "$ref" not in node:
+        return node
+    target: dict[str, Any] = defs.get(node["$ref"].removeprefix(REF), {})
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return {**target, **beside} if beside else target
 
 
 def _doubled(items: Any, keys: list[str]) -> list[int]:
@@ -426,6 +466,8 @@ def violations(body: Any, version: str = NEWEST) -> list[Violation]:
             found.append(Violation((name,), _type_message("string", body[name]), "type"))
     if not found and not {("apiVersion",), ("kind",)} & bad.keys():
         api_version, kind = body["apiVersion"], body["kind"]
+        if known(api_version, kind, version) and _has_defaults(api_version, kind, version):
+            body = with_defaults(body, schema(api_version, kind, version))
         if not _validator(api_version, kind, version).is_valid(body):
             found = _explain(body, api_version, kind, version)
     elif not found:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,10 @@ LISTS = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-m
 OWN = (*LISTS, "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource",
        "x-kubernetes-int-or-string")  # fmt: skip
 ANY: Schema = {"x-kubernetes-preserve-unknown-fields": True}
-INTEGERS = {(-(2**31), 2**31 - 1): "int32", (-(2**63), 2**63 - 1): "int64"}
+INTEGERS = {
+    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
+}
 QUANTITY = "api.resource.Quantity"
 
 
@@ -49,14 +52,27 @@ def published(folder: Path) -> list[Schema]:
             for file in module.files:
                 text = archive.read(f"{module.path}@{module.version}/{module.folder}/{file}")
                 found += [d for d in yaml.load_all(text, Loader=vendoring.LOADER) if d]
-    for definition in found:
+    return _installable(found)
+
+
+def given(folder: Path) -> list[Schema]:
+    """The definitions in the YAML files of a folder, of whoever has a project's checkout to compare with."""
+    texts = [path.read_bytes() for path in sorted(folder.glob("*.yaml"))]
+    return _installable([d for text in texts for d in yaml.load_all(text, Loader=vendoring.LOADER) if d])
+
+
+def _installable(definitions: list[Schema]) -> list[Schema]:
+    for definition in definitions:
         definition.pop("status", None)
         definition["spec"].pop("conversion", None)  # a webhook that nobody runs here
-    return found
+    return definitions
 
 
-def generated(openapi: Resolve) -> list[Schema]:
-    """Definitions for every custom kind that no module publishes. openapi: the server's own, by short name."""
+def generated(openapi: Resolve, others: Collection[tuple[str, str]] = ()) -> list[Schema]:
+    """Definitions for every custom kind that no module publishes.
+
+    openapi: the server's own, by short name. others: (group, kind) that come from elsewhere.
+    """
     index = json.loads((schema.STORE / "index.json").read_bytes())
     by_name: dict[tuple[str, str, str], list[tuple[str, Schema]]] = {}
     for key, entry in sorted(index.items()):
@@ -65,7 +81,7 @@ def generated(openapi: Resolve) -> list[Schema]:
             group, version = api_version.split("/")
             root = json.loads((schema.STORE / entry["file"]).read_bytes())
             by_name.setdefault((group, kind, entry["scope"]), []).append((version, root))
-    return [_definition(*name, versions, openapi) for name, versions in by_name.items()]
+    return [_definition(*name, versions, openapi) for name, versions in by_name.items() if name[:2] not in others]
 
 
 def definitions_of(document: Mapping[str, Any]) -> dict[str, Schema]:
@@ -98,7 +114,8 @@ def _definition(group: str, kind: str, scope: str, versions: list[tuple[str, Sch
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
+        # Groups of Kubernetes itself are for approved definitions; this is how one says that one is not.
+        "metadata": {"name": f"{plural}.{group}", "annotations": {"api-approved.kubernetes.io": "unapproved"}},
         "spec": {
             "group": group, "scope": scope, "versions": served,
             "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
@@ -117,8 +134,11 @@ def structural(node: Schema, definitions: Resolve) -> Schema:
     out = {key: node[key] for key in (*KEPT, *OWN) if key in node}
     types = out.get("type")
     if isinstance(types, list):
-        if "null" in types:
+        # With a default null is none either, and an enum then lists a null that is no value.
+        if "null" in types and "default" not in out:
             out["nullable"] = True
+        if "enum" in out and "default" in out:
+            out["enum"] = [value for value in out["enum"] if value is not None]
         rest = [name for name in types if name != "null"]
         if set(rest) == {"integer", "string"}:
             del out["type"]
@@ -127,8 +147,12 @@ def structural(node: Schema, definitions: Resolve) -> Schema:
             out["type"] = rest[0]
     if out.get("format") == "int-or-string":
         return {**{k: v for k, v in out.items() if k not in ("type", "format")}, "x-kubernetes-int-or-string": True}
-    if name := INTEGERS.get((out.get("minimum"), out.get("maximum"))):  # type: ignore[arg-type]
-        out = {key: value for key, value in out.items() if key not in ("minimum", "maximum")} | {"format": name}
+    if out.get("type") == "integer":
+        bounds = {key: out[key] for key in ("minimum", "maximum") if key in out}
+        name = next((n for n, widest in INTEGERS.items() if widest["maximum"] == bounds.get("maximum")), None)
+        if name:  # a bound that is the format's own is none, and the server could not read the widest as a number
+            out = {key: value for key, value in out.items() if bounds.get(key) is None or value != INTEGERS[name][key]}
+            out["format"] = name
     for bound in ("Minimum", "Maximum"):
         if f"exclusive{bound}" in node:
             out |= {bound.lower(): node[f"exclusive{bound}"], f"exclusive{bound}": True}

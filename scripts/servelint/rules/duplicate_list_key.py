@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .. import conformance
 from ..model import Overlay, Pointer, Problem, mapping, mappings, pods_of, whole
 
 SEVERITY = "error"
@@ -101,3 +102,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if (id(resource), pointer[:-1]) not in reported:
                 reported.add((id(resource), pointer[:-1]))
                 yield Problem(resource, pointer, f"{name} holds {' and '.join(fields)} {key} a second time")
+    for resource in overlay.resources:
+        for complaint in conformance.unmergeable(resource, overlay.kubernetes):
+            if (id(resource), complaint.pointer) not in reported:
+                yield Problem(resource, complaint.pointer, f"{complaint.path}: {complaint.message}")

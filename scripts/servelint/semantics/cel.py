@@ -8,7 +8,6 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 
 from __future__ import annotations
 
-import copy
 import ipaddress
 import re
 from collections.abc import Iterator
@@ -71,12 +70,8 @@ def _kind(api_version: str, kind: str, version: str) -> _Kind | None:
 
 
 def _resolved(node: Schema, kind: _Kind) -> Schema:
-    """A node, or the definition that it refers to with what stands beside the reference."""
-    name = _name(node)
-    if not name:
-        return node
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    return {**mapping(kind.definitions.get(name)), **beside} if beside else mapping(kind.definitions.get(name))
+    """A node, or the definition that it refers to."""
+    return schema.resolved(node, kind.definitions)
 
 
 def _applicable(node: Schema) -> list[dict[str, Any]]:
@@ -102,28 +97,6 @@ def escape(name: str) -> str | None:
     if not re.fullmatch(r"[A-Za-z_.\-/][A-Za-z0-9_.\-/]*", name):
         return None
     return re.sub(r"__|[.\-/]", lambda found: ESCAPES[found[0]], name)
-
-
-def _defaulted(value: Any, node: Schema, kind: _Kind, depth: int = 0) -> Any:
-    """The value with the schema's defaults where there is none."""
-    node = _resolved(node, kind)
-    if depth > DEEPEST:
-        return value
-    if isinstance(value, dict):
-        fields = mapping(node.get("properties"))
-        rest = node.get("additionalProperties")
-        made = {}
-        for key, child in value.items():
-            below = fields.get(key, rest if isinstance(rest, dict) else None)
-            made[key] = _defaulted(child, below, kind, depth + 1) if isinstance(below, dict) else child
-        for key, below in fields.items():
-            target = _resolved(below, kind)
-            if made.get(key) is None and "default" in target:
-                made[key] = _defaulted(copy.deepcopy(target["default"]), below, kind, depth + 1)
-        return made
-    if isinstance(value, list) and isinstance(node.get("items"), dict):
-        return [_defaulted(item, node["items"], kind, depth + 1) for item in value]
-    return value
 
 
 def _types(node: Schema) -> tuple[str, ...]:
@@ -181,8 +154,14 @@ FUNCTIONS = {"isIP": _address, "isCIDR": _network}
 """What Kubernetes adds to CEL, as far as rules of vendored kinds use it: each says something of a text."""
 
 
+def unreadable(expression: str, variable: str) -> str | None:
+    """Why an expression over one variable is no CEL, or None. Of the variable's own type nothing is known."""
+    found = _compiled(expression, variable)
+    return found if isinstance(found, str) else None
+
+
 @cache
-def _environment() -> Any:
+def _environment(variable: str) -> Any:
     # Large libraries, which only a resource with rules is worth.
     from cel_expr_python import cel  # type: ignore[import-untyped]
     from cel_expr_python.ext import ext_optional, ext_strings  # type: ignore[import-untyped]
@@ -194,16 +173,16 @@ def _environment() -> Any:
         return cel.FunctionDecl(name, [overload])
 
     return cel.NewEnv(
-        variables={"self": cel.Type.DYN},
+        variables={variable: cel.Type.DYN},
         extensions=[ext_strings.ExtStrings(), ext_optional.ExtOptional()],
         functions=[declared(name) for name in FUNCTIONS],
     )
 
 
 @cache
-def _compiled(rule: str) -> Any:
+def _compiled(rule: str, variable: str = "self") -> Any:
     """A rule ready to run, or what keeps it from being so."""
-    environment = _environment()
+    environment = _environment(variable)
     try:
         return environment.compile(rule)
     except RuntimeError as error:
@@ -289,7 +268,7 @@ def rule_complaints(body: dict[str, Any], version: str) -> Iterator[Complaint]:
     api_version, name = body.get("apiVersion"), body.get("kind")
     kind = _kind(api_version, name, version) if isinstance(api_version, str) and isinstance(name, str) else None
     if kind is not None:
-        yield from _walk(_defaulted(body, kind.root, kind), kind.root, (), kind)
+        yield from _walk(schema.with_defaults(body, kind.root), kind.root, (), kind)
 
 
 def unread_rules(api_version: str, kind: str, version: str) -> list[tuple[str, str]]:

@@ -121,8 +121,30 @@ def secret(body: dict[str, Any], version: str) -> Iterator[Complaint]:
     yield from _typed(text(body.get("type")), data, mapping(mapping(body.get("metadata")).get("annotations")))
 
 
+POD_SECURITY = "pod-security.kubernetes.io/"
+LEVELS = ("privileged", "baseline", "restricted")
+
+
+def _pod_security(labels: dict[str, Any]) -> Iterator[Complaint]:
+    """Labels that say what pods of a namespace may do.
+
+    Source: https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces
+    """
+    for mode in ("enforce", "audit", "warn"):
+        level, version = (labels.get(f"{POD_SECURITY}{name}") for name in (mode, f"{mode}-version"))
+        if f"{POD_SECURITY}{mode}" in labels and level not in LEVELS:
+            place = ("metadata", "labels", Key(f"{POD_SECURITY}{mode}"))
+            yield complaint(place, f"must be one of {', '.join(LEVELS)}, got {quoted(level or '')}")
+        if f"{POD_SECURITY}{mode}-version" in labels and not re.fullmatch(
+            r"latest|v1\.(0|[1-9][0-9]*)", text(version), re.ASCII
+        ):
+            place = ("metadata", "labels", Key(f"{POD_SECURITY}{mode}-version"))
+            yield complaint(place, f"must be latest or v1.x, got {quoted(version or '')}")
+
+
 def namespace(body: dict[str, Any], version: str) -> Iterator[Complaint]:
     """Namespace."""
+    yield from _pod_security(mapping(mapping(body.get("metadata")).get("labels")))
     at = ("spec", "finalizers")
     for i, name in texts(mapping(body.get("spec")).get("finalizers")):
         wrong = qualified(name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from . import config, policy, rbac, service, storage, workloads
+from . import config, devices, policy, rbac, service, storage, workloads
 from .field import Complaint, Pointer, mapping, objects, since, text
 from .names import Check, label, label_1035, object_meta, path_segment, subdomain
 from .pod import pod, pod_spec, pod_template
@@ -64,6 +64,9 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): Kind(rbac.cluster_role_binding, path_segment),
     ("rbac.authorization.k8s.io", "Role"): Kind(rbac.role, path_segment),
     ("rbac.authorization.k8s.io", "RoleBinding"): Kind(rbac.role_binding, path_segment),
+    ("resource.k8s.io", "DeviceClass"): Kind(devices.device_class),
+    ("resource.k8s.io", "ResourceClaim"): Kind(devices.claim),
+    ("resource.k8s.io", "ResourceClaimTemplate"): Kind(devices.claim_template),
     ("scheduling.k8s.io", "PriorityClass"): Kind(policy.priority_class),
     ("storage.k8s.io", "StorageClass"): Kind(storage.storage_class),
 }
@@ -85,6 +88,8 @@ def complaints(body: Body, version: str, scope: str | None) -> Iterator[Complain
         yield from pod(body, version)
         return
     check, name = KINDS.get((group, kind), OTHER)
+    if group == "resource.k8s.io" and text(body.get("apiVersion")) != "resource.k8s.io/v1":
+        check = _nothing  # older versions have other fields
     if (group, kind) == ("", "Service") and not since(version, "1.36"):
         name = label_1035
     custom = group not in BUILT_IN or kind == "PodDisruptionBudget"  # of these the server checks less
