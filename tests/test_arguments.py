@@ -169,3 +169,33 @@ def test_every_engine_of_the_fleet_has_its_own_list() -> None:
         overlay = Overlay(path="overlays/x", kind="leaf", resources=pipeline.parse(path.read_text()))
         inexact |= {u.listing.wanted for u in uses(overlay) if u.listing and not u.listing.exact}
     assert inexact == {"0.17.0"}, "no registry serves the source of TensorRT-LLM 0.17"
+
+
+LAUNCHERS = {
+    "elif value is not False:\n            args += [f'--{key}', str(value)]": True,
+    "elif value is False:\n            continue\n        else:\n            args += [f'--{key}', str(value)]": True,
+    "elif value is False:\n            args += [f'--no-{key}']": False,
+    "else:\n            args += [f'--{key}', str(value).lower()]": False,
+}
+
+
+@pytest.mark.parametrize(("branch", "drops"), LAUNCHERS.items())
+def test_a_launcher_that_drops_false_is_named(branch: str, drops: bool) -> None:
+    """vLLM has no list of arguments, but what its launcher does with false is in the manifest."""
+    launcher = (
+        "import yaml\n"
+        "args = ['vllm', 'serve', 'm']\n"
+        "for key, value in yaml.safe_load(open('/etc/engine/engine.yaml')).items():\n"
+        "        if value is True:\n            args += [f'--{key}']\n"
+        f"        {branch}\n"
+    )
+    text = "\n".join(f"    {line}" for line in launcher.splitlines())
+    files = f"  launch.py: |\n{text}\n  engine.yaml: |\n    enable-prefix-caching: false\n    max-model-len: 4096"
+    messages = found(pod("vllm/vllm-openai:v0.9.0", "[python3, /etc/engine/launch.py]", files))
+    assert [rule for rule, _ in messages] == ["wrong-argument-value"] * drops
+
+
+def test_sizes_beyond_all_numbers_are_judged_too() -> None:
+    files = "  llm.yaml: |\n    kv_cache_config: {free_gpu_memory_fraction: 1e400}\n    max_batch_size: " + "9" * 400
+    command = "[trtllm-serve, m, --max_batch_size, '8', --extra_llm_api_options, /etc/engine/llm.yaml]"
+    assert {rule for rule, _ in found(pod(TRTLLM, command, files))} >= {"contradictory-arguments"}

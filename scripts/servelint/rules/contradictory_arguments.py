@@ -148,7 +148,7 @@ def _build(run: Run) -> Iterator[tuple[Given, str]]:
 def _number(given: Given) -> object:
     try:
         return float(given.value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(given.value)
 
 

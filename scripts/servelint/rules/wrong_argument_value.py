@@ -7,11 +7,13 @@ of it happens after the node has come up, or changes without a word what is meas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem, mapping
 from ..views.arguments import API, Given, Use, uses, wrong_values
 from ..views.engines import SECTIONS, engines
+from ..views.launchers import Configuration, configurations
 
 SEVERITY = "error"
 HINT = "Write a value that the argument takes; delete the line where the engine's default is meant."
@@ -47,6 +49,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if wrong and (id(given.resource), given.pointer) not in told:
                 told.add((id(given.resource), given.pointer))
                 yield Problem(given.resource, given.pointer, f"{given.name} {wrong}")
+    for config in configurations(overlay):
+        for given in _dropped(config):
+            if (id(given.resource), given.pointer) not in told:
+                told.add((id(given.resource), given.pointer))
+                text = f"{given.name} is false, which the launcher drops: the engine's default stays, whatever it is"
+                yield Problem(given.resource, given.pointer, text)
     for given in _nulls(overlay):
         if (id(given.resource), given.pointer) not in told:
             told.add((id(given.resource), given.pointer))
@@ -74,11 +82,33 @@ def _fraction(given: Given) -> str | None:
         return None
     try:
         number = float(given.value) if isinstance(given.value, (int, float, str)) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if number is None or isinstance(given.value, bool) or 0 < number <= 1:
         return None
     return f"is {given.value}, but a share of the memory lies between 0 and 1"
+
+
+DROPS = re.compile(
+    r"(?:\bis|==|=)\s*[\"']?false\b[^#]{0,40}?(?:\bcontinue\b|\bpass\b|\bthen\s*:)"
+    r"|\bis not false\b|!=\s*[\"']?false\b",
+    re.IGNORECASE,
+)
+"""Signs of a launcher that makes flags of keys and leaves out those that are false."""
+
+
+def _dropped(config: Configuration) -> Iterator[Given]:
+    """Explicit false in a file whose launcher hands on keys without knowing them and has no negative flags."""
+    text = "\n".join(config.scripts)
+    if not config.generic or "--no-" in text or not DROPS.search(text):
+        return
+    for name, value in config.content.items():
+        at = (*config.pointer, name)
+        if value is False:
+            yield Given(name, value, config.resource, at)
+        for inner, deep in mapping(value).items() if name not in API else ():
+            if deep is False:
+                yield Given(str(inner), deep, config.resource, (*at, str(inner)))
 
 
 def _nulls(overlay: Overlay) -> Iterator[Given]:

@@ -6,6 +6,7 @@ mounted ConfigMap is settled here, once.
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -38,6 +39,9 @@ SECTIONS = {
     "triton": ("tritonserver", "fill_template", "repository"),
 }
 """Sections that the fleet's launchers read, named for the engine's commands and tools."""
+
+OPTIONAL = ("download", "build", "extra_llm_api_options", "tritonserver", "experiments")
+"""Sections that not every launcher needs."""
 
 PORTS = {"sglang": 30000, "trtllm": 8000, "vllm": 8000, "triton": 8000}
 """Port that each server listens on when no flag says otherwise (research/failures.md REF-01)."""
@@ -83,6 +87,8 @@ class Engine:
     """Mounted YAML files: ConfigMap, key, parsed value."""
     script: str = ""
     """Everything that runs, as text: command, args and mounted scripts that they name."""
+    required: tuple[str, ...] = ()
+    """Sections without which its launcher stops."""
     files: tuple[ConfigFile, ...] = ()
     """Mounted YAML files with all of their documents; those that do not parse are left out."""
 
@@ -191,11 +197,36 @@ def _engine(overlay: Overlay, container: Container) -> Engine | None:
                 given += _config_flags(config, key, value)
     for name, flag in given:
         flags.setdefault(name.lower().replace("_", "-"), []).append(flag)
-    return Engine(*found, container, {k: tuple(v) for k, v in flags.items()}, tuple(configs), script, tuple(parsed))
+    needed = next((names for text in scripts if (names := required_sections(text))), ())
+    return Engine(
+        *found, container, {k: tuple(v) for k, v in flags.items()}, tuple(configs), script, needed, tuple(parsed)
+    )
+
+
+@lru_cache(maxsize=256)
+def required_sections(script: str) -> tuple[str, ...]:
+    """The sections without which a Python launcher of this fleet stops: the first list that ``launchlib.load`` gets."""
+    if "launchlib.load(" not in script:
+        return ()
+    try:
+        tree = ast.parse(script)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    lists: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            lists[node.targets[0].id] = node.value
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "launchlib.load" and node.args:
+            given = node.args[0]
+            named = lists.get(given.id) if isinstance(given, ast.Name) else given
+            items = named.elts if isinstance(named, ast.List) else []
+            return tuple(str(item.value) for item in items if isinstance(item, ast.Constant))
+    return ()
 
 
 def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
-    """What is no configuration in the files that a launcher reads: empty files and sections, further documents."""
+    """What is no configuration in the files that a launcher reads: empty files, empty or absent sections, documents."""
     found: list[tuple[Resource, Pointer, str]] = []
     for file in engine.files:
         at: Pointer = ("data", file.key)
@@ -208,6 +239,11 @@ def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
             found.append((file.resource, at, f"{file.key} holds {len(file.documents)} documents: only one is read"))
         elif not isinstance(content, dict) or not content:
             found.append((file.resource, at, f"{file.key} holds no section"))
+        else:
+            # A section under another name is `unread-section`'s, or `wrong-flag-spelling`'s.
+            absent = [name for name in engine.required if name not in content]
+            if absent and all(name in (*engine.required, *OPTIONAL) for name in content):
+                found.append((file.resource, at, f"{file.key} lacks section {', '.join(absent)}"))
         for name, value in mapping(content).items():
             if (value is None and sectioned) or value == [] or (name in known and not isinstance(value, (dict, list))):
                 said = "is empty" if value is None or value == [] else f"is {value!r}, but must be a mapping"
