@@ -194,13 +194,14 @@ DEFAULTS: dict[str, dict[str, str]] = {
 # Fields that a built-in type calls required and that no code of the server asks for: absent is zero to it.
 NOT_DEMANDED: dict[str, frozenset[str]] = {
     "batch.v1.PodFailurePolicy": frozenset({"rules"}),
+    "core.v1.ClusterTrustBundleProjection": frozenset({"path"}),
     "core.v1.HTTPHeader": frozenset({"value"}),
     "core.v1.ISCSIVolumeSource": frozenset({"lun"}),
     "core.v1.LimitRangeSpec": frozenset({"limits"}),
     "core.v1.PreferredSchedulingTerm": frozenset({"preference"}),
     "core.v1.SleepAction": frozenset({"seconds"}),
     "core.v1.Sysctl": frozenset({"value"}),
-    "core.v1.TypedLocalObjectReference": frozenset({"kind"}),
+    "core.v1.TypedLocalObjectReference": frozenset({"kind", "name"}),
     "resource.v1.ResourceClaimTemplate": frozenset({"spec"}),
     "resource.v1.ResourceClaimTemplateSpec": frozenset({"spec"}),
 }

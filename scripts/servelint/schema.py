@@ -9,8 +9,11 @@ validator a kind.
 from __future__ import annotations
 
 import copy
+import ipaddress
 import json
 import math
+import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -182,9 +185,36 @@ class _ListKeys:
             raise ValueError("a key occurs twice")
 
 
+def _address(version: int) -> Callable[[str], bool]:
+    def is_one(value: str) -> bool:
+        try:
+            return ipaddress.ip_address(value).version == version
+        except ValueError:
+            return False
+
+    return is_one
+
+
+_WHOLE_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "ipv4": _address(4),
+    "ipv6": _address(6),
+    "byte": lambda value: _WHOLE_BASE64.fullmatch(value) is not None,
+    "date-time": lambda _: (
+        True
+    ),  # the server overwrites the times that matter, and reads more spellings than the RFC has
+}
+"""Formats that definitions demand, as the server reads them.
+
+Source: https://pkg.go.dev/k8s.io/kube-openapi/pkg/validation/strfmt
+"""
+
+
 @cache
 def _validator(api_version: str, kind: str, version: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema(api_version, kind, version), keywords={LIST_KEYS: _ListKeys})
+    return jsonschema_rs.Draft202012Validator(
+        schema(api_version, kind, version), keywords={LIST_KEYS: _ListKeys}, validate_formats=True, formats=FORMATS
+    )
 
 
 def _unknown(api_version: str, kind: str, version: str) -> str:
@@ -392,6 +422,8 @@ def _say_error(error: Any, at: Pointer) -> list[Violation]:
         message = "has the same item twice"
     elif keyword == LIST_KEYS:
         message = error.message
+    elif keyword == "format":
+        message = f"{_quoted(value)} is not of the format {limit}"
     elif keyword == "not":
         message = "holds a combination that this kind forbids"
     elif keyword in LIMITS:
@@ -431,7 +463,7 @@ def _order(violation: Violation) -> tuple[Any, ...]:
 def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) -> list[Violation]:
     """Why the validator refused body; never empty, even where the two libraries would differ."""
     # Slow to import, and only a refused object needs it.
-    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
     from jsonschema.validators import extend
 
     def list_keys(_: Any, keys: list[str], items: Any, __: Any) -> Any:
@@ -440,7 +472,10 @@ def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) ->
 
     validator: Any = extend(Draft202012Validator, {LIST_KEYS: list_keys})  # type: ignore[no-untyped-call]
     found: list[Violation] = []
-    for error in validator(schema(api_version, kind, version)).iter_errors(body):
+    formats = FormatChecker(formats=())
+    for name, is_one in FORMATS.items():
+        formats.checks(name)(lambda value, is_one=is_one: not isinstance(value, str) or is_one(value))
+    for error in validator(schema(api_version, kind, version), format_checker=formats).iter_errors(body):
         found += _say_error(error, tuple(error.absolute_path))
     if not found:
         for refusal in _validator(api_version, kind, version).iter_errors(body):

@@ -60,11 +60,9 @@ def ours(body: dict[str, object]) -> str:
 
 def theirs(client: Client, body: dict[str, object]) -> str:
     """Why the server refuses to create or to apply it, or ""."""
-    ways = [client.create]
     metadata = body.get("metadata")
-    if isinstance(metadata, dict) and metadata.get("name"):  # else it can be created, with a name of the server's
-        ways.append(client.apply)
-    for way in ways:
+    unnamed = isinstance(metadata, dict) and not metadata.get("name") and metadata.get("generateName")
+    for way in (client.create,) if unnamed else (client.create, client.apply):
         try:
             answer = way(body)
         except (OSError, http.client.HTTPException):

@@ -28,10 +28,10 @@ def _twice(items: list[Any], keys: list[str], keyless: bool, at: Pointer) -> Ite
             yield complaint((*at, i), "null is no item of a list that is merged by key")
             continue
         body = mapping(item)
-        if keyless and not any(body.get(key) is not None for key in keys):
+        if keyless and not any(key in body for key in keys):
             yield complaint((*at, i), f"needs {' or '.join(keys)}")
             continue
-        found = [body[key] if body.get(key) is not None else KEY_DEFAULTS.get(key, "") for key in keys]
+        found = [body.get(key, KEY_DEFAULTS.get(key, "")) for key in keys]
         if repr(found) in seen:
             named = ", ".join(f"{key} {quoted(value)}" for key, value in zip(keys, found, strict=True))
             yield complaint((*at, i), f"has the {named} of an earlier item; an apply cannot tell them apart")

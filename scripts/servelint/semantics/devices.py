@@ -80,7 +80,7 @@ def _request(body: Body, at: Pointer) -> Iterator[Complaint]:
     mode, count = text(body.get("allocationMode")), number(body, "count")
     if mode == "All" and count:
         yield complaint((*at, "count"), f"must not be set where allocationMode is All, got {count}")
-    elif mode in ("", "ExactCount") and (count < 0 or (not count and (mode and given(body, "count")))):
+    elif mode in ("", "ExactCount") and count < 0:
         yield complaint((*at, "count"), f"must be greater than zero, got {count}")
     elif mode and mode not in MODES:
         yield complaint((*at, "allocationMode"), f"must be {one_of(MODES)}, got {quoted(mode)}")
