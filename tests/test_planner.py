@@ -200,7 +200,7 @@ def test_verdicts(plan: Plan, expected: str, constraint: str | None) -> None:
     [
         (LARGE, Layout("sglang", 3), "128 attention heads"),
         (R1, Layout("sglang", 8, dp=3, attention_dp=True), "does not divide"),
-        (R1, Layout("sglang", 8, attention_dp=True), "above 1"),
+        (R1, Layout("sglang", 8, attention_dp=True), "size of 1"),
         (R1, Layout("sglang", 4, 2), "pipeline"),
         (R1, Layout("trtllm", 8, ep=3), "does not divide"),
         (R1, Layout("trtllm", 8, dp=2), "attention DP only"),

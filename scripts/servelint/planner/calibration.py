@@ -68,7 +68,9 @@ def rows(root: Path) -> list[Row]:
 
 
 def _row(entry: dict[str, Any], hardware: dict[str, Hardware], models: dict[str, Model]) -> Row:
-    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in entry.get("changes", {}).items()}
+    changes: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in entry.get("changes", {}).items()
+    }
     model, machine = replace(models[entry["model"]], **changes), hardware[entry["hardware"]]
     machine = replace(machine, gpu_memory_mib=entry.get("gpu_memory_mib", machine.gpu_memory_mib))
     layout = Layout(entry["engine"], entry.get("tp", 1))

@@ -73,6 +73,13 @@ def heads_problem(model: Model, attention_tp: int) -> str | None:
     return None
 
 
+def attention_dp_problem(tp: int, dp: int) -> str | None:
+    """Why SGLang cannot split a tensor-parallel group into data-parallel groups, or None if it can."""
+    if dp == 1:
+        return "enable-dp-attention is on with a data-parallel size of 1"
+    return f"data-parallel size {dp} does not divide tensor-parallel size {tp}" if tp % dp else None
+
+
 def problems(model: Model, held: Stored, layout: Layout) -> Iterator[str]:
     """Every reason why the engine would refuse these sizes for this model."""
     sizes = (layout.tp, layout.pp, layout.ep, layout.dp)
@@ -94,10 +101,9 @@ def _groups(layout: Layout) -> Iterator[str]:
     if layout.attention_dp and layout.engine == "vllm":
         yield "vLLM has no attention DP inside a tensor-parallel group: its data parallelism is one"
     elif layout.attention_dp and layout.engine == "sglang":
-        if layout.dp < 2:
-            yield "attention DP needs a data-parallel size above 1"
-        elif layout.tp % layout.dp:
-            yield f"data-parallel size {layout.dp} does not divide tensor-parallel size {layout.tp}"
+        problem = attention_dp_problem(layout.tp, layout.dp)
+        if problem:
+            yield problem
     elif layout.engine == "trtllm" and layout.dp not in (1, layout.tp if layout.attention_dp else 1):
         yield "TensorRT-LLM knows data parallelism as attention DP only, with as many groups as tensor-parallel ranks"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..catalogue import Hardware, Model
 from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
+from ..views import kserve
 from ..views.engines import Engine, Flag, engines
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
@@ -53,7 +54,7 @@ class Asked:
             flag = self.context or self.fraction or flag
         elif breach.constraint in ("pool", "activations"):
             flag = self.fraction or flag
-        return (flag.resource, flag.pointer) if flag else (container.resource, container.gpu_pointer)
+        return (flag.resource, flag.pointer) if flag else kserve.origin(container, container.gpu_pointer)
 
 
 @lru_cache(maxsize=256)
@@ -185,13 +186,23 @@ def _number(value: object) -> float | None:
         return None
 
 
-LENGTHS = (("isl", "osl"), ("random-input-len", "random-output-len"), ("random-input", "random-output"))
+LENGTHS = (
+    ("isl", "osl"),
+    ("random-input-len", "random-output-len"),
+    ("random-input", "random-output"),
+    ("input-len", "output-len"),
+    ("input-mean", "output-mean"),
+    ("synthetic-input-tokens-mean", "output-tokens-mean"),
+)
 """How benchmarks name the tokens of a request and of its answer."""
 
 
 def experiments(engine: Engine) -> tuple[tuple[int, Resource, Pointer], ...]:
-    """Tokens of the longest request of each experiment, and where its output length stands."""
-    found = []
+    """Tokens of the longest request of each experiment, and where its output length stands.
+
+    Experiments are the entries of a list in a configuration file; without any, the command line has the lengths.
+    """
+    found: list[tuple[int, Resource, Pointer]] = []
     for config, key, value in engine.configs:
         for section, items in mapping(value).items():
             for i, item in mappings(items):
@@ -201,4 +212,9 @@ def experiments(engine: Engine) -> tuple[tuple[int, Resource, Pointer], ...]:
                     if None not in tokens:
                         at = ("data", key, str(section), i, str(names[answered]))
                         found.append((sum(filter(None, tokens)), config, at))
+    for given, answered in () if found else LENGTHS:
+        asked, answer = engine.get(given), engine.get(answered)
+        lengths = [whole(flag.value) if flag else None for flag in (asked, answer)]
+        if answer is not None and None not in lengths:
+            found.append((sum(filter(None, lengths)), answer.resource, answer.pointer))
     return tuple(found)

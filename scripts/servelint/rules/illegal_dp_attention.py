@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Pointer, Problem, whole
+from ..planner.layout import attention_dp_problem
 from ..views.engines import engines
 from ..views.parallel import Parallel, parallels
 
@@ -53,12 +54,9 @@ def _problems(run: Parallel) -> Iterator[Problem]:
             yield Problem(lm_head.resource, lm_head.pointer, "enable-dp-lm-head needs enable-dp-attention")
         return
     place = run.flags.get("dp") or switch or run.flags["tp"]
-    if run.dp == 1 and switch:
-        yield Problem(place.resource, place.pointer, "enable-dp-attention is on with a data-parallel size of 1")
-    elif run.tp % run.dp:
-        yield Problem(
-            place.resource, place.pointer, f"data-parallel size {run.dp} does not divide tensor-parallel size {run.tp}"
-        )
+    problem = attention_dp_problem(run.tp, run.dp)
+    if problem and (switch or run.dp > 1):
+        yield Problem(place.resource, place.pointer, problem)
     elif dense and whole(dense.value) not in (None, 1, run.tp // run.dp):
         message = f"moe-dense-tp-size is {dense.value}, but only 1 or the group size {run.tp // run.dp} is allowed"
         yield Problem(dense.resource, dense.pointer, message)

@@ -19,7 +19,7 @@ HINT = (
     "Spread the model over more GPUs, raise the memory fraction, or lower the context; scripts/plan.py has the figures."
 )
 SOURCE = "https://github.com/SemiAnalysisAI/InferenceX/pull/1157"
-COVERS = ("MEM-01",)
+COVERS = ("MEM-01", "MEM-02")
 CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b", "workload": "sglang-serve", "kind": "leaf"}
 
 GOOD = """\

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..catalogue import Hardware
 from ..model import Overlay, Pod, Pointer, is_marker, mapping, mappings, whole
+from ..planner.layout import heads_problem
 from .engines import ALIASES, Engine, Flag, hollow
 from .environment import UNKNOWN, expand, variables
 from .groups import LONE, group_of
@@ -130,12 +131,7 @@ def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Flag, str]]:
     for run in parallels(overlay, engine):
         if "tp" not in run.flags:
             continue
-        tp, heads, groups = run.attention_tp, model.attention_heads, model.kv_heads
-        message = None
-        if heads and heads % tp:
-            message = f"{heads} attention heads cannot be shared by {tp} GPUs: {heads} % {tp} = {heads % tp}"
-        elif groups and max(groups, tp) % min(groups, tp):
-            message = f"{groups} key-value heads and {tp} GPUs do not divide each other"
+        message = heads_problem(model, run.attention_tp)
         if message:
             found[run.flags["tp"].pointer] = (run.flags["tp"], message)
     return list(found.values())
