@@ -125,7 +125,9 @@ def _expert_sizes(model: Model, held: Stored, layout: Layout) -> Iterator[str]:
         if experts:
             widths = [("expert", experts.intermediate_size, spread // layout.ep, "routed_experts")]
         for name, width, parts, part in widths:
-            block = held.block[1] if held.block and part in held.parts else 1
+            # MXFP4 kernels pad what does not divide; the others cut at blocks only.
+            blocked = held.block and part in held.parts and held.precision != "mxfp4"
+            block = held.block[1] if held.block and blocked else 1
             if width % (parts * block):
                 cut = f" into whole blocks of {block}" if block > 1 else ""
                 yield f"the {name} width {width} cannot be cut{cut} by {parts} GPUs"

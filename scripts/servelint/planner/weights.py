@@ -38,6 +38,11 @@ SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1}
 BLOCKS = {"nvfp4": (1, 16), "mxfp4": (1, 32)}
 """Block of weights with one scale, where the format itself fixes it."""
 
+PADDED = {"trtllm": (128, 128), "sglang": (256, 64), "vllm": (256, 64)}
+"""Multiples to which the MXFP4 kernels of an engine round up an expert's hidden size and one GPU's part of its width.
+gpt-oss-120b, 2880 by 2880, takes 64.38 GiB with vLLM on one H100 and 63.5 GiB with TensorRT-LLM, and 60.8 GiB on disk.
+FlashInfer on Blackwell rounds the width up to 256."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -162,6 +167,16 @@ def shares(model: Model, layout: Layout) -> dict[str, float]:
     }
 
 
+def _padding(model: Model, layout: Layout) -> float:
+    """How much larger than on disk the experts are once an MXFP4 kernel has padded them."""
+    if model.experts is None:
+        return 1.0
+    hidden, width = PADDED[layout.engine]
+    sharing = layout.tp * (layout.dp if layout.engine == "vllm" else 1)
+    part = model.experts.intermediate_size / max(1, sharing // layout.ep)
+    return ceil(model.hidden_size / hidden) * hidden / model.hidden_size * ceil(part / width) * width / part
+
+
 def weights_per_gpu(model: Model, held: Stored, layout: Layout) -> dict[str, float]:
     """Bytes of weights on the fullest GPU, by part.
 
@@ -173,6 +188,8 @@ def weights_per_gpu(model: Model, held: Stored, layout: Layout) -> dict[str, flo
     stage = ceil(model.layers / layout.pp) / model.layers
     for piece in pieces(model):
         size = piece.parameters * share[piece.share] * bytes_per_parameter(piece.part, held, model.layers)
+        if piece.part == "routed_experts" and held.precision == "mxfp4":
+            size *= _padding(model, layout)
         at_ends = piece.part in ("embedding", "head", "vision")
         found[piece.part] = found.get(piece.part, 0.0) + (size if at_ends else size * stage)
     if model.attention == "mla":
