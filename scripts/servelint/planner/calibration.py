@@ -37,7 +37,7 @@ class Row:
 
     @property
     def error(self) -> float:
-        return round(self.planned / self.published - 1, 6) + 0.0  # no minus before a zero
+        return round(self.planned / self.published - 1, 4) + 0.0  # no minus before a zero
 
 
 def bench_estimate(
