@@ -39,7 +39,7 @@ QUOTED = ("string", "raw_string", "heredoc_body", "comment", "ansi_c_string")
 SIGNS = (
     (r"(?<!\\)\\[ \t]+(?=\n|\Z)", "a blank behind the backslash ends the command there"),
     (
-        r"(?<!\\)\\\n\s*(done|fi|esac|else|elif|then|\}|;;)(?=\s|;|\Z)",
+        r"(?<![\\;&|{\s])[ \t]*(?<!\\)\\\n\s*(done|fi|esac|else|elif|then|\}|;;)(?=\s|;|\Z)",
         "the backslash makes {} an argument of the command",
     ),
     (r"(?<!\\)\\[ \t]+(--?[A-Za-z][\w-]*)", "the backslash makes the blank before {} a part of the argument"),
@@ -63,7 +63,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 def _problems(script: Script) -> Iterator[tuple[int, str]]:
     """Row and message, the surest first."""
-    for command in commands(script):
+    for command in commands(script) if script.sound else ():
         name = words(command)[:1] or [""]
         if re.match(r"--?[A-Za-z]", name[0]) and not command.has_error:
             message = f"{name[0]} stands where a command begins: the line above lost its backslash"

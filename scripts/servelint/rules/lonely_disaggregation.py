@@ -66,7 +66,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     servers = [engine for engine in engines(overlay) if engine.role == "serve"]
     halves = [(engine, *found) for engine in servers if (found := _mode(overlay, engine))]
     present = {mode for _, mode, _ in halves}
-    routed = any(_routes(overlay, pod) for pod in overlay.pods)
+    routed = not halves or any(_routes(overlay, pod) for pod in overlay.pods)
     for engine, mode, flag in halves:
         lacks = [f"server in {OTHER[mode]} mode"] if OTHER[mode] not in present else []
         lacks += [] if routed else ["router"]

@@ -172,7 +172,7 @@ def _command(node: Node, functions: dict[str, Node], calls: tuple[str, ...]) -> 
     named = [path for argument in arguments(node)[1:] for path in [_path(argument)] if path]
     if head in EMPTY:
         yield from (Event("empty", path, node) for path in named)
-    elif head in ("cp", "mv", "install") and len(named) > 1:
+    elif head in ("cp", "mv", "install") and len(named) > 1 and CONFIG.search(named[-1]):  # else it may be a folder
         yield from (Event("read", path, node) for path in named[:-1])
         yield Event("write", named[-1], node)
     elif head == "tee":

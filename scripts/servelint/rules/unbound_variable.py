@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from ..model import Container, Overlay, Problem, mapping, mappings
 from ..views.environment import variables
-from ..views.shell import Script, arguments, plain, scripts, source, walk, words
+from ..views.shell import Script, above, arguments, plain, scripts, source, walk, words
 
 SEVERITY = "error"
 HINT = "Set the variable before the branch, or read it as ${name:-}."
@@ -44,7 +44,13 @@ SAFE = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
 FOREIGN = frozenset({"source", ".", "eval", "getopts", "mapfile", "readarray", "coproc"})
 LOWER = frozenset({"http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy"})
 """Variables in small letters that an image or a cluster sets by custom."""
-LEAVES = frozenset({"exit", "return", "exec", "break", "continue"})
+LEAVES = frozenset({"exit", "return", "exec", "break", "continue", "die", "fail", "fatal", "abort", "usage", "error"})
+SHELL = frozenset({
+    "PATH", "HOME", "USER", "LOGNAME", "HOSTNAME", "PWD", "OLDPWD", "SHELL", "LANG", "TERM", "IFS", "UID", "EUID",
+    "PPID", "RANDOM", "SECONDS", "LINENO", "SHLVL", "OPTIND", "OPTARG", "REPLY", "COLUMNS", "LINES", "OSTYPE",
+    "HOSTTYPE", "MACHTYPE", "TMPDIR", "PIPESTATUS", "FUNCNAME", "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION",
+})  # fmt: skip
+"""Variables that the shell or whoever starts it sets."""
 
 
 @dataclass
@@ -105,8 +111,23 @@ def _unset(script: Script, known: frozenset[str], shown: bool) -> list[tuple[str
             if label is not None and body is not None:
                 functions[source(label)] = body
     state = Walk(script, frozenset(assigned), functions, foreign=not shown)
-    _sequence(state, list(script.root.children), set(known | guarded | LOWER), True)
+    # A name in capitals that is read before the script first sets it, or for that, comes with the environment.
+    given = {name for name in assigned if name != name.lower() and _read_first(nodes, name)}
+    _sequence(state, list(script.root.children), {*known, *guarded, *given, *LOWER, *SHELL}, True)
     return state.found
+
+
+def _read_first(nodes: list[Node], name: str) -> bool:
+    for node in nodes:
+        if node.type in ("simple_expansion", "expansion") and any(source(child) == name for child in node.children):
+            return True
+        if name in _assigned(node):
+            return any(
+                inner.type in ("simple_expansion", "expansion")
+                and any(source(child) == name for child in inner.children)
+                for inner in walk(node)
+            )
+    return False
 
 
 def _assigned(node: Node) -> Iterator[str]:
@@ -129,7 +150,11 @@ def _assigned(node: Node) -> Iterator[str]:
             yield from ("OPTARG", "OPTIND")
     elif node.type == "expansion" and any(child.type in (":=", "=") for child in node.children):
         yield from (source(child) for child in node.children if child.type == "variable_name")
-    elif node.type.endswith("_expression") and re.search(r"\+\+|--|[^=!<>]=[^=]", source(node)):
+    elif (
+        node.type.endswith("_expression")
+        and re.search(r"\+\+|--|[^=!<>]=[^=]", source(node))
+        and not any(parent.type == "test_command" for parent, _ in above(node))
+    ):
         yield from re.findall(r"[A-Za-z_]\w*", source(node))[:1]
 
 
@@ -161,7 +186,9 @@ def _step(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
         after = _step(state, right, set(before), False)
         if operator == "&&":
             return after if _plain(left) else before
-        return before
+        # Either the left side came to its end, with what it set on the way, or the right side ran.
+        succeeded = before | _on_success(left)
+        return succeeded if _leaves(state, right) else succeeded & (after | before)
     if kind in ("subshell", "command_substitution", "process_substitution"):
         _sequence(state, list(node.children), set(have), sure and kind != "process_substitution")
         return have
@@ -169,6 +196,13 @@ def _step(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
         return _command(state, node, have, sure)
     have = _sequence(state, list(node.children), have, sure)
     return have | set(_assigned(node))
+
+
+def _on_success(node: Node) -> set[str]:
+    """What a side of a list has set if its status is 0."""
+    if node.type == "list" and node.children[1].type == "&&":
+        return _on_success(node.children[0]) | _on_success(node.children[-1])
+    return set(_assigned(node))
 
 
 def _command(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
@@ -198,8 +232,10 @@ def _read(state: Walk, node: Node, have: set[str], sure: bool) -> None:
     if name in have or not sure or not state.script.on("u", node):
         return
     if name in state.assigned:
-        # What is set further below, in a function or at the end of a loop, may have been set by then.
-        if any(n.start_byte < node.start_byte for n in walk(state.script.root) if name in _assigned(n)):
+        # What is set further below, in a function or at the end of a loop, may have been set by then. And a name in
+        # capitals may come from a file that was read, or from the image.
+        above_here = any(n.end_byte <= node.start_byte for n in walk(state.script.root) if name in _assigned(n))
+        if above_here and not (name != name.lower() and state.foreign):
             state.found.append((name, node, "is set in one branch alone, and set -u ends the script here without it"))
     elif name == name.lower() and not state.foreign:
         state.found.append((name, node, "is set nowhere, and set -u ends the script here"))
@@ -223,7 +259,7 @@ def _if(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
         ways.append((list(clause.children), _sequence(state, list(clause.children), set(tested), False)))
     closed = any(clause.type == "else_clause" for clause in rest)
     # A chain of questions without an else may cover every case there is.
-    return _joined(ways, tested, closed or len(ways) > 1)
+    return _joined(state, ways, tested, closed or len(ways) > 1)
 
 
 def _case(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
@@ -232,21 +268,27 @@ def _case(state: Walk, node: Node, have: set[str], sure: bool) -> set[str]:
     for item in node.children:
         if item.type == "case_item":
             ways.append((list(item.children), _sequence(state, list(item.children), set(before), False)))
-    return _joined(ways, before, len(ways) > 1)
+    return _joined(state, ways, before, len(ways) > 1)
 
 
-def _joined(ways: list[tuple[list[Node], set[str]]], before: set[str], closed: bool) -> set[str]:
+def _joined(state: Walk, ways: list[tuple[list[Node], set[str]]], before: set[str], closed: bool) -> set[str]:
     """What is set behind all branches that come to their end."""
-    ends = [have for body, have in ways if not any(_leaves(part) for part in body)]
+    ends = [have for body, have in ways if not any(_leaves(state, part) for part in body)]
     if not closed:
         ends.append(set(before))
     return set.intersection(*ends) if ends else {*before, *(name for _, have in ways for name in have)}
 
 
-def _leaves(node: Node) -> bool:
+def _leaves(state: Walk, node: Node) -> bool:
+    """Whether a statement ends the script or the loop: by itself, by a function that does, by a name such as die."""
     if node.type == "redirected_statement":
-        return _leaves(node.children[0])
-    return node.type == "command" and (words(node) or [""])[0] in LEAVES
+        return _leaves(state, node.children[0])
+    if node.type == "compound_statement":
+        return any(_leaves(state, child) for child in node.children)
+    name = (words(node) or [""])[0] if node.type == "command" else ""
+    body = state.functions.get(name)
+    ends = body is not None and any((words(n) or [""])[0] == "exit" for n in walk(body) if n.type == "command")
+    return name in LEAVES or ends
 
 
 def _plain(node: Node) -> bool:

@@ -74,9 +74,9 @@ def _loose(given: list[str], node: Node | None) -> tuple[str, ...] | None:
     if head == "ubuntu-drivers" and {"install", "autoinstall"} & set(rest):
         return ("the driver",)
     if head in DOWNLOADERS and node is not None and _piped_on(node):
-        address = next((word for word in rest if "://" in word), head)
-        # A release in the address is as good as a pin.
-        return () if re.search(r"[/@v_-]\d+\.\d+", address) else (address,)
+        address = next((word for word in rest if "://" in word), "")
+        # A release in the address is as good as a pin; what a variable holds is not judged.
+        return () if not address or re.search(r"[/@v_-]\d+\.\d+|\$", address) else (address,)
     return None
 
 
@@ -118,8 +118,7 @@ def _piped_on(node: Node) -> bool:
     for parent, child in above(node):
         if parent.type == "pipeline":
             later = [c for c in parent.children if c.start_byte > child.start_byte and c.is_named]
-            heads = [head for c in later if c.type == "command" for head in bare(words(c))[:1]]
-            return any(head in SHELLS or PYTHON.fullmatch(head) or head in ("gpg", "apt-key") for head in heads)
+            return any(_takes(bare(words(c))) for c in later if c.type == "command")
         if parent.type in ("process_substitution", "command_substitution"):
             # bash <(curl …) and bash -c "$(curl …)"
             holder = next((p for p, _ in above(parent) if p.type == "command"), None)
@@ -128,6 +127,17 @@ def _piped_on(node: Node) -> bool:
         if parent.type not in ("redirected_statement", "list"):
             return False
     return False
+
+
+def _takes(given: list[str]) -> bool:
+    """Whether a program runs what it reads, or trusts it: an interpreter with a program of its own reads data."""
+    head, rest = (given[0], given[1:]) if given else ("", [])
+    if head in SHELLS:
+        letters = "".join(word.lstrip("-") for word in rest if re.fullmatch(r"-[a-z]+", word))
+        return "c" not in letters and ("s" in letters or all(word.startswith("-") for word in rest))
+    if PYTHON.fullmatch(head):
+        return all(word == "-" for word in rest)
+    return head in ("gpg", "apt-key")
 
 
 def _masked(node: Node) -> bool:

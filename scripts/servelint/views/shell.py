@@ -68,6 +68,8 @@ def parsed(text: str) -> tuple[Node, bool]:
     """The tree of a text, and whether all of it was understood."""
     # A backslash at the very end joins nothing: it is judged as text, and would be an error here.
     source = re.sub(r"\\\s*\Z", "", text) + "\n"
+    # People write remarks between arguments as `# …`, which the grammar takes for a comment up to the end of the line.
+    source = re.sub(r"`#[^`\n]*`", lambda match: " " * len(match[0].encode("utf-8", "replace")), source)
     root = tree_sitter.Parser(BASH).parse(source.encode("utf-8", "replace")).root_node
     return root, not root.has_error and _shallow(root)
 
@@ -290,8 +292,11 @@ def above(node: Node) -> Iterator[tuple[Node, Node]]:
         child, parent = parent, parent.parent
 
 
-def excused(node: Node) -> bool:
-    """Whether the exit status of a command is looked at, so that `set -e` passes it over."""
+def excused(node: Node, calls: tuple[str, ...] = ()) -> bool:
+    """Whether the exit status of a command is looked at, so that `set -e` passes it over.
+
+    In a function it is looked at where that of a call is; a function that nothing calls by its name may be anywhere.
+    """
     for parent, child in above(node):
         if parent.type in ("negated_command", "command_substitution", "process_substitution"):
             return True
@@ -306,7 +311,13 @@ def excused(node: Node) -> bool:
         if parent.type in ("if_statement", "elif_clause", "while_statement") and _in_condition(parent, child):
             return True
         if parent.type == "function_definition":
-            return False
+            name = parent.child_by_field_name("name")
+            label = source(name) if name is not None else ""
+            if label in calls or len(calls) > 5:
+                return False
+            root = [ancestor for ancestor, _ in above(parent)][-1]
+            callers = [other for other in walk(root) if other.type == "command" and words(other)[:1] == [label]]
+            return not callers or any(excused(caller, (*calls, label)) for caller in callers)
     return False
 
 
