@@ -199,3 +199,12 @@ def test_sizes_beyond_all_numbers_are_judged_too() -> None:
     files = "  llm.yaml: |\n    kv_cache_config: {free_gpu_memory_fraction: 1e400}\n    max_batch_size: " + "9" * 400
     command = "[trtllm-serve, m, --max_batch_size, '8', --extra_llm_api_options, /etc/engine/llm.yaml]"
     assert {rule for rule, _ in found(pod(TRTLLM, command, files))} >= {"contradictory-arguments"}
+
+
+@pytest.mark.parametrize("image", [SGLANG, "lmsysorg/sglang:blackwell", "lmsysorg/sglang:v0.5.14-cu129"])
+def test_sizes_count_under_every_spelling(image: str) -> None:
+    line = "'python3 -m sglang.launch_server --model m --tp 16 --nnodes 2 --node-rank $RANK ${EXTRA}'"
+    assert found(pod(image, f"[bash, -c, {line}]")) == []
+    assert [rule for rule, _ in found(pod(image, f"[bash, -c, {line.replace('--nnodes 2', '--nnodes 3')}]"))] == [
+        "contradictory-arguments"
+    ]

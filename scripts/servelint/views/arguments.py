@@ -19,7 +19,7 @@ from typing import Any
 from ..catalogue import images
 from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings, whole
 from . import kserve, shell
-from .engines import Engine, config_files, engines
+from .engines import ALIASES, Engine, config_files, engines
 
 STORE = Path(__file__).parents[1] / "arguments"
 FAMILIES = {"sglang": "sglang", "trtllm": "trtllm", "triton": "tritonserver"}
@@ -98,13 +98,22 @@ class Use:
     """The place as a whole: section, file or command line."""
 
     def get(self, *names: str) -> Given | None:
-        """The last argument under any of these names, or any other name of the same argument."""
+        """The last argument under any of these names, any other name of the same argument, or an abbreviation."""
         wanted = {swap(name) for name in names}
-        if self.listing:
-            for argument in self.listing.arguments.values():
-                if wanted & {swap(name) for name in argument["names"]}:
-                    wanted |= {swap(name) for name in argument["names"]}
-        return next((g for g in reversed(self.given) if swap(g.name) in wanted), None)
+        spellings = [argument["names"] for argument in self.listing.arguments.values()] if self.listing else []
+        for same in (*spellings, *(same for size, same in ALIASES.items() if size != "port")):
+            if wanted & {swap(name) for name in same}:
+                wanted |= {swap(name) for name in same}
+        return next((g for g in reversed(self.given) if wanted & self.meant(g.name)), None)
+
+    def meant(self, name: str) -> set[str]:
+        """The names that a written one stands for: itself, or the one argument that it abbreviates."""
+        known = self.listing.by_name if self.listing else {}
+        if name not in known and self.style == "flags" and self.command in ABBREVIATING:
+            begun = {tuple(argument["names"]) for spelling, argument in known.items() if spelling.startswith(name)}
+            if len(begun) == 1:
+                return {swap(spelling) for spelling in begun.pop()}
+        return {swap(name)}
 
     def on(self, name: str) -> bool:
         found = self.get(name)
@@ -365,9 +374,7 @@ def unknown(use: Use) -> Iterator[tuple[Given, str | None]]:
     for given in use.given:
         if given.name in known or _hidden(given.name) or respelled(use, given.name):
             continue
-        begun = [n for n in known if n.startswith(given.name)]
-        distinct = {known[n]["names"][0] for n in begun}
-        if use.style == "flags" and use.command in ABBREVIATING and len(distinct) == 1:
+        if use.meant(given.name) != {swap(given.name)}:
             continue
         yield given, nearest(given.name, list(known))
 
