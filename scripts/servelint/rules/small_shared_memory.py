@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 
 from ..model import Container, Overlay, Pod, Problem, mapping
+from ..views.amounts import size
 from ..views.engines import engine_of
 from ..views.parallel import parallels
 from ..views.placement import partners
@@ -39,7 +39,6 @@ spec:
 BAD = GOOD.replace("    volumeMounts:\n    - {name: shared-memory, mountPath: /dev/shm}\n", "")
 
 LEAST = 8 * 2**30
-UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -60,9 +59,12 @@ def _processes(overlay: Overlay, container: Container) -> int:
 
 
 def _problem(container: Container, parts: list[Pod]) -> Iterator[Problem]:
-    mounts = [item for c in [container, *(c for p in parts[1:] for c in p.main)] for item in c.mounts]
-    paths = {posixpath.normpath(str(m.get("mountPath"))): (at, m) for at, m in mounts}
-    at, mount = paths.get("/dev/shm") or paths.get("/dev") or (container.gpu_pointer, None)
+    holders = [container, *(c for p in parts[1:] for c in p.main)]
+    mounts = [(c.resource, at, mount) for c in holders for at, mount in c.mounts]
+    paths = {posixpath.normpath(str(mount.get("mountPath"))): (r, at, mount) for r, at, mount in mounts}
+    resource, at, mount = (
+        paths.get("/dev/shm") or paths.get("/dev") or (container.resource, container.gpu_pointer, None)
+    )
     if mount is None:
         message = f"{container.gpus} GPUs share the default 64 MiB of /dev/shm: nothing is mounted there"
         yield Problem(container.resource, at, message)
@@ -73,20 +75,14 @@ def _problem(container: Container, parts: list[Pod]) -> Iterator[Problem]:
     if "emptyDir" not in volume:
         return  # a host path, a driver's volume, or a missing one, which other rules report
     empty = mapping(volume["emptyDir"])
-    limit = _bytes(empty.get("sizeLimit"))
+    if mount.get("readOnly") is True:
+        message = f"/dev/shm of a container with {container.gpus} GPUs is mounted read only"
+        yield Problem(resource, at, message)
+        return
+    limit = size(empty.get("sizeLimit"))
     if empty.get("medium") != "Memory":
         at = (*where, "emptyDir", "medium") if "medium" in empty else (*where, "emptyDir")
         yield Problem(owner.resource, at, f"/dev/shm of a container with {container.gpus} GPUs is on the node's disk")
     elif limit is not None and 0 < limit < LEAST:  # 0 means no limit
         message = f"/dev/shm of a container with {container.gpus} GPUs is limited to {empty['sizeLimit']}"
         yield Problem(owner.resource, (*where, "emptyDir", "sizeLimit"), message)
-
-
-def _bytes(quantity: object) -> float | None:
-    """A Kubernetes quantity in bytes; None for anything else."""
-    text = str(quantity).strip() if isinstance(quantity, (str, int, float)) else ""
-    unit = next((unit for unit in UNITS if text.endswith(unit)), "")
-    try:
-        return float(Decimal(text.removesuffix(unit))) * UNITS.get(unit, 1)
-    except InvalidOperation:
-        return None

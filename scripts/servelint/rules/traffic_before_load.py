@@ -6,11 +6,13 @@ refused, and a rollout reports success for a server that has not opened its port
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from ..model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
 from ..views.engines import engine_of
 from ..views.selection import service_pods
+from ..views.shell import SHELLS
 
 SEVERITY = "error"
 HINT = "Add a readinessProbe on the server's port and health path."
@@ -43,6 +45,11 @@ spec:
 BAD = GOOD.replace("        readinessProbe: {httpGet: {path: /health, port: http}}\n", "")
 
 
+IDLE = frozenset({"true", "echo", "sleep", "exit", ":", "ls", "date"})
+"""Commands that succeed whatever the server does."""
+JOINTS = frozenset({"&&", ";", "||", "|"})
+
+
 def _port(service: Resource, container: Container) -> Pointer | None:
     """The container's declared port that the Service sends to."""
     for _, port in mappings(service.spec.get("ports")):
@@ -73,8 +80,20 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if worker or pod.resource.group == "serving.kserve.io":
                 continue
             for container, pointer in _servers(overlay, service, pod):
-                if mapping(container.body.get("readinessProbe")) or container in reported:
+                probe = mapping(container.body.get("readinessProbe"))
+                idle = _always(probe)
+                if (probe and not idle) or container in reported:
                     continue
                 reported.add(container)
                 text = f"Service {service.name} sends requests to container {container.name} while it loads its model"
-                yield Problem(container.resource, pointer, f"{text}, because it has no readinessProbe")
+                why = f"its readinessProbe runs `{idle}`, which never fails" if idle else "it has no readinessProbe"
+                at = (*container.pointer, "readinessProbe", "exec") if idle else pointer
+                yield Problem(container.resource, at, f"{text}, because {why}")
+
+
+def _always(probe: dict[str, object]) -> str | None:
+    """The command of a probe that asks nobody."""
+    command = mapping(probe.get("exec")).get("command")
+    words = [word for item in (command if isinstance(command, list) else ()) for word in str(item).split()]
+    asked = [word for word in words if posixpath.basename(word) not in SHELLS and not word.startswith("-")]
+    return " ".join(words) if asked and posixpath.basename(asked[0]) in IDLE and not set(asked) & JOINTS else None

@@ -6,6 +6,7 @@ leads every Service that uses its name astray.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..model import Container, Overlay, Pointer, Problem, mapping, mappings, who
 from ..views import kserve
 from ..views.references import is_marker
 from ..views.selection import containers, engine_in, listening
+from ..views.startup import runs
 
 SEVERITY = "error"
 HINT = "Use one number: the engine's port flag, the containerPort and the probes must agree."
@@ -34,6 +36,9 @@ spec:
 BAD = GOOD.replace('"8000"', '"30100"')
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+LOCAL = r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{1,5})\b"
+USUAL = 8080
+"""Where KServe sends requests if the container declares no port."""
 OWN = {"http", "http1", "h2c", "grpc", "metrics"}
 """Names of ports that, in Triton's container, can only be Triton's."""
 
@@ -44,6 +49,10 @@ def _probed(container: Container) -> Iterator[tuple[Any, Pointer]]:
             asked = mapping(mapping(container.body.get(probe)).get(way))
             if "port" in asked:
                 yield asked["port"], (*container.pointer, probe, way, "port")
+        command = mapping(mapping(container.body.get(probe)).get("exec")).get("command")
+        for i, word in enumerate(command if isinstance(command, list) else ()):
+            for port in re.findall(LOCAL, word) if isinstance(word, str) else ():
+                yield int(port), (*container.pointer, probe, "exec", "command", i)
 
 
 def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
@@ -70,9 +79,17 @@ def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
         text = f"{listens}, but the container's ports and probes say {_shown({n for _, n in strays if n})}"
         yield Problem(flag[0].resource, flag[0].pointer, text)
         return
+    if container.resource.kind == "InferenceService" and not numbers and USUAL not in heard:
+        text = f"declares no port, so KServe sends its requests to {USUAL}, but {listens}"
+        yield Problem(container.resource, container.pointer, text)
+        return
     if not numbers or numbers & heard:
-        for number, at in probed:
-            if isinstance(number, int) and number not in heard | numbers:
+        # Another program of the container may answer on a port that is declared.
+        started = runs(overlay, container)
+        elsewhere = set() if started is not None and len(started) == 1 else numbers
+        for name, at in probed:
+            number = names.get(name, name) if isinstance(name, str) else name
+            if isinstance(number, int) and number not in heard | elsewhere:
                 yield Problem(*kserve.origin(container, at), f"probes port {number}, but {listens}")
         for i, number in strays:
             at = (*container.pointer, "ports", i, "containerPort")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ..views import kserve
 from ..views.selection import together
 
 SEVERITY = "error"
@@ -48,7 +49,7 @@ INSTALLED = frozenset({
 })  # fmt: skip
 
 
-def _refusal(model: dict[str, Any], runtime: Resource, named: bool) -> tuple[int, Pointer, str] | None:
+def _refusal(model: dict[str, Any], runtime: Resource, named: bool, *, mesh: bool) -> tuple[int, Pointer, str] | None:
     """Why a runtime does not take a model: how far KServe's comparison came, the field that fails, and the reason."""
     wanted = mapping(model.get("modelFormat"))
     name, version = wanted.get("name"), wanted.get("version")
@@ -69,6 +70,8 @@ def _refusal(model: dict[str, Any], runtime: Resource, named: bool) -> tuple[int
     if protocol and isinstance(protocols, list) and protocols and protocol not in protocols:
         at = "protocolVersion" if model.get("protocolVersion") else "modelFormat"
         return 3, (*AT, at), f"it speaks {', '.join(map(str, protocols))}, not {protocol}"
+    if runtime.spec.get("multiModel") is True and not mesh:
+        return 4, (*AT, "runtime" if named else "modelFormat"), "it is for ModelMesh, which this service does not use"
     if runtime.spec.get("disabled") is True:
         return 4, (*AT, "runtime" if named else "modelFormat"), "it is disabled"
     return None
@@ -80,7 +83,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         named, wanted = model.get("runtime"), mapping(model.get("modelFormat")).get("name")
         near = [r for r in overlay.of("ServingRuntime") if together(r.namespace, service.namespace)]
         runtimes = [r for r in (*near, *overlay.of("ClusterServingRuntime")) if named in (None, r.name)]
-        refusals = [(_refusal(model, runtime, named is not None), runtime) for runtime in runtimes]
+        if named is not None and any(r.kind == "ServingRuntime" for r in runtimes):
+            runtimes = [r for r in runtimes if r.kind == "ServingRuntime"]  # the namespace's own comes first
+        mesh = kserve.mode(service) == "ModelMesh"
+        runtimes = [r for r in runtimes if not mesh or r.spec.get("multiModel") is True]
+        refusals = [(_refusal(model, runtime, named is not None, mesh=mesh), runtime) for runtime in runtimes]
         if not isinstance(wanted, str) or not refusals or any(why is None for why, _ in refusals):
             continue
         (reached, pointer, text), runtime = max(((why, r) for why, r in refusals if why), key=lambda pair: pair[0][0])
