@@ -17,10 +17,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
+import yaml
 
-from . import lines, merging
+from . import lines, merging, schema
 from .model import Pointer, mapping, mappings, whole
-from .sources import Kustomization, Tree
+from .sources import Kustomization, Text, Tree, inline_texts
 
 ImageField = tuple[str, ...]
 """Where an image stands in a resource: keys, and the names of list items."""
@@ -29,7 +30,7 @@ IMAGE_FIELDS = (_VOLUME_IMAGE, ("spec", "template", *_VOLUME_IMAGE))
 """Images outside the lists of containers that Kustomize knows. Source: kustomize builtinpluginconsts/images.go"""
 UNPREFIXED = ("Namespace", "CustomResourceDefinition", "APIService")
 """Kinds that namePrefix and nameSuffix leave alone. Source: kustomize builtins/PrefixTransformer.go"""
-LAST = ("patchesJson6902", "images", "replacements")
+LAST = ("images", "replacements")
 """Fields that act once names, labels and annotations are written."""
 
 
@@ -38,7 +39,8 @@ class Item:
     """A resource as a layer sees it. ``names``: every name it has had, the newest last.
 
     ``body``: its content with the patches so far, but without what names, labels, images and replacements wrote.
-    ``made``: what tells one item from another, however many layers copy it.
+    ``made``: what tells one item from another, however many layers copy it. ``namespaces``: as ``names``, "" for none.
+    ``origins``: the source file and where in it, of a generated one each generator that adds to it.
     """
 
     api_version: str
@@ -49,6 +51,8 @@ class Item:
     images: dict[ImageField, str] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict, repr=False)
     made: object = field(default_factory=object, repr=False)
+    namespaces: list[str] = field(default_factory=lambda: [""])
+    origins: list[tuple[str, Pointer]] = field(default_factory=list)
 
     @property
     def group(self) -> str:
@@ -85,23 +89,48 @@ def _images(value: Any, fields: tuple[ImageField, ...], at: ImageField = ()) -> 
     return found
 
 
+def _scalar(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _texts(value: object) -> dict[str, str]:
-    return {str(k): str(v) for k, v in mapping(value).items()}
+    return {str(k): _scalar(v) for k, v in mapping(value).items()}
 
 
-def _item(value: Any, fields: tuple[ImageField, ...]) -> Item | None:
+def _item(value: Any, fields: tuple[ImageField, ...], origin: tuple[str, Pointer]) -> Item | None:
     metadata = mapping(mapping(value).get("metadata"))
     if not isinstance(value, dict) or "kind" not in value:
         return None
     return Item(
         str(value.get("apiVersion", "")),
         str(value["kind"]),
-        [str(metadata.get("name", ""))],
+        [_scalar(metadata.get("name", ""))],
         _texts(metadata.get("labels")),
         _texts(metadata.get("annotations")),
         {} if value["kind"] == "CustomResourceDefinition" else _images(value, fields),
         value,
+        namespaces=[_scalar(metadata.get("namespace") or "")],
+        origins=[origin],
     )
+
+
+def _is_cluster_scoped(item: Item) -> bool:
+    """Whether Kustomize is certain of it: of built-in kinds alone."""
+    core = schema.core_version(item.api_version, item.kind) is not None
+    return item.kind in UNPREFIXED or (core and schema.scope(item.api_version, item.kind) == "Cluster")
+
+
+def _namespaces(item: Item) -> list[str]:
+    """The namespaces as a patch sees them: where none stands it is ``default``, unless the kind can have none."""
+    if _is_cluster_scoped(item):
+        return ["_non_namespaceable_"]
+    return [namespace or "default" for namespace in item.namespaces]
+
+
+def _written_namespaces(item: Item) -> list[str]:
+    """As a replacement sees them: the present one as it stands, earlier ones as they were noted down."""
+    changes = max(len(item.names), len(item.namespaces)) - 1
+    return [*(_namespaces(item) if changes else []), item.namespaces[-1]]
 
 
 _PARTS = re.compile(r"(?:[^,(]|\([^)]*\)?)+")
@@ -155,8 +184,8 @@ def _matches_text(text: object, values: list[str]) -> bool:
     return pattern is None or any(pattern.is_valid(value) for value in values)
 
 
-def selected(select: dict[str, Any], items: list[Item]) -> list[Item]:
-    """The items that a ``target`` or ``select`` mapping reaches. Namespaces are not followed: they only narrow."""
+def selected(select: dict[str, Any], items: list[Item], as_written: bool = False) -> list[Item]:
+    """The items that a ``target`` mapping reaches. as_written: no namespace is none, as for a ``select`` mapping."""
     return [
         item
         for item in items
@@ -164,9 +193,63 @@ def selected(select: dict[str, Any], items: list[Item]) -> list[Item]:
         and _matches_text(select.get("group"), [item.group])
         and _matches_text(select.get("version"), [item.api_version.rpartition("/")[2]])
         and _matches_text(select.get("name"), item.names)
+        and _matches_text(select.get("namespace"), _written_namespaces(item) if as_written else _namespaces(item))
         and _matches_labels(select.get("labelSelector"), item.labels)
         and _matches_labels(select.get("annotationSelector"), item.annotations)
     ]
+
+
+def targeted(target: dict[str, Any], items: list[Item]) -> list[Item]:
+    """The items that a target of a replacement reaches: those that it selects, without those that it rejects."""
+    rejects = [reject for _, reject in mappings(target.get("reject")) if any(reject.values())]
+    rejected = {id(item) for reject in rejects for item in selected(reject, items, as_written=True)}
+    reached = selected(mapping(target.get("select")), items, as_written=True)
+    return [item for item in reached if id(item) not in rejected]
+
+
+def sources_of(source: dict[str, Any], items: list[Item]) -> list[Item]:
+    """The items that a replacement's source names: exactly, where a target's pattern may name many."""
+    return [
+        item
+        for item in items
+        if source.get("kind") in (None, "", item.kind)
+        and source.get("group") in (None, "", item.group)
+        and source.get("version") in (None, "", item.api_version.rpartition("/")[2])
+        and source.get("name") in (None, "", *item.names)
+        and (not source.get("namespace") or {source["namespace"]} & {n or "default" for n in item.namespaces})
+    ]
+
+
+class Replacement(NamedTuple):
+    """A replacement of a kustomization: ``file`` and ``at`` say where it stands, there or in a file of its own."""
+
+    file: str
+    at: Pointer
+    body: dict[str, Any]
+
+
+def replacements(tree: Tree, kustomization: Kustomization) -> list[Replacement]:
+    """A kustomization's replacements, in Kustomize's order. A file holds a list of them, or one."""
+    found = []
+    for i, entry in mappings(kustomization.body.get("replacements")):
+        if "path" not in entry:
+            found.append(Replacement(kustomization.file, ("replacements", i), entry))
+        for reference in kustomization.references:
+            source = tree.files.get(reference.path) if reference.at == ("replacements", i, "path") else None
+            for document in source.documents[:1] if source else ():
+                if isinstance(document, dict):
+                    found.append(Replacement(reference.path, (), document))
+                found += [Replacement(reference.path, (j,), each) for j, each in mappings(document)]
+    return found
+
+
+def line_of(tree: Tree, kustomization: Kustomization, replacement: Replacement, pointer: Pointer) -> int:
+    """The line (1-based) of what stands at ``pointer`` in a replacement."""
+    at = (*replacement.at, *pointer)
+    if replacement.file == kustomization.file:
+        return kustomization.line(at)
+    source = tree.files.get(replacement.file)
+    return lines.descend(source.nodes[0], at)[1] if source and source.nodes else 1
 
 
 @dataclass(frozen=True)
@@ -200,24 +283,27 @@ def layers(tree: Tree) -> tuple[Layer, ...]:
     return tuple(_Walk(tree).gather(top, [], list(IMAGE_FIELDS)))
 
 
-def patch_line(tree: Tree, kustomization: Kustomization, write: Write, pointer: Pointer) -> tuple[str, int]:
-    """File and line (1-based) of what stands at ``pointer`` in a patch's document."""
+def patch_node(tree: Tree, kustomization: Kustomization, write: Write) -> tuple[yaml.Node, Text | str] | None:
+    """A patch's document as it is written, and its file or the text in a kustomization that holds it."""
     for reference in kustomization.references:
         source = tree.files.get(reference.path) if reference.at[:2] == write.at else None
-        if source is not None and write.number < len(source.nodes):
-            return reference.path, lines.descend(source.nodes[write.number], pointer)[1]
-    entry = kustomization.body[str(write.at[0])][write.at[1]]
-    text = mapping(entry).get("patch", entry)
-    line = kustomization.line(write.at if text is entry else (*write.at, "patch"))
-    source = tree.files.get(kustomization.file)
-    row = source.text.split("\n")[line - 1].rstrip() if source else ""
-    # Only in a block do the lines of the text stand in lines of the file.
-    if isinstance(text, str) and row.endswith(("|", "|-", "|+")):
-        with suppress(lines.BadYaml):
-            nodes = lines.compose(text)
-            if write.number < len(nodes):
-                return kustomization.file, line + lines.descend(nodes[write.number], pointer)[1]
-    return kustomization.file, line
+        if source is not None:
+            return (source.nodes[write.number], reference.path) if write.number < len(source.nodes) else None
+    for text in inline_texts(kustomization):
+        if text.at[:2] == write.at:
+            with suppress(lines.BadYaml):
+                nodes = lines.compose(text.text)
+                return (nodes[write.number], text) if write.number < len(nodes) else None
+    return None
+
+
+def patch_line(tree: Tree, kustomization: Kustomization, write: Write, pointer: Pointer) -> tuple[str, int]:
+    """File and line (1-based) of what stands at ``pointer`` in a patch's document."""
+    found = patch_node(tree, kustomization, write)
+    if found is not None:
+        line = lines.descend(found[0], pointer)[1]
+        return (found[1], line) if isinstance(found[1], str) else (kustomization.file, found[1].line(line))
+    return kustomization.file, kustomization.line(write.at)
 
 
 def _image_fields(tree: Tree, kustomization: Kustomization) -> list[ImageField]:
@@ -226,18 +312,19 @@ def _image_fields(tree: Tree, kustomization: Kustomization) -> list[ImageField]:
         tuple(str(spec.get("path", "")).replace("[]", "").split("/"))
         for reference in kustomization.references
         if reference.field == "configurations"
-        for document in _documents(tree, reference.path)
+        for _, document in _documents(tree, reference.path)
         for _, spec in mappings(mapping(document).get("images"))
     ]
 
 
-def _documents(tree: Tree, path: str) -> Iterator[Any]:
+def _documents(tree: Tree, path: str) -> Iterator[tuple[Pointer, Any]]:
+    """(document and item of a List, value) of the objects in a file."""
     source = tree.files.get(path)
-    for value in source.documents if source else ():
+    for i, value in enumerate(source.manifests if source else ()):
         if isinstance(value, dict) and value.get("kind") == "List":
-            yield from (item for _, item in mappings(value.get("items")))
+            yield from (((i, "items", j), item) for j, item in mappings(value.get("items")))
         else:
-            yield value
+            yield (i,), value
 
 
 def _layer(
@@ -248,7 +335,16 @@ def _layer(
     writes: tuple[Write, ...] = (),
     scope: object = None,
 ) -> Layer:
-    seen = tuple(replace(i, names=list(i.names), labels=dict(i.labels), annotations=dict(i.annotations)) for i in items)
+    seen = tuple(
+        replace(
+            item,
+            names=list(item.names),
+            namespaces=list(item.namespaces),
+            labels=dict(item.labels),
+            annotations=dict(item.annotations),
+        )
+        for item in items
+    )
     images = frozenset(image for item in items for at, image in item.images.items() if _is_known(at, fields))
     return Layer(replace(kustomization, body=body), seen, images, writes, scope)
 
@@ -281,7 +377,8 @@ class _Walk:
                 own.extend(below[0])
                 fields.extend(below[1])
             else:
-                found = [_item(value, self.every_field) for value in _documents(tree, reference.path)]
+                path = reference.path
+                found = [_item(value, self.every_field, (path, at)) for at, value in _documents(tree, path)]
                 own.extend(item for item in found if item)
         fields.extend(_image_fields(tree, kustomization))
         _generate(kustomization, own)
@@ -289,9 +386,32 @@ class _Walk:
             inner = tree.of(reference.path)
             if reference.field == "components" and inner is not None:
                 yield from self.gather(inner, own, fields)
-        for name, i, entry, changes in _patches(tree, kustomization):
+        for name in ("patchesStrategicMerge", "patches"):
+            yield from self.patch(name, kustomization, own, fields)
+        _transform(kustomization, own)
+        yield from self.patch("patchesJson6902", kustomization, own, fields)
+        yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own, fields, scope=own)
+        images = mappings(kustomization.body.get("images"))
+        renamed = {str(entry.get("name")): str(entry["newName"]) for _, entry in images if entry.get("newName")}
+        for item in own:
+            item.images |= {at: renamed.get(i, i) for at, i in item.images.items() if _is_known(at, fields)}
+        for replacement in replacements(tree, kustomization):
+            _replace(tree, replacement.body, own)
+
+    def patch(
+        self, name: str, kustomization: Kustomization, own: list[Item], fields: list[ImageField]
+    ) -> Iterator[Layer]:
+        """A layer for each patch of a field, and what the patch does to ``own``."""
+        for i, entry, changes in _patches(self.tree, kustomization, name):
             # A patch finds resources by their first or their present name, and by what the patches before it wrote.
-            items = [replace(item, names=[item.names[0], item.names[-1]]) for item in own]
+            items = [
+                replace(
+                    item,
+                    names=[item.names[0], item.names[-1]],
+                    namespaces=[item.namespaces[0], item.namespaces[-1]],
+                )
+                for item in own
+            ]
             changed: list[Write] = []
             for number, change in enumerate(changes):
                 if isinstance(entry, dict) and isinstance(entry.get("target"), dict):
@@ -308,42 +428,39 @@ class _Walk:
                 _apply(change, targets, self.every_field)
                 if mapping(change).get("$patch") == "delete":
                     own[:] = [item for item in own if item not in targets]
-        _transform(kustomization, own)
-        yield _layer(kustomization, {name: kustomization.body.get(name) for name in LAST}, own, fields, scope=own)
-        images = mappings(kustomization.body.get("images"))
-        renamed = {str(entry.get("name")): str(entry["newName"]) for _, entry in images if entry.get("newName")}
-        for item in own:
-            item.images |= {at: renamed.get(i, i) for at, i in item.images.items() if _is_known(at, fields)}
 
 
 def _generate(kustomization: Kustomization, own: list[Item]) -> None:
     body = kustomization.body
     everywhere = mapping(body.get("generatorOptions"))
     for name, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for _, entry in mappings(body.get(name)):
+        for i, entry in mappings(body.get(name)):
+            origin: tuple[str, Pointer] = (kustomization.file, (name, i))
             options = mapping(entry.get("options"))
             labels = _texts(everywhere.get("labels")) | _texts(options.get("labels"))
             annotations = _texts(everywhere.get("annotations")) | _texts(options.get("annotations"))
             known = [item for item in own if item.kind == kind and str(entry.get("name")) in item.names]
             if not known:
-                own.append(Item("v1", kind, [str(entry.get("name", ""))], labels, annotations))
+                made = Item("v1", kind, [str(entry.get("name", ""))], labels, annotations, origins=[origin])
+                made.namespaces = [str(entry.get("namespace") or "")]
+                own.append(made)
             for item in known:
+                item.origins.append(origin)
                 item.labels |= labels
                 item.annotations |= annotations
 
 
-def _patches(tree: Tree, kustomization: Kustomization) -> Iterator[tuple[str, int, Any, list[Any]]]:
-    """(field, position, entry, documents) of the patches that act before names are written."""
-    for name in ("patchesStrategicMerge", "patches"):
-        listed = kustomization.body.get(name)
-        for i, entry in enumerate(listed if isinstance(listed, list) else []):
-            named = [r for r in kustomization.references if r.at[:2] == (name, i)]
-            documents = [value for reference in named for value in _documents(tree, reference.path)]
-            text = entry if isinstance(entry, str) else mapping(entry).get("patch")
-            if isinstance(text, str) and not named:
-                with suppress(lines.BadYaml):
-                    documents = [value for _, value in lines.load(text)]
-            yield name, i, entry, documents
+def _patches(tree: Tree, kustomization: Kustomization, name: str) -> Iterator[tuple[int, Any, list[Any]]]:
+    """(position, entry, documents) of the patches of a field."""
+    listed = kustomization.body.get(name)
+    for i, entry in enumerate(listed if isinstance(listed, list) else []):
+        named = [r for r in kustomization.references if r.at[:2] == (name, i)]
+        documents = [value for reference in named for _, value in _documents(tree, reference.path)]
+        text = entry if isinstance(entry, str) else mapping(entry).get("patch")
+        if isinstance(text, str) and not named:
+            with suppress(lines.BadYaml):
+                documents = lines.as_kustomize(text)
+        yield i, entry, documents
 
 
 def _same(change: Any, item: Item) -> bool:
@@ -372,7 +489,7 @@ def _merge(into: dict[str, str], change: Any) -> None:
         if value is None:
             into.pop(str(key), None)
         elif key != "$patch":
-            into[str(key)] = str(value)
+            into[str(key)] = _scalar(value)
 
 
 def _operate(operation: dict[str, Any], item: Item, fields: tuple[ImageField, ...]) -> None:
@@ -387,6 +504,8 @@ def _operate(operation: dict[str, Any], item: Item, fields: tuple[ImageField, ..
             _merge(held, {steps[2]: None if removes else value})
     if steps == ["metadata", "name"] and isinstance(value, str):
         item.names.append(value)
+    elif steps == ["metadata", "namespace"]:
+        item.namespaces.append("" if removes else str(value))
     elif steps[-1:] == ["image"] and isinstance(value, str):
         item.images[tuple(steps)] = image_name(value)
     elif not removes:
@@ -404,6 +523,8 @@ def _transform(kustomization: Kustomization, items: list[Item]) -> None:
     for item in items:
         if item.kind == "Namespace" and body.get("namespace"):
             item.names.append(str(body["namespace"]))
+        elif body.get("namespace") and not _is_cluster_scoped(item):
+            item.namespaces.append(str(body["namespace"]))
         if item.kind not in UNPREFIXED:
             # Each of the two is a step of its own, and leaves a name of its own behind.
             if body.get("namePrefix"):
@@ -412,3 +533,33 @@ def _transform(kustomization: Kustomization, items: list[Item]) -> None:
                 item.names.append(f"{item.names[-1]}{body['nameSuffix']}")
         item.labels |= labels
         item.annotations |= _texts(body.get("commonAnnotations"))
+
+
+def _replace(tree: Tree, replacement: dict[str, Any], items: list[Item]) -> None:
+    """What a replacement writes into the names, namespaces and labels that the layers above select by."""
+    value = replacement.get("sourceValue")
+    source = mapping(replacement.get("source"))
+    for item in sources_of(source, items)[:1] if source else []:
+        value = item.body
+        for step in field_steps(source.get("fieldPath", "metadata.name")):
+            value = mapping(value).get(step)
+    if not isinstance(value, str) or mapping(source.get("options")).get("delimiter"):
+        return
+    for _, target in mappings(replacement.get("targets")):
+        if mapping(target.get("options")).get("delimiter"):
+            continue
+        paths = target.get("fieldPaths")
+        for path in paths if isinstance(paths, list) else ["metadata.name"]:
+            steps = field_steps(path)
+            for item in targeted(target, items):
+                _operate({"op": "replace", "path": "/" + "/".join(_escaped(steps)), "value": value}, item, ())
+
+
+def _escaped(steps: list[str]) -> list[str]:
+    return [step.replace("~", "~0").replace("/", "~1") for step in steps]
+
+
+def field_steps(field_path: object) -> list[str]:
+    """The steps of a replacement's field path; what stands in brackets is one, a dot behind a backslash parts none."""
+    found = re.findall(r"\[([^\]]*)\]|((?:\\.|[^.\[\]\\])+)", str(field_path))
+    return [bracketed or re.sub(r"\\(.)", r"\1", plain) for bracketed, plain in found]

@@ -158,7 +158,7 @@ def compose(text: str, trusted: bool = False) -> list[yaml.Node]:
         raise BadYaml(1, f"cannot be read: {error}") from None
 
 
-def load(text: str, trusted: bool = False) -> list[tuple[int, Any]]:
+def load(text: str, trusted: bool = False, loader: Any = None) -> list[tuple[int, Any]]:
     """Line and value of each document that is not empty. Raises BadYaml; duplicate keys are ``duplicates``' matter.
 
     trusted: the text was measured, or Kustomize wrote it.
@@ -166,12 +166,12 @@ def load(text: str, trusted: bool = False) -> list[tuple[int, Any]]:
     if not trusted:
         weigh(text)
     found = []
-    loader = _Loader(text)
+    reader = (loader or _Loader)(text)
     try:
-        while loader.check_node():
-            node = loader.get_node()
+        while reader.check_node():
+            node = reader.get_node()
             line = node.start_mark.line + 1
-            value = loader.construct_document(node)
+            value = reader.construct_document(node)
             if value is not None:
                 found.append((line, value))
     except yaml.YAMLError as error:
@@ -179,8 +179,30 @@ def load(text: str, trusted: bool = False) -> list[tuple[int, Any]]:
     except (RecursionError, ValueError, TypeError, OverflowError) as error:
         raise BadYaml(1, f"cannot be read: {error}") from None
     finally:
-        loader.dispose()
+        reader.dispose()
     return found
+
+
+class _Plain(_Loader):
+    """Reads a manifest as Kustomize does, for which ``y`` and ``on`` are text."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
+        first: [(tag, regex) for tag, regex in known if not tag.endswith(":bool") or first in "tTfF"]
+        for first, known in _Loader.yaml_implicit_resolvers.items()
+    }
+
+
+_ONLY_HERE = re.compile(r"""(?:[:,\[{]|^\s*-)\s+(?:y|yes|on|n|no|off)\s*(?:[,\]}#]|$)""", re.IGNORECASE | re.MULTILINE)
+
+
+def as_kustomize(text: str, documents: list[Any] | None = None) -> list[Any]:
+    """The documents of a manifest as Kustomize reads it before it writes it anew. Raises BadYaml.
+
+    documents: those that ``load`` gave, which are the same unless some value is a boolean to the API server alone.
+    """
+    if documents is not None and not _ONLY_HERE.search(text):
+        return documents
+    return [value for _, value in load(text, trusted=documents is not None, loader=_Plain)]
 
 
 def duplicates(node: yaml.Node) -> list[tuple[tuple[str | int, ...], int, str]]:

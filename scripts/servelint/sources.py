@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -73,6 +74,11 @@ class Source:
     nodes: tuple[yaml.Node, ...]
     documents: tuple[Any, ...]
     values: int = 0
+
+    @cached_property
+    def manifests(self) -> tuple[Any, ...]:
+        """The documents as Kustomize reads resources and patches."""
+        return tuple(lines.as_kustomize(self.text, list(self.documents)))
 
 
 @dataclass(frozen=True)
@@ -192,16 +198,22 @@ def _text(file: str, at: tuple[str | int, ...], node: yaml.Node, outer: Text | N
     return Text(file, at, str(node.value), first, literal)
 
 
+def inline_texts(kustomization: Kustomization) -> Iterator[Text]:
+    """The YAML that stands as text in a kustomization."""
+    for at, _ in _inline_texts(kustomization.body):
+        yield _text(kustomization.file, at, lines.follow(kustomization.node, at)[2])
+
+
 def texts(tree: Tree) -> Iterator[Text]:
     """All YAML that stands as text in an overlay's kustomizations and in the configurations of its plugins."""
     for kustomization in tree.kustomizations:
-        for at, _ in _inline_texts(kustomization.body):
-            own = _text(kustomization.file, at, lines.follow(kustomization.node, at)[2])
+        for own in inline_texts(kustomization):
             yield own
-            if at[0] in _PLUGINS:
+            if own.at[0] in _PLUGINS:
                 with suppress(lines.BadYaml):
                     for node in lines.compose(own.text):
-                        yield from (_text(own.file, (*at, key), value, own) for key, value in _texts_of_plugin(node))
+                        found = _texts_of_plugin(node)
+                        yield from (_text(own.file, (*own.at, key), value, own) for key, value in found)
     for path, source in tree.files.items():
         for node in source.nodes if source else ():
             yield from (_text(path, (key,), value) for key, value in _texts_of_plugin(node))
