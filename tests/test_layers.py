@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from servelint import layers, render
+from servelint.rules import all_rules
 from servelint.sources import Reader, Tree
 
 COMPONENT = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component", "metadata": {"name": "c"}}
@@ -155,7 +156,9 @@ def image_case(random: Random) -> Case:
     spec = {"containers": [{"name": random.choice("abc"), "image": "other:2"}]}
     merge = {**merged, "spec": {"template": {"spec": spec}}}
     put = [{"op": "add", "path": "/spec/template/spec/containers/-", "value": {"name": "z", "image": "other:2"}}]
-    folders["inner"] |= maybe(random, 0.3, {"patches": [{"target": target, "patch": json.dumps(random.choice([merge, put]))}]})
+    folders["inner"] |= maybe(
+        random, 0.3, {"patches": [{"target": target, "patch": json.dumps(random.choice([merge, put]))}]}
+    )
     folders["inner"] |= maybe(random, 0.3, {"images": [{"name": "web", "newName": "new"}]})
     folders["middle"] |= maybe(random, 0.3, {"configurations": ["images.yaml"]})
     # Not "1", which an image may have already: then nothing would change.
@@ -190,9 +193,7 @@ def built(root: Path, cases: list[Case]) -> list[tuple[Tree, bool]]:
     assert rendered.text is not None, rendered.error
     texts = [t.replace(f"-{name}", "") for t, name in zip(render.split(rendered.text, len(names)), names, strict=True)]
     reader = Reader(root)
-    return [
-        (reader.tree(f"case-{i:03d}-a/top"), texts[2 * i] != texts[2 * i + 1]) for i in range(len(cases))
-    ]
+    return [(reader.tree(f"case-{i:03d}-a/top"), texts[2 * i] != texts[2 * i + 1]) for i in range(len(cases))]
 
 
 def layer_under_test(tree: Tree, case: Case) -> layers.Layer:
@@ -200,7 +201,8 @@ def layer_under_test(tree: Tree, case: Case) -> layers.Layer:
     (found,) = [
         layer
         for layer in layers.layers(tree)
-        if layer.kustomization.folder.endswith(f"/{where}") and (layer.kustomization.body.get(name) or [None])[-1] == entry
+        if layer.kustomization.folder.endswith(f"/{where}")
+        and (layer.kustomization.body.get(name) or [None])[-1] == entry
     ]
     return found
 
@@ -285,3 +287,78 @@ def test_a_component_sees_what_its_user_gathered(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_image_names(image: str, name: str) -> None:
     assert layers.image_name(image) == name
+
+
+# --- the rule ------------------------------------------------------------------------------------------------------
+
+NOTHING = 'patch: \'[{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]\''
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  namespace: serving\n  labels: {on: y, off: Yes, n: 7}\n"
+REPLACE = "source: {kind: ConfigMap, name: facts, fieldPath: data.a}"
+FACTS = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: facts, namespace: serving}\ndata: {a: b}\n"
+TARGETS: dict[str, tuple[str, str | None]] = {
+    "a label that is y": (f"patches:\n- {NOTHING}\n  target: {{labelSelector: on=y}}\n", None),
+    "a label that is Yes": (f"patches:\n- {NOTHING}\n  target: {{labelSelector: 'off in (Yes)'}}\n", None),
+    "a label that is a number": (f"patches:\n- {NOTHING}\n  target: {{labelSelector: n=7}}\n", None),
+    "a label that is true": (f"patches:\n- {NOTHING}\n  target: {{labelSelector: on=true}}\n", "target"),
+    "a namespace": (f"patches:\n- {NOTHING}\n  target: {{kind: Pod, namespace: serving}}\n", None),
+    "another namespace": (f"patches:\n- {NOTHING}\n  target: {{kind: Pod, namespace: serv}}\n", "target"),
+    "a patch that labels with y": (
+        "patches:\n- patch: '{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: serving, labels: {m: y}}}'\n"
+        f"- {NOTHING}\n  target: {{labelSelector: m=y}}\n", None,
+    ),
+    "a version": (f"patches:\n- {NOTHING}\n  target: {{version: v1, kind: Pod}}\n", None),
+    "part of a version": (f"patches:\n- {NOTHING}\n  target: {{version: v, kind: Pod}}\n", "target"),
+    "part of a kind": (f"patches:\n- {NOTHING}\n  target: {{kind: Po}}\n", "target"),
+    "options": (
+        "patches:\n- options: {allowNameChange: true}\n  target: {kind: Pod}\n"
+        "  patch: '{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: serving}}'\n", None,
+    ),
+    "an annotation": (f"patches:\n- {NOTHING}\n  target: {{annotationSelector: a=b}}\n", "target"),
+    "patchesJson6902": (
+        f"patchesJson6902:\n- {NOTHING}\n  target: {{version: v1, kind: Pod, name: q, namespace: serving}}\n", "target"
+    ),
+    "a replacement": (
+        f"replacements:\n- {REPLACE}\n  targets: [{{select: {{kind: Pod}}, fieldPaths: [metadata.labels.on]}}]\n", None
+    ),
+    "a replacement's target": (
+        f"replacements:\n- {REPLACE}\n  targets:\n  - {{select: {{kind: Job}}, fieldPaths: [metadata.labels.on]}}\n", "select"
+    ),
+    "a replacement's target that is rejected": (
+        f"replacements:\n- {REPLACE}\n  targets:\n"
+        "  - {select: {kind: Pod}, reject: [{name: p}], fieldPaths: [metadata.labels.on]}\n", "select",
+    ),
+    "a replacement's source": (
+        f"replacements:\n- {REPLACE.replace('facts', 'fact')}\n"
+        "  targets: [{select: {kind: Pod}, fieldPaths: [metadata.labels.on]}]\n", "source",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TARGETS.values(), ids=TARGETS)
+def test_a_selector_that_selects_nothing_is_found(case: tuple[str, str | None], tmp_path: Path) -> None:
+    text, at = case
+    folder = tmp_path / "overlays/h/m/w"
+    folder.mkdir(parents=True)
+    written = f"resources: [pod.yaml]\n{text}"
+    (folder / "kustomization.yaml").write_text(written)
+    (folder / "pod.yaml").write_text(POD + FACTS)
+    rule = all_rules()["patch-without-target"]
+    found = [problem.line for problem in rule.run(Reader(tmp_path).tree("overlays/h/m/w"))]
+    assert found == ([] if at is None else [written[: written.index(f"{at}:")].count("\n") + 1])
+    # Kustomize does what the rule says: it changes the pod, or nothing, or finds no source.
+    rendered = render.run_kustomize(str(folder))
+    (folder / "kustomization.yaml").write_text("resources: [pod.yaml]\n")
+    assert (rendered.text == render.run_kustomize(str(folder)).text) == (at in ("target", "select"))
+    assert (rendered.error is not None) == (at == "source")
+
+
+def test_a_replacement_in_a_file_has_its_line_there(tmp_path: Path) -> None:
+    folder = tmp_path / "overlays/h/m/w"
+    folder.mkdir(parents=True)
+    (folder / "kustomization.yaml").write_text("resources: [pod.yaml]\nreplacements:\n- path: r.yaml\n")
+    (folder / "pod.yaml").write_text(POD + FACTS)
+    targets = "  targets:\n  - select: {kind: Job}\n    fieldPaths: [metadata.name]\n"
+    (folder / "r.yaml").write_text(f"- {REPLACE}\n{targets}- {REPLACE}\n{targets}")
+    rule = all_rules()["patch-without-target"]
+    found = [(p.file, p.line) for p in rule.run(Reader(tmp_path).tree("overlays/h/m/w"))]
+    assert found == [("overlays/h/m/w/r.yaml", 3), ("overlays/h/m/w/r.yaml", 7)]

@@ -7,16 +7,15 @@ missing from the cluster, and the base ships as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from ..layers import Layer, layers, selected
+from ..layers import Layer, layers, line_of, replacements, selected, sources_of, targeted
 from ..model import Problem, mapping, mappings
 from ..sources import Tree
 
 SEVERITY = "error"
 HINT = "Correct the target's kind, name or label selector; leave out a component that has nothing to change here."
 SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/4379"
-COVERS = ("KZ-01",)
+COVERS = ("KZ-01", "KZ-11")
 
 GOOD = {
     "overlays/h/m/w/kustomization.yaml": (
@@ -31,28 +30,41 @@ BAD = {
 }
 
 
-def _selectors(layer: Layer) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any], list[Any], str]]:
-    """(pointer, selector, what it rejects again, what it is) of everything in the layer that selects resources."""
-    body = layer.kustomization.body
+def _shown(select: dict[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in select.items() if key not in ("fieldPath", "options"))
+
+
+def _of_patches(layer: Layer) -> Iterator[Problem]:
+    file, items = layer.kustomization.file, list(layer.items)
     for field in ("patches", "patchesJson6902"):
-        for i, entry in mappings(body.get(field)):
-            if isinstance(entry.get("target"), dict):
-                yield (field, i, "target"), entry["target"], [], "patch"
-    for i, entry in mappings(body.get("replacements")):
-        for j, target in mappings(entry.get("targets")):
-            rejected = [reject for _, reject in mappings(target.get("reject"))]
-            yield ("replacements", i, "targets", j, "select"), mapping(target.get("select")), rejected, "replacement"
+        for i, entry in mappings(layer.kustomization.body.get(field)):
+            target = entry.get("target")
+            if isinstance(target, dict) and not selected(target, items):
+                message = f"no resource here has {_shown(target)}: the patch changes nothing"
+                yield Problem(None, (), message, file, layer.kustomization.line((field, i, "target")))
+
+
+def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
+    items = list(layer.items)
+    for replacement in replacements(tree, layer.kustomization):
+        source = mapping(replacement.body.get("source"))
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        if source and not sources_of(source, items):
+            found.append((("source",), f"no resource here has {_shown(source)}: there is nothing to copy from"))
+        for j, target in mappings(replacement.body.get("targets")):
+            if not targeted(target, items):
+                at = ("targets", j, "select")
+                select = mapping(target.get("select"))
+                but = " that is not rejected again" if selected(select, items, as_written=True) else ""
+                wanted = _shown(select)
+                found.append((at, f"no resource here has {wanted}{but}: the replacement changes nothing"))
+        for at, message in found:
+            line = line_of(tree, layer.kustomization, replacement, at)
+            yield Problem(None, at, message, replacement.file, line)
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
     for layer in layers(tree):
-        for pointer, select, rejected, what in _selectors(layer):
-            reached = selected(select, list(layer.items))
-            left = [item for item in reached if not any(reject and selected(reject, [item]) for reject in rejected)]
-            if not left:
-                wanted = ", ".join(f"{key} {value}" for key, value in select.items())
-                file, line = layer.kustomization.file, layer.kustomization.line(pointer)
-                but = " that is not rejected again" if reached else ""
-                yield Problem(
-                    None, pointer, f"no resource here has {wanted}{but}: the {what} changes nothing", file, line
-                )
+        yield from _of_patches(layer)
+        if "replacements" in layer.kustomization.body:
+            yield from _of_replacements(tree, layer)
