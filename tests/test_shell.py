@@ -114,6 +114,7 @@ SOUND = [
     "x=$(exec one)\nexec two\n",
     "set -e\ni=0\ni=$((i+1))\n((i++))\n",
     "set -e\ni=1\n((i++))\n((i--))\n",
+    "set -e\ni=0\n((i++)) || true\n((i++))\n",
     "((i++))\n",
     "set -e\ni=0\n((i++)) || true\n((++i))\nif ((i)); then echo; fi\nfor ((j=0;j<3;j++)); do echo $j; done\n",
     "set -e\n! ((i++))\nx=$(( i++ ))\n: $((i++))\nwhile ((i--)); do echo; done\n",
@@ -224,6 +225,59 @@ def test_python_options_that_nothing_reads() -> None:
     assert of(text + "serve(**vars(args))\n") == []
     assert of(text + "serve(args)\n") == []
     assert of("def broken(:\n") == []
+
+
+LAUNCHER = """\
+#!/bin/bash
+set -eu
+
+parse() {
+  index=0
+  arguments=("$@")
+  while [[ $index -lt ${#arguments[@]} ]]; do
+    current="${arguments[index]}"
+    following="${arguments[index + 1]:-}"
+    case "$current" in
+      backend:) backend="$following" ;;
+      num_requests:) num_requests="$following" ;;
+    esac
+    if [[ "$following" != *: ]]; then
+      ((index++))
+    fi
+    ((index++))
+  done
+  cat "$CONFIG" > /tmp/extra_llm_api_args.yaml
+}
+
+run() {
+  echo "enable_cuda_graph: false" > /tmp/extra_llm_api_args.yaml
+  if [[ "$backend" == pytorch ]]; then
+    trtllm-bench --model "$1" throughput --extra_llm_api_options /tmp/extra_llm_api_args.yaml
+  else
+    engine_dir=/tmp/engine
+    trtllm-bench --model "$1" build --workspace $engine_dir
+  fi
+  rm -rf $engine_dir
+}
+
+main() {
+  parse "$@"
+  run "$MODEL"
+}
+
+main "$@"
+"""
+
+
+def test_one_launcher_with_all_its_mistakes() -> None:
+    found = lint.lint(config_map(LAUNCHER), [all_rules()[name] for name in RULES])
+    assert sorted((hit.rule.id, hit.problem.pointer[-1] + 1) for hit in found) == [  # type: ignore[operator]
+        ("failing-success", 15),
+        ("failing-success", 17),
+        ("overwritten-config", 23),
+        ("unbound-variable", 30),
+        ("unused-option", 12),
+    ]
 
 
 def test_messages_name_the_line_and_the_command() -> None:

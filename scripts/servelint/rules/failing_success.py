@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from ..model import Overlay, Problem
-from ..views.shell import Script, excused, scripts, source, walk, words
+from ..views.shell import BRANCHES, LOOPS, Script, above, excused, scripts, source, walk, words
 
 SEVERITY = "error"
 HINT = "Write the arithmetic as i=$((i + 1)), and put `|| true` behind a read that ends with its input."
@@ -87,7 +87,17 @@ def _is_zero(script: Script, node: Node, name: str) -> bool:
                 value = None
         elif other.type == "for_statement" and _loops_over(other, name):
             value = None
+        elif other.type in ("postfix_expression", "unary_expression") and _surely_before(other, node):
+            value = None if name in source(other) else value
     return value is not None and re.fullmatch(r"0*", value) is not None
+
+
+def _surely_before(step: Node, node: Node) -> bool:
+    """Whether an arithmetic step has been made where a node runs: it stands in no branch that the node is not in."""
+    around = {parent.id for parent, _ in above(node)}
+    return step.end_byte <= node.start_byte and all(
+        parent.id in around for parent, _ in above(step) if parent.type in (*BRANCHES, "if_statement", *LOOPS)
+    )
 
 
 def _loops_over(loop: Node, name: str) -> bool:

@@ -86,7 +86,7 @@ def _option(node: Node) -> str | None:
     if any(kind in ("declaration_command", "command") for kind in ancestors[:1]) and _exports(node):
         return None
     sorted_out = "case_item" in ancestors and any(loop in ancestors for loop in LOOPS)
-    taken = re.search(r"\$\{?(\d|OPTARG|value|val|arg|VALUE)\b", source(value)) is not None
+    taken = "$" in source(value)  # a constant is a switch for the script itself
     read = any(inner.type == "command" and (words(inner) or [""])[0] in READERS for inner in walk(value))
     of_file = read and re.search(r"\.(ya?ml|json)\b", source(value)) is not None
     return source(name) if (sorted_out and taken) or of_file else None
