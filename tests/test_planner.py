@@ -168,11 +168,26 @@ def test_one_fraction_has_three_meanings() -> None:
 
 
 def test_sglang_chooses_its_fraction_by_the_gpu() -> None:
-    layout = Layout("sglang", 8)
-    assert memory.default_fraction("sglang", HARDWARE["a3ultra"], layout) == (143771 - 18 * 1024) / 143771
+    layout, h200 = Layout("sglang", 8), HARDWARE["a3ultra"]
+    assert memory.default_fraction("sglang", LLAMA, h200, layout) == (143771 - 18 * 1024) / 143771
     small = dataclasses.replace(HARDWARE["a3ultra"], gpu_memory_mib=81559)
-    assert memory.default_fraction("sglang", small, layout) == 0.81
-    assert memory.default_fraction("sglang", small, Layout("sglang")) == 0.88
+    assert memory.default_fraction("sglang", LLAMA, small, layout) == 0.81
+    assert memory.default_fraction("sglang", LLAMA, small, Layout("sglang")) == 0.88
+
+
+def test_sglang_chooses_its_fraction_by_its_version() -> None:
+    """0.5 leaves room for the pass and the graphs that it will run: on B200 passes of 16384 tokens."""
+    layout, b200 = Layout("sglang", 8), HARDWARE["a4high"]
+    new = memory.default_fraction("sglang", R1, b200, layout, "0.5.14")
+    assert new == round((183359 - (512 + 1.5 * 16384 + 1024 + 1024 + 1536)) / 183359, 3)
+    assert new < memory.default_fraction("sglang", R1, b200, layout, "0.4.6.post4")
+    spread = Layout("sglang", 8, dp=8, attention_dp=True)
+    assert memory.default_fraction("sglang", R1, b200, spread, "0.5.14") < new
+    assert memory.default_fraction("sglang", LLAMA, HARDWARE["a3ultra"], Layout("sglang"), "0.5.1", 2048) == 0.929
+    for odd in ("", "latest", "0.", "x.y"):
+        assert memory.default_fraction("sglang", R1, b200, layout, odd) == memory.default_fraction(
+            "sglang", R1, b200, layout
+        )
 
 
 # Verdicts

@@ -46,6 +46,7 @@ def parser() -> Parser:
     add("--kv-cache-dtype", default="auto", metavar="TYPE", help="auto, bf16, fp8, fp8_e4m3, fp8_e5m2 or nvfp4")
     add("--context", type=int, metavar="TOKENS", help="longest request, prompt and answer (default: the model's own)")
     add("--memory-fraction", type=float, metavar="F", help="the engine's own memory fraction (default: its default)")
+    add("--engine-version", metavar="X.Y.Z", help="for defaults that depend on it (SGLang: 0.4 or 0.5)")
     add("--hosts", type=int, default=1, metavar="N", help="hosts that one engine may span (default 1)")
     add("--best", action="store_true", help="find the layout with the most KV tokens; given sizes stay")
     add("--format", choices=("text", "json"), default="text")
@@ -102,6 +103,7 @@ def _requested(args: Any, root: Path) -> list[tuple[str, Plan]]:
         context=args.context,
         memory_fraction=args.memory_fraction,
         hosts=args.hosts,
+        version=args.engine_version or "",
     )
     title = f"{args.model} on {args.hardware}"
     return [(title, _best(request, args) if args.best else planning.make(request))]

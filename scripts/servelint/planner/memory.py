@@ -38,7 +38,7 @@ context. Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/doc
 
 FRACTIONS = {"trtllm": 0.9, "vllm": 0.9}
 """Defaults: KvCacheConfig.free_gpu_memory_fraction; vLLM's gpu_memory_utilization."""
-BATCH_TOKENS = {"sglang": 8192, "trtllm": 8192, "vllm": 8192}
+BATCH_TOKENS = 8192
 """Tokens of the largest pass: chunked_prefill_size, max_num_tokens, max_num_batched_tokens."""
 MARGIN = 0.02
 """Of a GPU's memory: how far a plan may be off (README.md, calibration). What fits by less is uncertain."""
@@ -77,22 +77,47 @@ def kv_bytes_per_token(model: Model, layout: Layout, precision: str) -> float:
     return whole * ceil(model.layers / layout.pp) / model.layers
 
 
-def default_fraction(engine: str, hardware: Hardware, layout: Layout) -> float:
+def default_fraction(
+    engine: str, model: Model, hardware: Hardware, layout: Layout, version: str = "", tokens: int | None = None
+) -> float:
     """What the engine takes if no fraction is given.
 
-    SGLang 0.4.6: 0.88 on GPUs above 80 GiB (less on smaller ones the more GPUs there are), and above 96 GiB
-    min(f + 48 GiB * (1 - f) / memory, (memory - 18 GiB) / memory).
-    Source: https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/server_args.py
+    SGLang up to 0.4: 0.88 on GPUs above 80 GiB (less on smaller ones the more GPUs there are), and above 96 GiB
+    min(f + 48 GiB * (1 - f) / memory, (memory - 18 GiB) / memory). From 0.5: what a pass and CUDA graphs leave, by
+    rules of thumb in MiB: 512 + 1.5 * tokens of a pass + 128 * tp * pp + 2 * largest graph, with attention DP 3
+    (above 300: 4.5) * largest graph * dp more, with MLA 1536 more; 10 GiB at least.
+    Sources: https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/server_args.py and
+    python/sglang/srt/arg_groups/memory_hook.py of 0.5
     """
     if engine != "sglang":
         return FRACTIONS[engine]
     memory, gpus = hardware.gpu_memory_mib, layout.tp * layout.pp
+    if _numbers(version) >= (0, 5):
+        graph = 512 if memory >= 160 * 1024 or layout.tp >= 4 else 256
+        reserved = 512 + 1.5 * (tokens or pass_tokens(engine, hardware, version)) + 128 * gpus + 2 * graph
+        if layout.attention_dp:
+            reserved += (3 if graph <= 300 else 4.5) * graph * layout.dp
+        if model.attention == "mla":
+            reserved += 1536
+        return max(0.0, round((memory - max(reserved, 10 * 1024)) / memory, 3))
     if memory <= 81920:
         return next(f for least, f in ((16, 0.79), (8, 0.81), (4, 0.85), (2, 0.87), (1, 0.88)) if gpus >= least)
     fraction = 0.88
     if memory > 96 * 1024:
         fraction = min(fraction + 48 * 1024 * (1 - fraction) / memory, (memory - 18 * 1024) / memory)
     return fraction
+
+
+def pass_tokens(engine: str, hardware: Hardware, version: str = "") -> int:
+    """Tokens of the largest pass if nothing is said: 8192; SGLang from 0.5 takes 16384 on GPUs of 160 GiB and more."""
+    roomy = engine == "sglang" and _numbers(version) >= (0, 5) and hardware.gpu_memory_mib >= 160 * 1024
+    return 16384 if roomy else BATCH_TOKENS
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Major and minor of a version such as 0.5.14; the empty tuple where it tells neither."""
+    parts = version.split(".")[:2]
+    return tuple(map(int, parts)) if len(parts) == 2 and all(part.isdigit() for part in parts) else ()
 
 
 SAMPLED = 1024
@@ -125,7 +150,13 @@ def overhead(layout: Layout) -> float:
 
 
 def budget(
-    model: Model, hardware: Hardware, layout: Layout, weights: float, fraction: float | None, tokens: int | None
+    model: Model,
+    hardware: Hardware,
+    layout: Layout,
+    weights: float,
+    fraction: float | None,
+    tokens: int | None,
+    version: str = "",
 ) -> Budget:
     """Shares one GPU's memory out as the engine does.
 
@@ -137,8 +168,10 @@ def budget(
     vllm/v1/worker/gpu_worker.py
     """
     total, gone = float(hardware.gpu_memory_bytes), overhead(layout)
-    peak = activations(model, layout, tokens or BATCH_TOKENS[layout.engine])
-    share = default_fraction(layout.engine, hardware, layout) if fraction is None else fraction
+    peak = activations(model, layout, tokens or pass_tokens(layout.engine, hardware, version))
+    share = fraction
+    if share is None:
+        share = default_fraction(layout.engine, model, hardware, layout, version, tokens)
     if layout.engine == "sglang":
         pool = share * (total - gone) - weights
     elif layout.engine == "trtllm":

@@ -9,6 +9,7 @@ from typing import Any
 from ..catalogue import Hardware, Model
 from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
 from ..views import kserve
+from ..views.arguments import version_of
 from ..views.engines import Engine, Flag, engines
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
@@ -140,6 +141,7 @@ def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine,
         memory_fraction=share if share is not None and 0 < share <= 1 else None,
         most_tokens=cap if cap and cap > 0 else None,
         batch_tokens=tokens if tokens and tokens > 0 else None,
+        version=version_of(engine.name, engine.container.image) or "",
         hosts=max(1, -(-gpus_of_group(overlay, engine) // hardware.gpus)),
     )
     return Asked(request, engine, run, context, fraction, lengths)

@@ -22,7 +22,8 @@ class Request:
     """What is to be planned. ``None`` is the engine's or the model's own choice.
 
     kv_precision: ``auto`` for what the engine takes by itself. context: tokens of the longest request. most_tokens: a
-    cap on the pool that the engine is given besides its fraction. batch_tokens: tokens of the largest pass.
+    cap on the pool that the engine is given besides its fraction. batch_tokens: tokens of the largest pass. version:
+    the engine's, where its defaults depend on it; empty is SGLang 0.4.6.
     """
 
     model: Model
@@ -35,6 +36,7 @@ class Request:
     most_tokens: int | None = None
     batch_tokens: int | None = None
     hosts: int = 1
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,9 @@ def make(request: Request) -> Plan:
     if any(breach.constraint == "layout" and breach.severity == "error" for breach in breaches):
         return Plan(request, (), tuple(breaches), 0, 0, 0)
     parts = weights.weights_per_gpu(model, held, layout)
-    budget = memory.budget(model, hardware, layout, sum(parts.values()), request.memory_fraction, request.batch_tokens)
+    budget = memory.budget(
+        model, hardware, layout, sum(parts.values()), request.memory_fraction, request.batch_tokens, request.version
+    )
     cache = kv_precision(request)
     token = memory.kv_bytes_per_token(model, layout, cache)
     group_tokens = max(0, floor(budget.pool / token))
