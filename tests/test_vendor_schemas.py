@@ -367,7 +367,7 @@ def test_classes_of_a_client_become_a_kind() -> None:
     assert spec["properties"]["mode"] == {"type": "string", "enum": ["A", "B"]}
     assert spec["properties"]["probes"] == {"type": "array", "items": {"$ref": "#/$defs/core.v1.Probe"}}
     assert spec["properties"]["rollout"] == {"$ref": "#/$defs/apps.v1.DeploymentStrategy"}
-    assert spec["properties"]["sizes"]["additionalProperties"]["pattern"] == reduction.QUANTITY
+    assert spec["properties"]["sizes"]["additionalProperties"]["pattern"] == reduction.CRD_QUANTITY
     assert set(widget.schema["$defs"]) == {"V1WidgetSpec", "V1Lacking"}
 
 

@@ -26,6 +26,11 @@ METADATA_REF = {"$ref": "#/$defs/meta.v1.ObjectMeta"}
 # Grammar of a resource quantity: signed decimal, then a binary or decimal suffix or an exponent.
 # Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 QUANTITY = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+# As definitions of custom kinds state it, which is a little laxer.
+CRD_QUANTITY = (
+    r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
+    r"(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
+)
 # Standard base64 with padding; the server's decoder skips line breaks, so they are allowed anywhere.
 # Source: https://pkg.go.dev/encoding/base64#Encoding.Decode
 BASE64 = r"^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$"
@@ -221,7 +226,7 @@ def demanded(name: str, node: Schema) -> Schema:
 def embedded_type(name: str, node: Schema) -> Schema:
     """A core definition as a CustomResourceDefinition states it: null is no value, and a quantity no fraction."""
     if name == "api.resource.Quantity":
-        return {"type": ["integer", "string"], "pattern": QUANTITY}
+        return {"type": ["integer", "string"], "pattern": CRD_QUANTITY}
     out = _map_children(node, lambda child: embedded_type("", child))
     if APPLY_KEYS in out:
         out[LIST_KEYS] = out.pop(APPLY_KEYS)
@@ -440,26 +445,27 @@ WORDS: dict[str, Schema] = {
     "int32": {"type": "integer", "minimum": BOUNDS["int32"][0], "maximum": BOUNDS["int32"][1]},
     "int64": {"type": "integer", "minimum": BOUNDS["int64"][0], "maximum": BOUNDS["int64"][1]},
     "int-or-string": {"type": ["integer", "string"]},
-    "quantity": {"type": ["integer", "string"], "pattern": QUANTITY},
+    "quantity": {"type": ["integer", "string"], "pattern": CRD_QUANTITY},
     "duration": {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$"},
 }
-CORE_TYPE = re.compile(r"[a-z]+\.v[0-9a-z]+\.[A-Z][A-Za-z]+")
+CORE_TYPE = re.compile(r"(lax\.)?[a-z]+\.v[0-9a-z]+\.[A-Z][A-Za-z]+")
 
 
 def expand(value: Any, types: Collection[str]) -> Schema:
     """One value of the short notation as JSON Schema.
 
-    A word names a type, a core definition (``core.v1.Toleration``) or one of the file's own types; ``one
-    of: A B`` is an enum; ``[X]`` a list; ``{"*": X}`` a map; ``{"=": X, …}`` is X within the limits that the
-    other keys state, which are keywords of a CustomResourceDefinition; any other mapping is an object whose
-    field names end in ``!`` when required.
+    A word names a type, a core definition (``core.v1.Toleration``; ``lax.core.v1.PodSpec`` is one that requires
+    nothing) or one of the file's own types; ``one of: A B`` is an enum; ``[X]`` a list; ``{"*": X}`` a map;
+    ``{"=": X, …}`` is X within the limits that the other keys state, which are keywords of a
+    CustomResourceDefinition; any other mapping is an object whose field names end in ``!`` when required.
     """
     if isinstance(value, list) and len(value) == 1:
         return {"type": "array", "items": expand(value[0], types)}
     if isinstance(value, dict) and "=" in value:
         limits = {key: limit for key, limit in value.items() if key != "="}
-        if limits and all(key in VALUE_KEYWORDS or key.startswith("x-kubernetes-") for key in limits):
-            return _nullable({**expand(value["="], types), **_values(limits)}, "default" in limits)
+        nullable = limits.pop("nullable", False) or "default" in limits
+        if (limits or nullable) and all(key in VALUE_KEYWORDS or key.startswith("x-kubernetes-") for key in limits):
+            return _nullable({**expand(value["="], types), **_values(limits)}, nullable)
     elif isinstance(value, dict) and set(value) == {"*"}:
         return {"type": "object", "additionalProperties": expand(value["*"], types)}
     elif isinstance(value, dict):
@@ -491,7 +497,8 @@ def reduce_transcription(document: Mapping[str, Any]) -> list[Kind]:
     kinds = []
     for kind, entry in document["kinds"].items():
         fields = {key: value for key, value in entry.items() if key not in ("versions", "scope")}
-        fields.setdefault("status", "object")
+        if fields.setdefault("status", "object") == "none":
+            del fields["status"]
         schema = expand(fields, types)
         name = kind.split(" ")[0]  # "ClusterQueue v1beta1" is an older shape of ClusterQueue
         for version in entry["versions"]:
@@ -574,7 +581,11 @@ def reduce_classes(
         fields: dict[str, Any] = {}
         for field, text in classes[name].items():
             fields |= better.get(field.removesuffix("!"), {field: _client_type(text, own)})
-        return expand(fields, own)
+        made = expand(fields, own)
+        for field, keys in additions.get("merged", {}).items():
+            if made["properties"].get(field, {}).get("type") == "array":
+                made["properties"][field] |= {"x-kubernetes-list-type": "map", LIST_KEYS: keys}
+        return made
 
     kinds = []
     for kind, entry in additions["kinds"].items():
@@ -587,7 +598,8 @@ def reduce_classes(
             if name == root:
                 types[name]["properties"]["status"] = {"type": "object"}
             todo |= (references(types[name]) & own) - types.keys()
-        strangers = set().union(*map(references, types.values())) - own - set(core)
+        named = {name.removeprefix("lax.") for body in types.values() for name in references(body)}
+        strangers = named - own - set(core)
         if strangers:
             raise BadDefinition(f"{kind} needs {', '.join(sorted(strangers))}, which nothing defines")
         api_version = f"{additions['group']}/{entry['version']}"

@@ -21,7 +21,16 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from servelint.reduction import BASE64, LIST_KEYS, QUANTITY, demanded, embedded_type, reachable, references
+from servelint.reduction import (
+    BASE64,
+    CRD_QUANTITY,
+    LIST_KEYS,
+    QUANTITY,
+    demanded,
+    embedded_type,
+    reachable,
+    references,
+)
 
 STORE = Path(__file__).parent / "schemas"
 VERSIONS: tuple[str, ...] = tuple(sorted(
@@ -107,6 +116,8 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
     if "file" in entry:
         root = json.loads((STORE / entry["file"]).read_bytes())
         defs = {**core["$defs"], **root.get("$defs", {})}
+        for name in (found for found in references(root) if found.startswith("lax.")):
+            defs[name] = {key: value for key, value in defs[name.removeprefix("lax.")].items() if key != "required"}
         if references({"$defs": (needed := reachable(defs, references(root)))}) - needed.keys():
             defs = {**_core(NEWEST)["$defs"], **defs}
         own = root.get("$defs", {})
@@ -196,9 +207,15 @@ def _address(version: int) -> Callable[[str], bool]:
 
 
 _WHOLE_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
+# Go's own notation, or one number with a unit that may be a word.
+_DURATION = re.compile(
+    r"[+-]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
+    r"|[0-9]+\s*(?:ns|nanos?|us|µs|micros?|ms|millis?|s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|wks?|weeks?)"
+)
 FORMATS: dict[str, Callable[[str], bool]] = {
     "ipv4": _address(4),
     "ipv6": _address(6),
+    "duration": lambda value: _DURATION.fullmatch(value) is not None,
     "byte": lambda value: _WHOLE_BASE64.fullmatch(value) is not None,
     "date-time": lambda _: (
         True
@@ -379,7 +396,7 @@ def _unknown_fields(error: Any, at: Pointer) -> list[Violation]:
 def _pattern_message(pattern: str, value: Any) -> str:
     if pattern == BASE64:
         return f"{_quoted(value)} is not base64"
-    if pattern == QUANTITY:
+    if pattern in (QUANTITY, CRD_QUANTITY):
         return f"{_quoted(value)} is not a quantity such as 500m or 80Gi"
     return f"{_quoted(value)} does not match the pattern {pattern}"
 

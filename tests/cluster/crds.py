@@ -184,9 +184,13 @@ def _resolved(node: Schema, definitions: Resolve) -> Schema:
         if reference is None:
             return node
         name = reference.rpartition("/")[2]
+        if name.startswith("lax."):  # what requires nothing
+            beside = {key: value for key, value in node.items() if key not in ("$ref", "allOf")}
+            node = {**_resolved({"$ref": name.removeprefix("lax.")}, definitions), **beside, "required": []}
+            continue
         name = name if name in definitions else ".".join(name.split(".")[-3:])
         if name == QUANTITY:
-            return {"type": ["integer", "string"], "pattern": reduction.QUANTITY}
+            return {"type": ["integer", "string"], "pattern": reduction.CRD_QUANTITY}
         beside = {key: value for key, value in node.items() if key not in ("$ref", "allOf")}
         node = {**definitions[name], **beside}
 

@@ -150,7 +150,14 @@ def _network(text: str) -> bool:
     )
 
 
-FUNCTIONS = {"isIP": _address, "isCIDR": _network}
+def _url(text: str) -> bool:
+    """What an HTTP request could ask for: an absolute URL, or an absolute path."""
+    if re.search(r"[\s\x00-\x1f\x7f]", text):
+        return False
+    return text.startswith("/") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) is not None
+
+
+FUNCTIONS = {"isIP": _address, "isCIDR": _network, "isURL": _url}
 """What Kubernetes adds to CEL, as far as rules of vendored kinds use it: each says something of a text."""
 
 
