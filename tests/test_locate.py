@@ -197,8 +197,51 @@ patches:
       path: /spec/strategy
       value:
         type: Recreate
+- path: facts.yaml
 - path: patch.yaml
+- path: operations.yaml
+  target: {kind: Deployment, name: web}
+- target: {kind: Deployment, name: web}
+  patch: '[{"op": "add", "path": "/spec/template/spec/hostPID", "value": true}]'
+- target: {kind: Deployment, name: web}
+  patch: >-
+    [{"op": "add", "path": "/spec/template/spec/hostIPC", "value": true}]
+- patch: |
+    # a comment
+
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web-2}
+    spec:
+      minReadySeconds: 7
+patchesStrategicMerge:
+- merge.yaml
+- |
+  apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web}
+  spec:
+    template: {spec: {dnsPolicy: Default}}
+patchesJson6902:
+- target: {group: apps, version: v1, kind: Deployment, name: web}
+  path: old.yaml
+- target: {group: apps, version: v1, kind: Deployment, name: web}
+  patch: |-
+    - op: add
+      path: /spec/template/spec/enableServiceLinks
+      value: false
 replacements:
+- path: replacements.yaml
+- source: {kind: ConfigMap, name: app, fieldPath: data.B}
+  targets:
+  - select: {kind: Deployment, name: web}
+    fieldPaths: [spec.template.spec.priorityClassName]
+    options: {create: true}
+- source: {kind: ConfigMap, name: facts, fieldPath: data.patched}
+  targets:
+  - select: {kind: Deployment, name: web}
+    fieldPaths: [spec.template.spec.runtimeClassName]
+    options: {create: true}
 - sourceValue: fast
   targets:
   - select: {kind: Deployment}
@@ -213,6 +256,19 @@ replacements:
   - select: {kind: Service, labelSelector: n=10}
     fieldPaths: [spec.externalName]
 """,
+    "top/facts.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: facts}\ndata:\n  patched: x\n",
+    "top/operations.yaml": "- op: add\n  path: /spec/template/spec/hostUsers\n  value: false\n",
+    "top/merge.yaml": (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  progressDeadlineSeconds: 9\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web-2}\nspec:\n  progressDeadlineSeconds: 10\n"
+    ),
+    "top/old.yaml": "- op: add\n  path: /spec/revisionHistoryLimit\n  value: 4\n",
+    "top/replacements.yaml": (
+        "- sourceValue: a\n  targets: [{select: {kind: Deployment, name: web-2}, fieldPaths: [spec.template.spec.nodeName], "
+        "options: {create: true}}]\n"
+        "- sourceValue: b\n  targets: [{select: {kind: Deployment, name: web}, fieldPaths: [spec.template.spec.nodeName], "
+        "options: {create: true}}]\n"
+    ),
     "top/app.env": "# first\nA=1\nB=2\n",
     "top/app.yaml": "x:\n  y: 1\n",
     "top/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  minReadySeconds: 5\n",
@@ -249,6 +305,29 @@ spec:
         - {name: B, value: second}
       - name: two
         image: two:1
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web-2}
+spec:
+  selector: {matchLabels: {app: web-2}}
+  template:
+    metadata: {labels: {app: web-2}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - {name: one, image: 'one:1'}
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ServiceAccount
+  metadata: {name: first}
+- apiVersion: v1
+  kind: ServiceAccount
+  metadata: {name: second}
+  automountServiceAccountToken: false
 """,
     "component/kustomization.yaml": """\
 apiVersion: kustomize.config.k8s.io/v1alpha1
@@ -279,19 +358,43 @@ TOP = "top/kustomization.yaml"
 @pytest.mark.parametrize(
     ("kind", "name", "pointer", "file", "text", "nth"),
     [
-        ("Deployment", "", ("metadata", "annotations", "note"), TOP, "note: here", 1),
-        ("Deployment", "", ("spec", "replicas"), TOP, "count: 3", 1),
-        ("Deployment", "", ("spec", "paused"), TOP, "paused: true", 1),
-        ("Deployment", "", (*POD, "hostNetwork"), TOP, "value: true", 1),
-        ("Deployment", "", ("spec", "strategy", "type"), TOP, "type: Recreate", 1),
-        ("Deployment", "", ("spec", "minReadySeconds"), "top/patch.yaml", "minReadySeconds", 1),
-        ("Deployment", "", (*POD, "schedulerName"), TOP, "sourceValue: fast", 1),
-        ("Deployment", "", ("metadata", "name"), TOP, "namePrefix", 1),
-        ("Deployment", "", ("metadata", "labels", "team"), "component/kustomization.yaml", "team: ml", 1),
-        ("Deployment", "", (*POD, "containers", {"name": "two"}, "image"), "component/kustomization.yaml", "digest", 1),
-        ("Deployment", "", (*POD, "containers", {"name": "one"}, "image"), "base/all.yaml", "one:1", 1),
-        ("Deployment", "", (*POD, "containers", 0, "env", {"name": "B"}, "value"), "base/all.yaml", "second", 1),
-        ("Deployment", "", (*POD, "containers", 0, "env", {"name": "A"}, "name"), "base/all.yaml", "first", 1),
+        ("Deployment", "a-web-z", ("metadata", "annotations", "note"), TOP, "note: here", 1),
+        ("Deployment", "a-web-z", ("spec", "replicas"), TOP, "count: 3", 1),
+        ("Deployment", "a-web-z", ("spec", "paused"), TOP, "paused: true", 1),
+        ("Deployment", "a-web-z", (*POD, "hostNetwork"), TOP, "value: true", 1),
+        ("Deployment", "a-web-z", ("spec", "strategy", "type"), TOP, "type: Recreate", 1),
+        ("Deployment", "a-web-z", ("spec", "minReadySeconds"), "top/patch.yaml", "minReadySeconds", 1),
+        ("Deployment", "a-web-z", ("spec", "progressDeadlineSeconds"), "top/merge.yaml", "Seconds: 9", 1),
+        ("Deployment", "a-web-2-z", ("spec", "progressDeadlineSeconds"), "top/merge.yaml", "Seconds: 10", 1),
+        ("Deployment", "a-web-2-z", ("spec", "minReadySeconds"), TOP, "minReadySeconds: 7", 1),
+        ("Deployment", "a-web-2-z", (*POD, "terminationGracePeriodSeconds"), "base/all.yaml", "PeriodSeconds: 1", 1),
+        ("Deployment", "a-web-2-z", ("metadata", "labels", "app"), "base/all.yaml", "name: web-2}", 1),
+        ("Deployment", "a-web-z", (*POD, "hostUsers"), "top/operations.yaml", "value: false", 1),
+        ("Deployment", "a-web-z", (*POD, "hostPID"), TOP, "hostPID", 1),
+        ("Deployment", "a-web-z", (*POD, "hostIPC"), TOP, "patch: >-", 1),
+        ("Deployment", "a-web-z", (*POD, "dnsPolicy"), TOP, "dnsPolicy", 1),
+        ("Deployment", "a-web-z", ("spec", "revisionHistoryLimit"), "top/old.yaml", "value: 4", 1),
+        ("Deployment", "a-web-z", (*POD, "enableServiceLinks"), TOP, "value: false", 1),
+        ("Deployment", "a-web-z", (*POD, "nodeName"), "top/replacements.yaml", "sourceValue: b", 1),
+        ("Deployment", "a-web-2-z", (*POD, "nodeName"), "top/replacements.yaml", "sourceValue: a", 1),
+        ("Deployment", "a-web-z", (*POD, "priorityClassName"), "top/app.env", "B=2", 1),
+        ("Deployment", "a-web-z", (*POD, "runtimeClassName"), "top/facts.yaml", "patched", 1),
+        ("ServiceAccount", "second", ("automountServiceAccountToken",), "base/all.yaml", "automount", 1),
+        ("ServiceAccount", "first", ("kind",), "base/all.yaml", "kind: ServiceAccount", 1),
+        ("Deployment", "a-web-z", (*POD, "schedulerName"), TOP, "sourceValue: fast", 1),
+        ("Deployment", "a-web-z", ("metadata", "name"), TOP, "namePrefix", 1),
+        ("Deployment", "a-web-z", ("metadata", "labels", "team"), "component/kustomization.yaml", "team: ml", 1),
+        (
+            "Deployment",
+            "a-web-z",
+            (*POD, "containers", {"name": "two"}, "image"),
+            "component/kustomization.yaml",
+            "digest",
+            1,
+        ),
+        ("Deployment", "a-web-z", (*POD, "containers", {"name": "one"}, "image"), "base/all.yaml", "one:1", 1),
+        ("Deployment", "a-web-z", (*POD, "containers", 0, "env", {"name": "B"}, "value"), "base/all.yaml", "second", 1),
+        ("Deployment", "a-web-z", (*POD, "containers", 0, "env", {"name": "A"}, "name"), "base/all.yaml", "first", 1),
         ("Service", "s-1-", ("spec", "externalName"), "base/facts.yaml", "one: a.b", 1),
         ("Service", "s-10-", ("spec", "externalName"), "base/facts.yaml", "two.three: c.d", 1),
         ("Service", "s-1-", ("metadata", "labels", "n"), "base/all.yaml", "n: '1'", 1),
@@ -391,7 +494,9 @@ def named(shape: Any, names: Iterator[str]) -> Any:
 @given(shape=SHAPES, flow=st.sampled_from([True, False, None]), indent=st.integers(2, 6), width=st.integers(20, 200))
 def test_descend_finds_the_line_of_every_key(shape: Any, flow: bool | None, indent: int, width: int) -> None:
     value = {"top": named(shape, (f"key{i}z" for i in range(10_000)))}
-    text = yaml.safe_dump(value, default_flow_style=flow, indent=indent, width=width, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(
+        value, default_flow_style=flow, indent=indent, width=width, allow_unicode=True, sort_keys=False
+    )
     (node,) = lines.compose(text)
     rows = text.split("\n")
 
@@ -401,7 +506,9 @@ def test_descend_finds_the_line_of_every_key(shape: Any, flow: bool | None, inde
             assert depth == len(pointer)
             if isinstance(pointer[-1], str):
                 assert pointer[-1] in rows[line - 1]
-        for step, child in inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ():
+        for step, child in (
+            inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ()
+        ):
             check(child, (*pointer, step))
 
     check(value, ())
@@ -435,7 +542,9 @@ def test_the_last_of_two_equal_keys_counts() -> None:
 def test_nodes_and_documents_go_together() -> None:
     """Documents that hold nothing are left out of both."""
     text = "---\n---\n~\n---\na: 1\n---\n# nothing\n---\n[]\n---\nnull\n"
-    assert [node.start_mark.line + 1 for node in lines.compose(text)] == [line for line, _ in lines.load(text)] == [5, 9]
+    assert (
+        [node.start_mark.line + 1 for node in lines.compose(text)] == [line for line, _ in lines.load(text)] == [5, 9]
+    )
 
 
 def test_a_text_is_parsed_once_for_all_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,7 +552,9 @@ def test_a_text_is_parsed_once_for_all_its_findings(monkeypatch: pytest.MonkeyPa
     texts = []
     real = lines.compose
     monkeypatch.setattr(lines, "compose", lambda text, trusted=False: texts.append(text) or real(text, trusted))
-    text = "---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata:\n  a: 1\n" for i in range(50))
+    text = "---\n".join(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata:\n  a: 1\n" for i in range(50)
+    )
     found = [locate.in_text(text, resource, ("data", "a")) for resource in pipeline.parse(text)]
     assert found == [6 * i + 5 for i in range(50)]
     assert len(texts) == 1

@@ -192,7 +192,7 @@ class _Plain(_Loader):
     }
 
 
-_ONLY_HERE = re.compile(r"""(?:[:,\[{]|^\s*-)\s+(?:y|yes|on|n|no|off)\s*(?:[,\]}#]|$)""", re.IGNORECASE | re.MULTILINE)
+_ONLY_HERE = re.compile(r"(?<![\w./-])(?:y|yes|on|n|no|off)\s*(?:[,\]}#:]|$)", re.IGNORECASE | re.MULTILINE)
 
 
 def as_kustomize(text: str, documents: list[Any] | None = None) -> list[Any]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import yaml
 
 from . import layers, lines
 from .model import Pointer, Problem, Resource, mapping, mappings
-from .sources import Kustomization, Reader, Source, Tree
+from .sources import Kustomization, Reader, Tree
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
@@ -107,6 +106,27 @@ class Locator:
         self.known = known
         self.by_file = {k.file: k for k in tree.kustomizations}
 
+    @cached_property
+    def items(self) -> tuple[layers.Item, ...]:
+        """What the overlay holds at the end, with every name that each had on the way."""
+        found = layers.layers(self.tree)
+        return found[-1].items if found else ()
+
+    @cached_property
+    def writes(self) -> list[tuple[Kustomization, layers.Write]]:
+        """Every document of a patch with an item that it reaches, in the order in which Kustomize applies them."""
+        return [(layer.kustomization, write) for layer in layers.layers(self.tree) for write in layer.writes]
+
+    @cached_property
+    def copies(self) -> list[tuple[Kustomization, layers.Layer, layers.Replacement]]:
+        """Every replacement, with the layer that shows what it sees."""
+        return [
+            (self.by_file[layer.kustomization.file], layer, replacement)
+            for layer in layers.layers(self.tree)
+            if layer.kustomization.body.get("replacements")
+            for replacement in layers.replacements(self.tree, layer.kustomization)
+        ]
+
     def place(self, problem: Problem) -> Place:
         if problem.file is not None:
             return Place(problem.file, problem.line or 1)
@@ -121,70 +141,80 @@ class Locator:
         source = self.known.get(identity(resource))
         if source is None:
             return None
-        steps = _keyed(resource, pointer)
+        item = self._item(resource, source)
         best: tuple[int, Place] | None = None
-        for depth, place in self._candidates(source, resource, pointer, steps):
+        for depth, place in self._candidates(source, item, resource, pointer) if item else ():
             if best is None or depth >= best[0]:
                 best = (depth, place)
         return best[1] if best else None
 
+    def _item(self, resource: Resource, source: Provenance) -> layers.Item | None:
+        """The item that became the resource: of its kind and origin, and of its name."""
+        alike = [
+            item
+            for item in self.items
+            if item.kind == resource.kind and source.origin in [file for file, _ in item.origins]
+        ]
+        named = [item for item in alike if _is_called(item, resource.name)]
+        if named:
+            return next((item for item in named if item.namespaces[-1] == resource.namespace), named[0])
+        # Something that is not followed here gave it its name: then it is one that no other resource has.
+        taken = [name for _, kind, _, name in self.known if kind == resource.kind]
+        left = [item for item in alike if not any(_is_called(item, name) for name in taken)]
+        return next(iter(left or alike), None)
+
     def _candidates(
-        self, source: Provenance, resource: Resource, pointer: Pointer, steps: tuple[lines.Step, ...]
+        self, source: Provenance, item: layers.Item, resource: Resource, pointer: Pointer
     ) -> Iterator[tuple[int, Place]]:
         """(depth reached, place), in the order in which Kustomize wrote."""
-        if source.origin in self.by_file:
-            yield from self._generated(self.by_file[source.origin], resource, pointer)
-        elif source.origin is not None:
-            yield from self._file(source.origin, resource, steps)
+        steps = _keyed(resource, pointer)
+        yield from self._origins(item, pointer, steps)
         for file in source.configured_in:
             kustomization = self.by_file.get(file)
             if kustomization is None:
                 continue
             if pointer != ("metadata", "name"):  # a patch's name is not written
-                yield from self._patches(kustomization, resource, pointer, steps)
-            for field in self._fields(kustomization, resource, pointer):
+                yield from self._patches(kustomization, item, pointer, steps)
+            for field in self._fields(kustomization, item, resource, pointer):
                 yield len(pointer), Place(kustomization.file, kustomization.line(field))
-            yield from self._replacements(kustomization, resource, pointer)
+            yield from self._replacements(kustomization, item, resource, pointer)
 
-    def _file(self, path: str, resource: Resource, steps: tuple[lines.Step, ...]) -> Iterator[tuple[int, Place]]:
-        """The document of a resource file: of its kind, and of the longest name that the rendered one holds."""
-        source = self.tree.files.get(path)
-        found = [
-            (len(name) if (name := _name_of(body)) in resource.name else -1, -i, node)
-            for i, (node, body) in enumerate(_objects(source))
-            if mapping(body).get("kind") == resource.kind
-        ]
-        if found:
-            depth, line = lines.descend(max(found, key=lambda item: item[:2])[2], steps)
-            yield depth, Place(path, line)
+    def _origins(
+        self, item: layers.Item, pointer: Pointer, steps: tuple[lines.Step, ...]
+    ) -> Iterator[tuple[int, Place]]:
+        """The document of a resource file, or the generators that made the resource."""
+        for file, at in item.origins:
+            if file in self.by_file:
+                yield from self._generated(self.by_file[file], at, pointer)
+                continue
+            source = self.tree.files.get(file)
+            if source is not None and isinstance(at[0], int) and at[0] < len(source.nodes):
+                _, _, node = lines.follow(source.nodes[at[0]], at[1:])
+                depth, line = lines.descend(node, steps)
+                yield depth, Place(file, line)
 
-    def _generated(self, made_by: Kustomization, resource: Resource, pointer: Pointer) -> Iterator[tuple[int, Place]]:
+    def _generated(self, made_by: Kustomization, at: Pointer, pointer: Pointer) -> Iterator[tuple[int, Place]]:
         """A generated ConfigMap or Secret: the generator's entry, the literal, or the file and the line in it."""
-        field = "configMapGenerator" if resource.kind == "ConfigMap" else "secretGenerator"
-        # The own name stands behind every prefix, and nothing but a hash follows.
-        entries = mappings(made_by.body.get(field))
-        ends = [f"-{resource.name}-".rfind(f"-{entry.get('name')}-") for _, entry in entries]
-        for end, (i, entry) in zip(ends, entries, strict=True):
-            if end < max(ends):
-                continue
-            yield 0, Place(made_by.file, made_by.line((field, i)))
-            if len(pointer) < 2 or pointer[0] not in ("data", "binaryData"):
-                continue
-            key = str(pointer[1])
-            for j, literal in enumerate(entry.get("literals") or []):
-                if isinstance(literal, str) and literal.partition("=")[0] == key:
-                    yield 2, Place(made_by.file, made_by.line((field, i, "literals", j)))
-            for reference in made_by.references:
-                if reference.at[:3] == (field, i, "files"):
-                    listed = str(entry["files"][reference.at[3]])
-                    name = listed.partition("=")[0] if "=" in listed else reference.path.rpartition("/")[2]
-                    if name == key:
-                        yield from self._inside_file(reference.path, pointer[2:])
-                elif reference.at[:2] == (field, i):
-                    text = self.reader.text(reference.path)
-                    for number, row in enumerate(text.split("\n") if isinstance(text, str) else [], 1):
-                        if row.partition("=")[0].strip() == key:
-                            yield 2, Place(reference.path, number)
+        entry = mapping(made_by.body[str(at[0])][at[1]])
+        yield 0, Place(made_by.file, made_by.line(at))
+        if len(pointer) < 2 or pointer[0] not in ("data", "binaryData"):
+            return
+        key = str(pointer[1])
+        literals = entry.get("literals")
+        for j, literal in enumerate(literals if isinstance(literals, list) else []):
+            if isinstance(literal, str) and literal.partition("=")[0] == key:
+                yield 2, Place(made_by.file, made_by.line((*at, "literals", j)))
+        for reference in made_by.references:
+            if reference.at[:3] == (*at, "files"):
+                listed = str(entry["files"][reference.at[3]])
+                name = listed.partition("=")[0] if "=" in listed else reference.path.rpartition("/")[2]
+                if name == key:
+                    yield from self._inside_file(reference.path, pointer[2:])
+            elif reference.at[:2] == at:
+                text = self.reader.text(reference.path)
+                for number, row in enumerate(text.split("\n") if isinstance(text, str) else [], 1):
+                    if row.partition("=")[0].strip() == key:
+                        yield 2, Place(reference.path, number)
 
     def _inside_file(self, path: str, rest: Pointer) -> Iterator[tuple[int, Place]]:
         line = 1
@@ -192,46 +222,29 @@ class Locator:
             source, _ = self.reader.yaml_file(path)
             if source is not None and source.nodes:
                 line = lines.descend(source.nodes[0], tuple(rest))[1]
-        elif rest and isinstance(rest[0], int):  # a row of a script
-            line = rest[0] + 1
         yield 2 + len(rest), Place(path, line)
 
     def _patches(
-        self, kustomization: Kustomization, resource: Resource, pointer: Pointer, steps: tuple[lines.Step, ...]
+        self, kustomization: Kustomization, item: layers.Item, pointer: Pointer, steps: tuple[lines.Step, ...]
     ) -> Iterator[tuple[int, Place]]:
-        """Patches of a kustomization that reach the resource."""
-        item = _item(resource)
-        for i, entry in mappings(kustomization.body.get("patches")):
-            # A patch without a target names its resource, by the name that it had there.
-            target = mapping(entry.get("target")) or {"kind": resource.kind}
-            if not layers.selected({k: v for k, v in target.items() if k != "name"}, [item]):
+        """Patches of a kustomization that reach the resource, be they files or text."""
+        for layer, write in self.writes:
+            if layer.file != kustomization.file or write.item.made is not item.made:
                 continue
-            for file, before, node in self._patch_nodes(kustomization, i, entry):
-                at = _operations(node, pointer) if isinstance(node, yaml.SequenceNode) else [lines.descend(node, steps)]
-                for depth, line in at:
-                    # Kind and name of a patch are not written; neither counts as a match.
-                    if depth > 1:
-                        yield depth, Place(file, before + line)
-
-    def _patch_nodes(
-        self, kustomization: Kustomization, i: int, entry: dict[str, Any]
-    ) -> Iterator[tuple[str, int, yaml.Node]]:
-        """(file, lines before it, node) of a patch's documents, be it a file or text."""
-        for reference in kustomization.references:
-            if reference.at == ("patches", i, "path"):
-                source = self.tree.files.get(reference.path)
-                yield from ((reference.path, 0, node) for node in (source.nodes if source else ()))
-        source = self.tree.files.get(kustomization.file)
-        if isinstance(entry.get("patch"), str) and source is not None:
-            line = kustomization.line(("patches", i, "patch"))
-            literal = "|" in source.text.split("\n")[line - 1].partition("patch:")[2]
-            with suppress(lines.BadYaml):
-                for node in lines.compose(entry["patch"]):
-                    # The lines of any other style are not those of the text.
-                    yield kustomization.file, line if literal else line - 1, node
+            found = layers.patch_node(self.tree, kustomization, write)
+            if found is None:
+                continue
+            node, where = found
+            at = _operations(node, pointer) if isinstance(node, yaml.SequenceNode) else [lines.descend(node, steps)]
+            for depth, line in at:
+                # Kind and name of a patch are not written; neither counts as a match.
+                if depth > 1 and isinstance(where, str):
+                    yield depth, Place(where, line)
+                elif depth > 1 and not isinstance(where, str):
+                    yield depth, Place(where.file, where.line(line))
 
     def _fields(
-        self, kustomization: Kustomization, resource: Resource, pointer: Pointer
+        self, kustomization: Kustomization, item: layers.Item, resource: Resource, pointer: Pointer
     ) -> Iterator[tuple[str | int, ...]]:
         """The kustomization's own fields that wrote the value, in Kustomize's order."""
         body = kustomization.body
@@ -247,7 +260,7 @@ class Locator:
             if str(mapping(body.get(field)).get(last)) == value:
                 yield (field, last)
         for i, entry in mappings(body.get("replicas")):
-            if pointer == ("spec", "replicas") and str(entry.get("name")) in resource.name:
+            if pointer == ("spec", "replicas") and str(entry.get("name")) in item.names:
                 yield ("replicas", i, "count")
         for i, entry in mappings(body.get("images") if last in ("image", "reference") else None):
             name = str(entry.get("newName") or entry.get("name"))
@@ -255,47 +268,51 @@ class Locator:
                 yield ("images", i, next((f for f in ("digest", "newTag", "newName") if f in entry), "name"))
 
     def _replacements(
-        self, kustomization: Kustomization, resource: Resource, pointer: Pointer
+        self, kustomization: Kustomization, item: layers.Item, resource: Resource, pointer: Pointer
     ) -> Iterator[tuple[int, Place]]:
         """A replaced value was written where the replacement's source stands: a site ConfigMap's line."""
-        item = _item(resource)
-        for i, entry in mappings(kustomization.body.get("replacements")):
-            for _, target in mappings(entry.get("targets")):
-                select = mapping(target.get("select"))
-                fields = [_steps(field) for field in target.get("fieldPaths") or ["metadata.name"]]
+        for owner, layer, replacement in self.copies:
+            if owner is not kustomization:
+                continue
+            for _, target in mappings(replacement.body.get("targets")):
+                paths = target.get("fieldPaths")
+                fields = [
+                    layers.field_steps(path) for path in (paths if isinstance(paths, list) else ["metadata.name"])
+                ]
                 if not any(_leads_to(field, resource, pointer) for field in fields):
                     continue
-                if not layers.selected({k: v for k, v in select.items() if k != "name"}, [item]):
+                if not any(seen.made is item.made for seen in layers.targeted(target, list(layer.items))):
                     continue
-                # A name may be one that the resource had before; one that it still has is surer.
-                surer = layers.selected({"name": select.get("name")}, [item])
-                place = self._source(mapping(entry.get("source")))
-                if "sourceValue" in entry:
-                    place = Place(kustomization.file, kustomization.line(("replacements", i, "sourceValue")))
+                place = self._source(replacement, kustomization, layer)
                 if place is not None:
-                    yield len(pointer) + (2 if surer else 1), place
+                    yield len(pointer) + 1, place
 
-    def _source(self, source: dict[str, Any]) -> Place | None:
-        pointer = tuple(_steps(source.get("fieldPath", "metadata.name")))
-        for path, file in self.tree.files.items():
-            for node, body in _objects(file):
-                if mapping(body).get("kind") == source.get("kind") and _name_of(body) == source.get("name"):
-                    return Place(path, lines.descend(node, pointer)[1])
-        return None
+    def _source(
+        self, replacement: layers.Replacement, kustomization: Kustomization, layer: layers.Layer
+    ) -> Place | None:
+        """Where the value of a replacement stands."""
+        source = mapping(replacement.body.get("source"))
+        if not source:
+            line = layers.line_of(self.tree, kustomization, replacement, ("sourceValue",))
+            return Place(replacement.file, line)
+        pointer = tuple(layers.field_steps(source.get("fieldPath") or "metadata.name"))
+        best: tuple[int, Place] | None = None
+        for item in layers.sources_of(source, list(layer.items))[:1]:
+            # A patch may have written it, and the last one that did counts.
+            found = [*self._origins(item, pointer, pointer)]
+            for k in self.tree.kustomizations:
+                found += self._patches(k, item, pointer, pointer)
+            for depth, place in found:
+                if best is None or depth >= best[0]:
+                    best = (depth, place)
+        return best[1] if best else None
 
 
-def _item(resource: Resource) -> layers.Item:
-    labels = {str(k): str(v) for k, v in resource.labels.items()}
-    annotations = {str(k): str(v) for k, v in resource.annotations.items()}
-    return layers.Item(resource.api_version, resource.kind, [resource.name], labels, annotations)
-
-
-def _objects(source: Source | None) -> Iterator[tuple[yaml.Node, Any]]:
-    return zip(source.nodes, source.documents, strict=True) if source else iter(())
-
-
-def _name_of(body: Any) -> str:
-    return str(mapping(mapping(body).get("metadata")).get("name"))
+def _is_called(item: layers.Item, name: str) -> bool:
+    """Whether a rendered resource of that name is the item; behind the name of a generated one stands a hash."""
+    own = item.names[-1]
+    hashed = re.fullmatch(r"-[a-z0-9]{10}", name[len(own) :]) is not None and isinstance(item.origins[0][1][0], str)
+    return name.startswith(own) and (name == own or hashed)
 
 
 def _operations(node: yaml.SequenceNode, pointer: Pointer) -> Iterator[tuple[int, int]]:
@@ -308,12 +325,6 @@ def _operations(node: yaml.SequenceNode, pointer: Pointer) -> Iterator[tuple[int
         if len(above) == len(steps) and all(want in (str(have), "-") for want, have in zip(steps, above, strict=True)):
             depth, line = lines.descend(node, (i, "value", *pointer[len(steps) :]))
             yield len(steps) + max(0, depth - 2), line
-
-
-def _steps(field_path: object) -> list[str]:
-    """The steps of a replacement's field path; what stands in brackets is one, a dot behind a backslash parts none."""
-    found = re.findall(r"\[([^\]]*)\]|((?:\\.|[^.\[\]\\])+)", str(field_path))
-    return [bracketed or re.sub(r"\\(.)", r"\1", plain) for bracketed, plain in found]
 
 
 def _leads_to(steps: list[str], resource: Resource, pointer: Pointer) -> bool:
