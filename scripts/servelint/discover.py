@@ -68,6 +68,14 @@ def targets(root: Path) -> list[Target]:
     return sorted(found)
 
 
+def prefix(path: str) -> str | None:
+    """The name prefix of the leaf in a folder (relative to the root), which no other leaf has; None of no leaf."""
+    parts = path.split("/")
+    if len(parts) != 4 or parts[0] != "overlays" or parts[1] == "clusters":
+        return None
+    return f"{parts[2]}-{parts[3]}-{parts[1]}-"
+
+
 def strays(root: Path, known: list[Target]) -> list[Target]:
     """Folders below overlays/ with a kustomization that is no overlay and that no overlay builds on.
 

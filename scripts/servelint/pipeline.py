@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from . import lines, lint, locate, render, schema, waive
 from .catalogue import Hardware, Model
-from .discover import KUSTOMIZATION_NAMES, Target, targets
+from .discover import KUSTOMIZATION_NAMES, Target, prefix, targets
 from .lint import Hit
 from .model import Finding, Overlay, Problem, Resource, mapping, mappings
 from .report import Result
@@ -115,7 +115,7 @@ def declared(tree: Tree) -> frozenset[tuple[str, str]]:
 
 def prefixes(root: Path) -> dict[str, str]:
     """The name prefix of every leaf, which no other leaf has, to the leaf's path."""
-    return {f"{t.model}-{t.workload}-{t.hardware}-": t.path for t in targets(root) if t.kind == "leaf"}
+    return {own: t.path for t in targets(root) if (own := prefix(t.path))}
 
 
 def overlay(
