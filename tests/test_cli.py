@@ -289,6 +289,53 @@ def test_output_file_appears_whole_or_not_at_all(capsys: pytest.CaptureFixture[s
     assert full.returncode == 2 and b"Traceback" not in full.stderr
 
 
+def small_files_only(*arguments: str, limit: int, **changes: str) -> subprocess.CompletedProcess[bytes]:
+    """A run that may write no file above ``limit`` bytes: what a full disk does, without filling one."""
+    code = (
+        f"import resource, runpy, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, {str(ROOT / 'scripts')!r});"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    command = [PYTHON, "-c", code, SCRIPT, *arguments]
+    return subprocess.run(command, capture_output=True, env=environment(**changes), check=False)
+
+
+def test_a_full_disk_spoils_neither_the_cache_nor_the_report(tmp_path: Path) -> None:
+    whole = run(LEAF, "--format", "json")
+    cache = tmp_path / "cache"
+    # The cache is a convenience: without room for it the verdict is the same, and nothing half-written stays.
+    done = small_files_only(LEAF, "--format", "json", limit=3_000, XDG_CACHE_HOME=str(cache))
+    assert (done.returncode, done.stdout, done.stderr) == (0, whole.stdout, b"")
+    assert [path for path in cache.rglob("*") if path.is_file()] == []
+    # The report is what was asked for: without room for it there is none.
+    report = tmp_path / "report.sarif"
+    report.write_text("before")
+    done = small_files_only(LEAF, "--format", "sarif", "--output", str(report), limit=50, XDG_CACHE_HOME=str(cache))
+    assert done.returncode == 2 and b"Traceback" not in done.stderr and done.stderr.count(b"\n") == 1
+    assert report.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "report.sarif"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("kill -9 $$", "SIGKILL"), ("kill -9 $PPID", None), ("exec yes", "more than"), ("exit 1", "said nothing")],
+    ids=["itself", "the validator", "endless", "silent"],
+)
+def test_a_kustomize_that_dies_is_a_finding(body: str, said: str | None, tmp_path: Path) -> None:
+    script = tmp_path / "kustomize"
+    script.write_text(f"#!/bin/sh\n{body}\n")
+    script.chmod(0o755)
+    cache = str(tmp_path / "cache")
+    done = run(LEAF, "--format", "json", SERVELINT_KUSTOMIZE=str(script), XDG_CACHE_HOME=cache)
+    assert b"Traceback" not in done.stderr
+    if said is None:  # nothing is left behind that a later run could take for a render
+        assert done.returncode == -9
+        assert run(LEAF, XDG_CACHE_HOME=cache).returncode == 0
+        return
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["rule"], said in finding["message"]) == (1, "failed-build", True)
+
+
 def test_formats_say_the_same(capsys: pytest.CaptureFixture[str], copy: Callable[[], Path]) -> None:
     fleet = copy()
     break_one(fleet)

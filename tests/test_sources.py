@@ -235,6 +235,14 @@ PLUGINS = {
     "a starlark function": EXEC.replace(
         "name: a", "name: a, annotations: {config.kubernetes.io/function: 'starlark: {path: x}'}"
     ),
+    "an old function": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata:\n  name: a\n  annotations:\n"
+    "    config.k8s.io/function: |\n      exec: {path: ./x}\n",
+    "a legacy container": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata:\n  name: a\n  annotations:\n"
+    "    config.kubernetes.io/container: example.com/x\n",
+    "a legacy function": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata:\n  name: a\n"
+    "  configFn: {exec: {path: ./x}}\n",
+    "a list of plugins": f"apiVersion: builtin\nkind: AnyList\nitems:\n- {json.dumps(yaml.safe_load(EXEC))}\n",
+    "a plugin in another letter case": "apiVersion: builtin\nkind: helmChartInflationGenerator\nmetadata: {name: a}\n",
     "Helm": "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: a}\n"
     "name: x\nrepo: https://example.com\n",
     "one after a built-in one": f"apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {{name: b}}\n---\n{EXEC}",
@@ -253,8 +261,27 @@ for _name, _text in PLUGINS.items():
                 files={f"{LEAF}/x/y.yaml": _text, f"{LEAF}/x/kustomization.yaml": "resources: [y.yaml]\n"},
             ),
             f"{_name} in the text of {_field}": Case(CODE, "- |", extra=f"{_field}:\n- |\n{indent(_text, 2)}"),
+            f"{_name} in a folder below a folder of {_field}": Case(
+                CODE, _line, f"{LEAF}/x/in/deeper/y.yaml", extra=f"{_field}:\n- x\n",
+                files={
+                    f"{LEAF}/x/in/deeper/y.yaml": _text,
+                    f"{LEAF}/x/in/deeper/kustomization.yaml": "resources: [y.yaml]\n",
+                    f"{LEAF}/x/in/kustomization.yaml": "resources: [deeper]\n",
+                    f"{LEAF}/x/kustomization.yaml": "resources: [in]\n",
+                },
+            ),
         }  # fmt: skip
 CODES |= {
+    "an exec plugin in one line": Case(
+        CODE, "- '{", extra=f"transformers:\n- '{json.dumps(yaml.safe_load(EXEC))}'\n"
+    ),
+    "an exec plugin in a flow of keys": Case(
+        CODE, '- "{', extra='generators:\n- "{apiVersion: example.com/v1, kind: X, metadata: {name: a}}"\n'
+    ),
+    "an exec plugin in a component": Case(
+        CODE, "- |", "models/deepseek-r1/kustomization.yaml",
+        files={"models/deepseek-r1/kustomization.yaml": f"{COMPONENT}transformers:\n- |\n{indent(EXEC, 2)}"},
+    ),
     "helmCharts": Case(CODE, "helmCharts", extra="helmCharts:\n- {name: x, repo: https://example.com}\n"),
     "helmGlobals": Case(CODE, "helmGlobals", extra="helmGlobals: {chartHome: x}\n"),
     "helmChartInflationGenerator": Case(
@@ -780,6 +807,36 @@ def test_every_field_that_names_a_path_is_followed(text: str, tmp_path: Path) ->
     # The path is what is refused, not the field.
     inside = tree(tmp_path / "b", {f"{folder}/kustomization.yaml": text.format("x.yaml"), f"{folder}/x.yaml": POD})
     assert inside.faults == ()
+
+
+WAYS: dict[str, tuple[str, str]] = {
+    "remote": ("https://example.com/x.yaml", "remote"),
+    "git": ("git@example.com:example/x.git", "remote"),
+    "absolute": ("/etc/hostname", "outside"),
+    "out of the repository": ("../../../../../x.yaml", "outside"),
+    "out of its folder": ("../outside.yaml", "outside"),
+    "a link out of the repository": ("link.yaml", "outside"),
+    "a link to a folder out of the repository": ("linked/hostname", "outside"),
+    "missing": ("missing.yaml", "unreadable"),
+    "empty": ("''", "unreadable"),
+    "itself": (".", "unreadable"),
+    "a pipe": ("pipe.yaml", "unreadable"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("text", NAMING.values(), ids=NAMING)
+def test_every_field_refuses_every_way_out(text: str, way: str, tmp_path: Path) -> None:
+    folder = tmp_path / "overlays/h/m/w"
+    folder.mkdir(parents=True)
+    (folder.parent / "outside.yaml").write_text(POD)
+    (folder / "link.yaml").symlink_to("/etc/hostname")
+    (folder / "linked").symlink_to("/etc")
+    os.mkfifo(folder / "pipe.yaml")
+    path, kind = WAYS[way]
+    (folder / "kustomization.yaml").write_text(text.format(path))
+    kinds = {fault.kind for fault in Reader(tmp_path).tree("overlays/h/m/w").faults}
+    assert kinds == {kind}
 
 
 @pytest.mark.parametrize("kind", BUILTIN)

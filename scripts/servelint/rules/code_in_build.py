@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import lines
 from ..model import Problem, mapping
-from ..sources import Kustomization, Tree
+from ..sources import Kustomization, Tree, inline_texts
 
 SEVERITY = "error"
 HINT = "Write the rendered manifests into base/, or use one of Kustomize's built-in transformers."
@@ -33,37 +33,59 @@ BAD = {
 
 HELM = ("helmCharts", "helmGlobals", "helmChartInflationGenerator")
 PLUGINS = ("generators", "transformers", "validators")
+BUILT_IN = {
+    "AnnotationsTransformer",
+    "ConfigMapGenerator",
+    "HashTransformer",
+    "IAMPolicyGenerator",
+    "ImageTagTransformer",
+    "LabelTransformer",
+    "NamespaceTransformer",
+    "PatchJson6902Transformer",
+    "PatchStrategicMergeTransformer",
+    "PatchTransformer",
+    "PrefixSuffixTransformer",
+    "PrefixTransformer",
+    "ReplacementTransformer",
+    "ReplicaCountTransformer",
+    "SecretGenerator",
+    "SuffixTransformer",
+    "ValueAddTransformer",
+}
+"""The built-in plugins, without HelmChartInflationGenerator, which runs helm.
+Source: kustomize api/internal/plugins/builtinhelpers/builtins.go"""
+FUNCTIONS = ("config.kubernetes.io/function", "config.k8s.io/function", "config.kubernetes.io/container")
+"""Annotations that make a function of a plugin. Source: kustomize kyaml/fn/runtime/runtimeutil/functiontypes.go"""
 
 
 def _is_builtin(value: Any) -> bool:
-    """Built-in plugins have no code of their own; HelmChartInflationGenerator is built in, but runs helm."""
-    annotations = mapping(mapping(mapping(value).get("metadata")).get("annotations"))
-    runs = any(key.endswith("config.kubernetes.io/function") for key in map(str, annotations))
-    helm = mapping(value).get("kind") == "HelmChartInflationGenerator"
-    return mapping(value).get("apiVersion") == "builtin" and not runs and not helm
+    """Whether a plugin's configuration is one of a built-in plugin, which has no code of its own."""
+    metadata = mapping(mapping(value).get("metadata"))
+    runs = "configFn" in metadata or any(str(key) in FUNCTIONS for key in mapping(metadata.get("annotations")))
+    return mapping(value).get("apiVersion") == "builtin" and str(mapping(value).get("kind")) in BUILT_IN and not runs
 
 
 def _plugins(tree: Tree, kustomization: Kustomization) -> Iterator[tuple[str, int, Any]]:
     """(file, line, document) of every plugin configuration: inline text, files, and folders that hold them."""
-    for field in PLUGINS:
-        listed = kustomization.body.get(field)
-        for i, entry in enumerate(listed if isinstance(listed, list) else []):
-            if isinstance(entry, str) and "\n" in entry.strip():
-                try:
-                    documents = [value for _, value in lines.load(entry)]
-                except lines.BadYaml:
-                    documents = [None]
-                for value in documents:
-                    yield kustomization.file, kustomization.line((field, i)), value
-    for reference in kustomization.references:
-        if reference.field not in PLUGINS:
-            continue
-        inner = tree.of(reference.path)
-        paths = [r.path for r in inner.references if not r.is_folder] if inner else [reference.path]
-        for path in paths:
-            source = tree.files.get(path)
-            for node, value in zip(source.nodes, source.documents, strict=False) if source else ():
-                yield path, node.start_mark.line + 1, value
+    for text in inline_texts(kustomization):
+        if text.at[0] in PLUGINS:
+            try:
+                documents = [value for _, value in lines.load(text.text)]
+            except lines.BadYaml:
+                documents = [None]
+            for value in documents:
+                yield kustomization.file, kustomization.line(text.at), value
+    waiting = [reference for reference in kustomization.references if reference.field in PLUGINS]
+    folders: set[str] = set()
+    while waiting:
+        reference = waiting.pop(0)
+        inner = tree.of(reference.path) if reference.is_folder else None
+        if inner is not None and inner.folder not in folders:
+            folders.add(inner.folder)
+            waiting += inner.references
+        source = tree.files.get(reference.path)
+        for node, value in zip(source.nodes, source.documents, strict=True) if source else ():
+            yield reference.path, node.start_mark.line + 1, value
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
