@@ -222,6 +222,8 @@ class Locator:
             source, _ = self.reader.yaml_file(path)
             if source is not None and source.nodes:
                 line = lines.descend(source.nodes[0], tuple(rest))[1]
+        elif rest and isinstance(rest[0], int):  # a row of a script
+            line = rest[0] + 1
         yield 2 + len(rest), Place(path, line)
 
     def _patches(
