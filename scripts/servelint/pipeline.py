@@ -18,6 +18,7 @@ from .model import Finding, Overlay, Problem, Resource, mapping, mappings
 from .report import Result
 from .rules import Rule, all_rules
 from .sources import Fault, Reader, Tree
+from .views import naming
 
 PLATFORM = "base/platform"
 """What every cluster provides; leaves may refer to it without rendering it."""
@@ -320,6 +321,8 @@ def validate_text(
     own = next((path for prefix, path in known.items() for r in resources if r.name.startswith(prefix)), None)
     target = Target(own or name, "leaf" if own or workload else "manifest", hardware, model, workload)
     subject = replace(overlay(context, target, resources, Tree(name), externals(reader)), path=name)
+    if subject.model is None:  # not said, but the manifest may say it itself
+        subject = replace(subject, model=context.models.get(naming.catalogued(subject) or ""))
     hits = lint.lint(subject, context.rules)
     hits += [hit for _, hit in lint.lint_fleet([subject], context.rules)]
     findings = []

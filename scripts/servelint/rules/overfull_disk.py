@@ -62,19 +62,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 
 def _machine(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
-    """What the pod asks for, or may write by its limits, against the disk of the machine."""
+    """What the pod may write by its limits against the disk of the machine; its requests are the scheduler's."""
     known = machines(overlay, pod)
     if not known:
         return
     disk = max(hardware.allocatable.ephemeral_storage_gib for hardware in known) * 2**30
-    asked = [
-        (amount, at) for container in pod.main if (found := _ephemeral(container, "requests")) for amount, at in [found]
-    ]
-    total = sum(amount for amount, _ in asked)
-    if total > disk:
-        message = f"asks for {gib(total)} of ephemeral storage, but {known[0].name} has {gib(disk)}"
-        yield Problem(pod.resource, max(asked)[1], message)
-        return
     limits = [(limit, at) for _, limit, at in _empty(pod) if limit]
     caches = [
         (amount, at)

@@ -44,6 +44,6 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if asked is not None and asked.amount > room:
                 message = (
                     f"the pod requests {resource.show(asked.amount)}{of}, "
-                    f"but a {hosts[0].machine_type} has {resource.show(room)} to give"
+                    f"but {hosts[0].machine_type} has {resource.show(room)} to give"
                 )
                 yield Problem(asked.resource, asked.pointer, message)
