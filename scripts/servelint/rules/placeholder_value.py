@@ -132,7 +132,8 @@ def _name_beside(resource: Resource, at: Pointer) -> Any:
 def _literal(at: Pointer) -> bool:
     """Whether the value is the name of something in the cloud or in the cluster."""
     key = next((step for step in reversed(at) if isinstance(step, str)), "")
-    return key in SPACES or _is_name(at)
+    # The key of a Secret may well be HF_TOKEN.
+    return key in SPACES or (_is_name(at) and key != "key")
 
 
 def _unfilled(resource: Resource, text: str, at: Pointer) -> str | None:

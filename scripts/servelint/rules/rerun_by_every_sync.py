@@ -1,8 +1,8 @@
 """Every merge runs the cluster's benchmarks again.
 
-A Job with Replace=true and Force=true is deleted and created whenever its Application is synced, changed or not. Argo CD
-syncs all objects of an Application when one of them differs, unless ApplyOutOfSyncOnly=true: then a pull request that
-touches one server repeats hours of benchmarks on every other machine, over their results.
+A Job with Replace=true and Force=true is deleted and created whenever its Application is synced, changed or not. Argo
+CD syncs all objects of an Application when one of them differs, unless ApplyOutOfSyncOnly=true is set. Without it a
+pull request that touches one server repeats hours of benchmarks on every other machine, over their results.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BAD = (_APPLICATION.replace(", ApplyOutOfSyncOnly=true", ""), _JOB)
 
 
 def _applications(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, set[str]]]:
-    """Every Application, declared or made by an ApplicationSet: where its spec stands, and the paths that it follows."""
+    """Every Application, declared or made by an ApplicationSet: where its spec stands, and which paths it follows."""
     for resource in overlay.of("Application", "ApplicationSet"):
         if resource.group != "argoproj.io":
             continue

@@ -51,7 +51,8 @@ def _argo_replaces(job: Resource) -> bool:
 
 def _flux_replaces(job: Resource) -> bool:
     force, policy = (str(job.annotations.get(FLUX + key, "")).lower() for key in ("force", "ssa"))
-    return force in ("enabled", "true") or policy in ("ifnotpresent", "ignore")
+    # Compared without case, and with this one word: "true" does nothing (kustomize-controller, EnabledValue).
+    return force == "enabled" or policy in ("ifnotpresent", "ignore")
 
 
 def _hashed(name: str) -> bool:

@@ -51,6 +51,7 @@ LLAMA_4 = frozenset({"fa3", "aiter", "triton", "ascend", "trtllm_mha", "intel_xp
 """Backends with Llama 4's chunked attention (SGLang since 0.5)."""
 MOE = {"flashinfer_trtllm": BLACKWELL, "flashinfer_trtllm_routed": BLACKWELL, "flashinfer_cutedsl": BLACKWELL}
 FP4 = frozenset({"nvfp4", "fp4_e2m1", "fp4_mx_block16"})
+FP4_WEIGHTS = frozenset({"modelopt_fp4", "nvfp4", "nvfp4_online", "NVFP4"})
 STORED = frozenset({"modelopt_fp4", "awq", "awq_marlin", "gptq", "gptq_marlin", "w4afp8"})
 """Quantisations that only a checkpoint stored in that form has."""
 TRTLLM_MOE = {"TRTLLM": BLACKWELL, "CUTEDSL": BLACKWELL}
@@ -87,6 +88,12 @@ def _machine(run: Run, hardware: Hardware, model: Model | None) -> Iterator[tupl
     for_moe = {**MOE, **TRTLLM_MOE}.get(str(moe.value)) if moe else None
     if moe and for_moe and arch not in for_moe:
         yield moe, f"{moe.name} {moe.value} is built for {_named(for_moe)}, not for {gpu}"
+    weights = run.get("quantization")
+    # SGLang unpacks such weights on older GPUs since 0.5; of a known model the planner's rules say more.
+    unpacks = _sglang(run) and not run.before("0.5")
+    lacking = model is None and not unpacks and "nvfp4" not in hardware.precisions
+    if weights and lacking and str(weights.value) in FP4_WEIGHTS:
+        yield weights, f"{weights.name} {weights.value} needs FP4, which {gpu} has not"
     for given in (run.get("kv-cache-dtype"), run.llm("kv_cache_config", "dtype")):
         # What the planner knows of a model is `missing-tensor-cores`' and `unpacked-weights`'.
         planned = model is not None and given is not None and str(given.value) in PRECISIONS

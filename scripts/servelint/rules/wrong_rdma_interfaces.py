@@ -98,7 +98,8 @@ def _missing(overlay: Overlay, pod: Pod, known: list[Hardware]) -> Iterator[Prob
     if listed(pod) or pod.spec.get("hostNetwork") is True or any(claim.network for claim in claims(overlay, pod)):
         return
     count = hosts(overlay, pod)
-    if count > 1 and known and all(hardware.rdma_interfaces for hardware in known):
+    # A pod with a part of a host's GPUs cannot have its RDMA networks: GKE gives them to one pod, whole.
+    if count > 1 and known and all(hardware.rdma_interfaces and pod.gpus >= hardware.gpus for hardware in known):
         at = pod.meta_pointer if pod.metadata and pod.resource.at(pod.meta_pointer) is not None else pod.pointer
         text = (
             f"{count} pods work together on {known[0].name}, but they have neither RDMA interfaces nor a claim for them"

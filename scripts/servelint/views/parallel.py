@@ -162,9 +162,13 @@ def ragged(overlay: Overlay, engine: Engine) -> tuple[Parallel, Hardware] | None
     known = machines(overlay, engine.container.pod)
     if group is None or group.pods < 2 or largest is None or largest.world > group.gpus or not known:
         return None
-    # Of one pod's GPUs or fewer: the pods are servers of their own.
+    # Of one pod's GPUs or fewer: the pods are servers of their own. Of one host's or fewer: they may share it.
     over_several = largest.world > engine.container.gpus
-    return (largest, known[0]) if over_several and all(largest.world % hw.gpus for hw in known) else None
+    return (
+        (largest, known[0])
+        if over_several and all(largest.world > hw.gpus and largest.world % hw.gpus for hw in known)
+        else None
+    )
 
 
 def _parallelism(pod: Pod) -> int:
