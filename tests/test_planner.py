@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from servelint import pipeline
 from servelint.catalogue import load_hardware, load_models
 from servelint.discover import targets
+from servelint.lint import lint, lint_fleet
+from servelint.model import Overlay
 from servelint.planner import calibration, generated, matrix, memory, weights
 from servelint.planner.cli import main
 from servelint.planner.layout import Layout, layouts, problems
+from servelint.planner.overlay import asked
 from servelint.planner.plan import CONSTRAINTS, Plan, Request, best, make
+from servelint.rules import all_rules
 from support import ROOT, environment
 
 HARDWARE = load_hardware(ROOT)
@@ -451,3 +456,103 @@ def test_the_matrix_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_document_without_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="once"):
         generated.between("text", "matrix", "table")
+
+
+# The rules that ask the planner
+
+
+def judged(text: str, hardware: str, model: str) -> list[tuple[str, str]]:
+    """Rule and message of all that the planner's rules say of a manifest."""
+    overlay = Overlay(
+        path="overlays/example", kind="leaf", resources=pipeline.parse(text), hardware=HARDWARE[hardware],
+        model=MODELS[model], kubernetes=("1.33",), all_hardware=HARDWARE, all_models=MODELS,
+    )  # fmt: skip
+    names = (
+        "overfull-gpus", "tight-gpu-memory", "unbounded-context", "overlong-benchmark", "missing-tensor-cores",
+        "unpacked-weights", "mismatched-quantization",
+    )  # fmt: skip
+    rules = [all_rules()[name] for name in names]
+    hits = [*lint(overlay, rules), *(hit for _, hit in lint_fleet([overlay], rules))]
+    return [(hit.rule.id, hit.problem.message) for hit in hits]
+
+
+def server(command: str, gpus: int = 8) -> str:
+    """A pod whose shell line starts an engine."""
+    return (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: engine\n    image: i:v1\n"
+        f"    command: [/bin/sh, -c, {json.dumps(command)}]\n"
+        f'    resources: {{limits: {{nvidia.com/gpu: "{gpus}"}}}}\n'
+    )
+
+
+VLLM = "exec vllm serve m --tensor-parallel-size 8"
+
+
+@pytest.mark.parametrize(
+    ("command", "hardware", "model", "rules"),
+    [
+        # vLLM refuses to start where the context does not fit; the others start and serve less.
+        (VLLM, "a3ultra", "llama-4-scout-instruct", ["overfull-gpus"]),
+        (f"{VLLM} --max-model-len 1000000", "a3ultra", "llama-4-scout-instruct", []),
+        (f"{VLLM} --max-model-len=500000 --gpu-memory-utilization=0.3", "a3ultra", "llama-4-scout", ["overfull-gpus"]),
+        ("python3 -m sglang.launch_server --tp 8", "a3ultra", "llama-4-scout-instruct", ["unbounded-context"]),
+        ("python3 -m sglang.launch_server --tp 8 --mem-fraction-static 0.7 --context-length 3600000", "a3ultra", "llama-4-scout-instruct",
+         ["overfull-gpus"]),
+        ("python3 -m sglang.launch_server --tp 8 --mem-fraction-static 0.5", "a3ultra", "deepseek-r1", ["overfull-gpus"]),
+        # What the manifest does not show, or what other rules report, is passed over.
+        ("python3 -m sglang.launch_server --tp $TP", "a4x", "llama-3-1-405b", []),
+        ("python3 -m sglang.launch_server --tp 16", "a3ultra", "kimi-k2-instruct", []),
+        ("python3 -m sglang.launch_server --tp 7", "a4x", "kimi-k2-instruct", []),
+        ("python3 -m sglang.launch_server --tp 4 --quantization awq", "a4x", "llama-3-1-405b", []),
+        ("trtllm-build --tp_size 4", "a4x", "llama-3-1-405b", []),
+        # Quantised while loading, it fits; and only a checkpoint in BF16 can be.
+        ("trtllm-serve m --tp_size 4", "a4x", "llama-3-1-405b", ["overfull-gpus"]),
+        ("python3 -m sglang.launch_server --tp 4 --quantization fp8", "a4x", "llama-3-1-405b", []),
+        ("python3 -m sglang.launch_server --tp 8 --quantization modelopt_fp4", "a4high", "deepseek-r1",
+         ["mismatched-quantization"]),
+        ("trtllm-serve m --tp_size 8", "a3ultra", "deepseek-r1-nvfp4", ["missing-tensor-cores"]),
+        (f"{VLLM} --max-model-len 32768", "a3ultra", "deepseek-r1-nvfp4", ["unpacked-weights"]),
+        ("trtllm-bench -m m throughput --tp 8 --isl 100000 --osl 40000", "a3ultra", "llama-3-1-405b",
+         ["overlong-benchmark"]),
+    ],
+)  # fmt: skip
+def test_rules_ask_the_planner(command: str, hardware: str, model: str, rules: list[str]) -> None:
+    gpus = HARDWARE[hardware].gpus
+    assert [rule for rule, _ in judged(server(command, gpus), hardware, model)] == rules
+
+
+def test_lengths_on_a_command_line_count() -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: server}\nspec: {ports: [{port: 80}]}\n"
+    engine = server("python3 -m sglang.launch_server --context-length 4096", 1)
+    client = server(
+        "python3 -m sglang.bench_serving --base-url http://server.serving.svc:80 --random-input-len 4000 "
+        "--random-output-len 500", 0,
+    ).replace('{nvidia.com/gpu: "0"}', "{}").replace("{name: p}", "{name: bench}")  # fmt: skip
+    said = judged("---\n".join([service, engine, client]), "a3ultra", "llama-3-1-8b-instruct")
+    assert said == [
+        ("overlong-benchmark", "a request and its answer have 4,500 tokens, more than the server's context of 4,096")
+    ]
+    fits = client.replace("500", "96")
+    assert judged("---\n".join([service, engine, fits]), "a3ultra", "llama-3-1-8b-instruct") == []
+
+
+def test_options_inside_a_mapping_count() -> None:
+    """TensorRT-LLM's kv_cache_config stands two levels deep in engine.yaml."""
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  engine.yaml: |\n    serve: {tp_size: 8}\n"
+        "    extra_llm_api_options:\n      enable_attention_dp: true\n      kv_cache_config: {dtype: fp8, "
+        "free_gpu_memory_fraction: 0.4, max_tokens: 4096}\n"
+        "      max_seq_len: 8192\n---\n"
+        + server("trtllm-serve m --options /c/engine.yaml").rstrip()
+        + "\n    volumeMounts: [{name: c, mountPath: /c}]\n  volumes: [{name: c, configMap: {name: c}}]\n"
+    )
+    overlay = Overlay(
+        path="overlays/example", kind="leaf", resources=pipeline.parse(text), hardware=HARDWARE["a4high"], model=R1,
+        all_hardware=HARDWARE, all_models=MODELS,
+    )  # fmt: skip
+    (item,) = asked(overlay)
+    request = item.request
+    assert (request.layout.attention_dp, request.kv_precision) == (True, "fp8")
+    assert (request.memory_fraction, request.most_tokens, request.context) == (0.4, 4096, 8192)
+    # max_tokens caps the cache below one request of max_seq_len, whatever the memory.
+    assert [rule for rule, _ in judged(text, "a4high", "deepseek-r1")] == ["overfull-gpus"]
