@@ -47,6 +47,10 @@ class Asked:
     fraction: Flag | None
     lengths: tuple[tuple[int, Resource, Pointer], ...]
 
+    def advertised(self, breach: Breach) -> bool:
+        """Whether a context is too long that nobody wrote: the model's own. Only vLLM then refuses to start."""
+        return breach.constraint == "context" and self.request.context is None and self.engine.name != "vllm"
+
     def place(self, breach: Breach) -> tuple[Resource, Pointer]:
         """What to edit where a constraint breaks: the context, the fraction, the sizes, or else the container."""
         container = self.engine.container

@@ -39,7 +39,5 @@ BAD = GOOD.replace("65536", "131072").replace("--context-length", '--mem-fractio
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for item, breach in memory_breaches(overlay):
-        # Only vLLM refuses to start where the model's own context does not fit: `unbounded-context`.
-        own = breach.constraint == "context" and item.request.context is None and item.engine.name != "vllm"
-        if breach.severity == "error" and not own:
+        if breach.severity == "error" and not item.advertised(breach):
             yield Problem(*item.place(breach), breach.message)

@@ -35,6 +35,5 @@ BAD = GOOD.replace("0.85", "0.995")
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for item, breach in memory_breaches(overlay):
-        own = breach.constraint == "context" and item.request.context is None and item.engine.name != "vllm"
-        if breach.severity == "warning" and not own:
+        if breach.severity == "warning" and not item.advertised(breach):
             yield Problem(*item.place(breach), breach.message)

@@ -35,6 +35,5 @@ BAD = GOOD.replace(', --context-length, "1000000"', "")
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for item, breach in memory_breaches(overlay):
-        own = breach.constraint == "context" and item.request.context is None and item.engine.name != "vllm"
-        if own and item.engine.role == "serve":
+        if item.advertised(breach) and item.engine.role == "serve":
             yield Problem(*item.place(breach), breach.message)
