@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test cluster-test golden matrix schemas arguments bench clean
+.PHONY: help setup validate test cluster-test golden docs schemas arguments bench clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -23,7 +23,8 @@ cluster-test: $(VENV)/development ## run the tests that need a real control plan
 golden: $(VENV)/runtime ## rewrite tests/golden from the overlays
 	$(BIN)/python scripts/golden.py
 
-matrix: $(VENV)/runtime ## rewrite the matrix and the calibration table in the READMEs
+docs: $(VENV)/runtime ## rewrite what is made from code and data: rules, matrix, calibration
+	$(BIN)/python scripts/docs.py
 	$(BIN)/python scripts/matrix.py --write
 
 schemas: $(VENV)/runtime ## rewrite the vendored schemas from their pinned sources

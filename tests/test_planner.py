@@ -407,10 +407,10 @@ def test_sglang_s_weights_of_r1_fp4_on_four_b200() -> None:
 
 
 def test_the_tables_in_the_documents_are_current() -> None:
-    """``make matrix`` writes them."""
+    """``make docs`` writes them."""
     for name, content in matrix.documents(ROOT).items():
         document = (ROOT / matrix.DOCUMENTS[name]).read_text(encoding="utf-8")
-        assert generated.between(document, name, content) == document, f"run make matrix: {matrix.DOCUMENTS[name]}"
+        assert generated.between(document, name, content) == document, f"run make docs: {matrix.DOCUMENTS[name]}"
 
 
 def test_every_combination_has_a_verdict() -> None:

@@ -9,6 +9,10 @@ from typing import Any
 from .rules import Rule, all_rules
 
 
+WIDTH, HEIGHT = 400, 120
+"""Characters of a line and lines of an example that are shown."""
+
+
 def listing(as_json: bool) -> str:
     """Every rule: a line each, or JSON with id, severity, covers, summary, hint and source."""
     rules = list(all_rules().values())
@@ -29,15 +33,35 @@ def _example(value: Any) -> str:
     return "---\n".join(f"# {path}\n{text}" if path else text for path, text in named)
 
 
+def _indented(value: Any) -> str:
+    """An example as a block; of what is wrong by its size only the beginning."""
+    lines = _example(value).rstrip().splitlines()
+    shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}… ({len(line):,} characters)" for line in lines[:HEIGHT]]
+    more = [f"… ({len(lines) - HEIGHT:,} more lines)"] if len(lines) > HEIGHT else []
+    return textwrap.indent("\n".join(shown + more), "    ")
+
+
 def explanation(rule: Rule) -> str:
-    """What, why, what it costs, bad and good, source."""
-    said = (rule.module.__doc__ or "").strip()
+    """What, why, what it costs, bad and good, source: for a terminal."""
+    return _text(rule, f"{rule.id} ({rule.severity}{_covers(rule)})")
+
+
+def section(rule: Rule) -> str:
+    """The same as a section of a Markdown document."""
+    return _text(rule, f"## {rule.id}\n\n{rule.severity}{_covers(rule)}")
+
+
+def _covers(rule: Rule) -> str:
+    return f", covers {', '.join(rule.covers)}" if rule.covers else ""
+
+
+def _text(rule: Rule, head: str) -> str:
     parts = [
-        f"{rule.id} ({rule.severity}{', covers ' + ', '.join(rule.covers) if rule.covers else ''})",
-        said,
+        head,
+        (rule.module.__doc__ or "").strip(),
         f"Cure: {rule.hint}",
-        "Bad:\n" + textwrap.indent(_example(rule.module.BAD).rstrip(), "    "),
-        "Good:\n" + textwrap.indent(_example(rule.module.GOOD).rstrip(), "    "),
+        "Bad:\n\n" + _indented(rule.module.BAD),
+        "Good:\n\n" + _indented(rule.module.GOOD),
         f"Source: {rule.source}",
     ]
     return "\n\n".join(parts) + "\n"
