@@ -42,7 +42,9 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def rules_document() -> str:
     """Every rule, every failure mode with its rules, and those that no rule can see."""
     found = covering()
-    seen = [(id_, failures()[id_].title, ", ".join(f"[{r.id}](#{r.id})" for r in rs)) for id_, rs in found.items() if rs]
+    seen = [
+        (id_, failures()[id_].title, ", ".join(f"[{r.id}](#{r.id})" for r in rs)) for id_, rs in found.items() if rs
+    ]
     unseen = [(id_, failure.title, failure.unseen) for id_, failure in failures().items() if not found[id_]]
     parts = [
         "<!-- Made by `make docs` from the rules beside this file. -->\n# Rules\n",

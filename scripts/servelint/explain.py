@@ -8,7 +8,6 @@ from typing import Any
 
 from .rules import Rule, all_rules
 
-
 WIDTH, HEIGHT = 400, 120
 """Characters of a line and lines of an example that are shown."""
 
