@@ -94,3 +94,11 @@ def test_every_program_is_listed_without_those_beside_the_point() -> None:
 def test_what_cannot_be_followed_is_not_guessed() -> None:
     assert _runs("bash", "-c", "if then fi (") is None
     assert _runs("bash", "/opt/again.sh") is None
+    assert _runs("bash", "-c", "f() { f; f; f; f; f; f; f; }\nf\npython3 serve.py") is None
+    deep = "if true; then\n" * 150 + "f\n" + "fi\n" * 150
+    assert _runs("bash", "-c", f"f() {{\n{deep}}}\nf\npython3 serve.py") is None
+
+
+def test_a_value_that_doubles_ends() -> None:
+    (run,) = _runs("bash", "-c", "A=x\n" + "A=$A$A\n" * 60 + "python3 serve.py") or ()
+    assert len(run.values["A"]) <= startup.LONGEST

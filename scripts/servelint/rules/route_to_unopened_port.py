@@ -72,7 +72,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 continue
             opened = [item for _, item in mappings(service.spec.get("ports"))]
             numbers = {whole(item.get("port")) for item in opened}
-            names = {item.get("name") for item in opened}
+            names = [item.get("name") for item in opened]
             if (port in names) if isinstance(port, str) else (port in numbers):
                 continue
             shown = ", ".join(str(number) for number in sorted(number for number in numbers if number is not None))

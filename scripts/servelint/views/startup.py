@@ -21,6 +21,10 @@ from .shell import OWN_PROCESS, SHELLS, background, is_script, parsed, plain, st
 
 DEEPEST = 12
 """Scripts within scripts; a script that starts itself ends here."""
+MOST_COMMANDS = 5000
+"""Commands of one start; functions that call each other may come to any number."""
+LONGEST = 4096
+"""Characters that are kept of a value: one that is put into itself again and again doubles each time."""
 ASIDE = frozenset({
     ":", "[", "[[", "alias", "apk", "apt", "apt-get", "awk", "basename", "bg", "break", "cat", "cd", "chmod",
     "chown", "cmp", "command", "continue", "cp", "curl", "cut", "date", "declare", "df", "dirname", "du", "echo",
@@ -73,6 +77,7 @@ class _Start:
         self.container = container
         self.files = {path: (text, config, key) for path, config, key, text in config_files(overlay, container)}
         self.runs: list[Run] = []
+        self.commands = 0
 
     def mounted(self, word: str) -> str | None:
         """The path of the mounted file that a word means."""
@@ -150,10 +155,14 @@ class _Start:
             return
         text = expand(plain(given), state.values) if given is not None else ""
         appended = any(child.type == "+=" for child in node.children)
-        state.values[plain(name)] = (state.values.get(plain(name), "") if appended else "") + text
+        before = state.values.get(plain(name), "") if appended else ""
+        state.values[plain(name)] = (before + text)[:LONGEST]
         state.places[plain(name)] = place
 
     def command(self, node: Node, place: tuple[Resource, Pointer], state: _State, depth: int) -> None:
+        self.commands += 1
+        if self.commands > MOST_COMMANDS:
+            raise _Unreadable
         own = state.child()
         for child in node.children:
             self.assign(child, place, own)
@@ -171,7 +180,7 @@ class _Start:
             while rest and (rest[0].startswith("-") or "=" in rest[0] or re.fullmatch(r"\d+[smh]?", rest[0])):
                 name, sign, value = rest[0].partition("=")
                 if sign and name.isidentifier():
-                    own.values[name] = expand(value, own.values)
+                    own.values[name] = expand(value, own.values)[:LONGEST]
                     own.places[name] = place
                 rest = rest[1:]
             head, rest = (rest[0], rest[1:]) if rest else ("", [])
@@ -236,6 +245,6 @@ def runs(overlay: Overlay, container: Container) -> tuple[Run, ...] | None:
         elif container.words:
             given = [word for word, _ in container.words]
             start.words(given, (container.resource, container.words[0][1]), state, state, 0)
-    except _Unreadable:
+    except (_Unreadable, RecursionError):
         return None
     return tuple(start.runs)
