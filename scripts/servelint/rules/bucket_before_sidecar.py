@@ -44,7 +44,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         names = {bucket.name for bucket in buckets(overlay, pod) if not bucket.shared} if off or old else set()
         for container in pod.containers:
             for at, mount in container.mounts if container.init else ():
-                if mount.get("name") in names:
+                if str(mount.get("name")) in names:
                     why = f"{SWITCH} is false" if off else f"Kubernetes {old[0]} has no native sidecars"
                     text = f"init container {container.name} mounts bucket volume {mount['name']}, but {why}"
                     yield Problem(pod.resource, at, text)

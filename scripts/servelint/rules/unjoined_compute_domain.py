@@ -88,6 +88,6 @@ def _unused(pod: Pod, channels: dict[str, str]) -> Iterator[Problem]:
         for _, item in mappings(mapping(container.body.get("resources")).get("claims"))
     }
     for i, item in mappings(pod.spec.get("resourceClaims")):
-        if item.get("name") in channels and item["name"] not in used:
+        if str(item.get("name")) in channels and str(item["name"]) not in used:
             text = f"claims {channels[str(item['name'])]}, but no container has claim {item['name']} in its resources"
             yield Problem(pod.resource, (*pod.pointer, "resourceClaims", i), text)
