@@ -44,3 +44,11 @@ def unmergeable(resource: Resource, versions: tuple[str, ...]) -> tuple[Complain
     if version is None or violations(resource, versions):
         return ()
     return tuple(apply.complaints(resource.body, version))
+
+
+@lru_cache(maxsize=8192)
+def uncreatable(resource: Resource, versions: tuple[str, ...]) -> tuple[Complaint, ...]:
+    """What the pods of a custom resource would be refused for; nothing if the resource itself is refused."""
+    if violations(resource, versions):
+        return ()
+    return tuple(dict.fromkeys(c for version in versions for c in kinds.template_complaints(resource.body, version)))

@@ -13,7 +13,7 @@ import ipaddress
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -289,6 +289,15 @@ def _unjson(value: Any, at: Pointer, found: dict[Pointer, Violation], visiting: 
     return None
 
 
+def _too_wide(value: Any, at: Pointer) -> Iterator[Pointer]:
+    """Integers that a custom resource cannot hold; some built-in fields are wider."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _too_wide(item, (*at, key))
+    elif type(value) is int and not -(2**63) <= value < 2**63:
+        yield at
+
+
 def _is_json(value: Any) -> bool:
     """Whether value is plain JSON of modest depth: the fast question, asked of every object first."""
     level, seen = [value], set()
@@ -518,6 +527,9 @@ def violations(body: Any, version: str = NEWEST) -> list[Violation]:
             found.append(Violation((name,), _type_message("string", body[name]), "type"))
     if not found and not {("apiVersion",), ("kind",)} & bad.keys():
         api_version, kind = body["apiVersion"], body["kind"]
+        if "file" in _index().get(f"{api_version} {kind}", {}):
+            for where in _too_wide(body, ()):
+                bad[where] = Violation(where, "the integer does not fit 63 bits and a sign", "yaml")
         if known(api_version, kind, version) and _has_defaults(api_version, kind, version):
             body = with_defaults(body, schema(api_version, kind, version))
         if not _validator(api_version, kind, version).is_valid(body):

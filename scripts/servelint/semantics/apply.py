@@ -63,5 +63,7 @@ def _walk(value: Any, node: dict[str, Any], at: Pointer, defs: dict[str, Any]) -
 
 def complaints(body: dict[str, Any], version: str) -> Iterator[Complaint]:
     """Lists of a built-in kind that hold a key twice; those of a custom kind its schema judges."""
+    if mapping(body.get("metadata")).get("managedFields"):
+        yield complaint(("metadata", "managedFields"), "must not be set: the server keeps it")
     whole = schema.schema(body["apiVersion"], body["kind"], version)
     yield from _walk({key: body[key] for key in body if key != "status"}, whole, (), whole["$defs"])

@@ -26,7 +26,9 @@ _C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _driver(name: str) -> str | None:
-    return f"{quoted(name)} has {len(name)} characters; at most 63 are allowed" if len(name) > 63 else subdomain(name)
+    """Drivers are told apart without regard to case."""
+    too_long = f"{quoted(name)} has {len(name)} characters; at most 63 are allowed" if len(name) > 63 else None
+    return too_long or subdomain(name.lower())
 
 
 def _attribute(name: str) -> str | None:

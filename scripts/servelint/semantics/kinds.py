@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from . import config, devices, policy, rbac, service, storage, workloads
-from .field import Complaint, Pointer, mapping, objects, since, text
+from .field import Complaint, Pointer, complaint, mapping, number, objects, since, text
 from .names import Check, label, label_1035, object_meta, path_segment, subdomain
 from .pod import pod, pod_spec, pod_template
 
@@ -71,6 +71,11 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("storage.k8s.io", "StorageClass"): Kind(storage.storage_class),
 }
 OTHER = Kind(_nothing)
+COUNTED = frozenset({
+    "CronJob", "DaemonSet", "Deployment", "Ingress", "Job", "NetworkPolicy", "Pod", "PodDisruptionBudget",
+    "PodTemplate", "PriorityClass", "ReplicaSet", "ReplicationController", "StatefulSet",
+})  # fmt: skip
+"""Kinds whose generation the server sets itself, whatever a manifest says."""
 
 
 def _identity(body: Body) -> tuple[str, str]:
@@ -95,6 +100,8 @@ def complaints(body: Body, version: str, scope: str | None) -> Iterator[Complain
     custom = group not in BUILT_IN or kind == "PodDisruptionBudget"  # of these the server checks less
     meta = body.get("metadata")
     yield from object_meta(meta, ("metadata",), namespaced=scope != "Cluster", name=name, custom=custom)
+    if group in BUILT_IN and kind not in COUNTED and number(mapping(meta), "generation") < 0:
+        yield complaint(("metadata", "generation"), f"must not be negative, got {mapping(meta)['generation']}")
     yield from check(body, version)
 
 
@@ -154,7 +161,7 @@ def template_complaints(body: Body, version: str) -> Iterator[Complaint]:
         yield from _jobs(body, version)
         return
     restarts = RESTARTS.get(group, ANY_RESTART)
-    for at, spec, around in _pods(mapping(body.get("spec")), ("spec",)):
+    for at, spec, around in _pods({"spec": body.get("spec")}, ()):
         whole = _completed(spec) if group in COMPLETED_LATER else spec
         if at[-1] == "spec":
             template = {**mapping(around), "spec": whole}
