@@ -61,7 +61,6 @@ UNLIMITED = {"gke-gcsfuse/ephemeral-storage-limit": "0"}
         ({"volumes": [bucket(fileCacheCapacity="2Ti"), CACHE]}, "volume gke-gcsfuse-cache holds 1024 GiB"),
         ({"annotations": {"gke-gcsfuse/file-cache-capacity": "500Gi"}}, "may take 500 GiB"),
         ({"resources": {"requests": {"ephemeral-storage": "2000Gi"}}}, None),
-        ({"resources": {"requests": {"ephemeral-storage": "20Ti"}}}, "asks for 20480 GiB"),
         ({"volumes": [{"name": "a", "emptyDir": {"sizeLimit": "8Ti"}}, {"name": "b", "emptyDir": {"sizeLimit": "8Ti"}}]},
          "may hold 16384 GiB"),
         ({"volumes": [{"name": "a", "emptyDir": {"medium": "Memory", "sizeLimit": "80Ti"}}]}, None),

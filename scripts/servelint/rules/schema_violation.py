@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .. import conformance
 from ..model import Overlay, Problem, is_marker
+from ..reduction import LIST_KEYS
 
 SEVERITY = "error"
 HINT = "Write the field as the API has it; quote numbers and booleans where text is wanted."
@@ -35,6 +36,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for objecting, violation in conformance.violations(resource, overlay.kubernetes):
             if not overlay.final and is_marker(resource.at(violation.pointer)):
                 continue
+            if violation.keyword == LIST_KEYS:
+                continue  # `duplicate-list-key`
             everywhere = objecting == ", ".join(overlay.kubernetes)
             where = "" if everywhere else f" (Kubernetes {objecting})"
             yield Problem(resource, violation.pointer, f"{violation.message}{where}")
