@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +117,13 @@ def test_too_many_overlays_are_2(
     assert main([], root=copy()) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and "at most 3 are validated" in captured.err
+
+
+def test_a_fleet_without_overlays_is_no_clean_fleet(
+    copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """base/sync is validated too, but what a cluster is bootstrapped from is no overlay."""
+    fleet = copy()
+    shutil.rmtree(fleet / "overlays")
+    assert main([], root=fleet) == 2
+    assert "no overlay below" in capsys.readouterr().err

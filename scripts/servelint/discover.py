@@ -106,7 +106,7 @@ def discover(root: Path, wanted: list[str], here: Path) -> list[Target]:
     """
     known = targets(root)
     known = sorted([*known, *strays(root, known)])
-    if not known:
+    if all(target.path.startswith("base/") for target in known):  # what clusters are bootstrapped from is no overlay
         raise NothingFound(f"no overlay below {root / 'overlays'}: expected overlays/<hardware>/<model>/<workload>/")
     if not wanted:
         return known
