@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import conformance
 from ..model import Overlay, Pointer, Problem, mapping, mappings, pods_of, whole
+from ..reduction import LIST_KEYS
 
 SEVERITY = "error"
 HINT = "Keep one of the entries."
@@ -103,6 +104,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 reported.add((id(resource), pointer[:-1]))
                 yield Problem(resource, pointer, f"{name} holds {' and '.join(fields)} {key} a second time")
     for resource in overlay.resources:
+        for _, violation in conformance.violations(resource, overlay.kubernetes):
+            place = (id(resource), violation.pointer)
+            if violation.keyword == LIST_KEYS and place not in reported:
+                reported.add(place)
+                yield Problem(resource, violation.pointer, violation.message)
         for complaint in conformance.unmergeable(resource, overlay.kubernetes):
             if (id(resource), complaint.pointer) not in reported:
                 yield Problem(resource, complaint.pointer, f"{complaint.path}: {complaint.message}")
