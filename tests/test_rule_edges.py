@@ -432,3 +432,58 @@ def test_claims_that_go_with_their_stateful_set() -> None:
     assert fired("prunable-volume", obj("apps/v1", "StatefulSet", "s", spec=spec)) == []
     spec = {**spec, "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
     assert len(fired("prunable-volume", obj("apps/v1", "StatefulSet", "s", spec=spec))) == 1
+
+
+SGLANG = "python3 -m sglang.launch_server --model-path m"
+BY_SCRIPT = {
+    "command": [("run.sh", "#!/bin/bash\nexec {run} --tp {size}\n")],
+    "own variable": [("run.sh", "#!/bin/bash\nTP={size}\nexec {run} --tp $TP\n")],
+    "array": [("run.sh", '#!/bin/bash\nARGS=(--tp {size})\nexec {run} "${{ARGS[@]}}"\n')],
+    "python": [("run.py", "import os\nos.execvp('python3', {words})\n")],
+}
+
+
+@pytest.mark.parametrize("kind", BY_SCRIPT)
+@pytest.mark.parametrize(("size", "rules"), [(8, []), (4, ["idle-gpus"]), (16, ["gpu-shortage"])])
+def test_sizes_are_read_in_mounted_scripts(kind: str, size: int, rules: list[str]) -> None:
+    ((key, text),) = BY_SCRIPT[kind]
+    words = [*SGLANG.split(), "--tp", str(size)]
+    script = {**config(), "data": {key: text.format(run=SGLANG, size=size, words=words)}}
+    body = pod(
+        {
+            "command": ["python3" if key.endswith(".py") else "bash", f"/scripts/{key}"],
+            "resources": {"limits": {"nvidia.com/gpu": "8"}},
+            "volumeMounts": [{"name": "s", "mountPath": "/scripts"}],
+        },
+        volumes=[{"name": "s", "configMap": {"name": "c"}}],
+    )
+    assert [rule for rule in ("idle-gpus", "gpu-shortage") if fired(rule, body, script)] == rules
+
+
+PUT_TOGETHER = {
+    "a string": {"command": ["bash", "-c", f'CMD="{SGLANG} --tp 8"\nCMD="$CMD --port 1"\nexec $CMD']},
+    "the environment": {
+        "command": ["bash", "-c", f"exec {SGLANG} $ENGINE_ARGS"],
+        "env": [{"name": "ENGINE_ARGS", "value": "--tp 8 --trust-remote-code"}],
+    },
+    "a loop": {"command": ["bash", "-c", f"for TP in 4 8; do {SGLANG} --tp $TP; done"]},
+}
+
+
+@pytest.mark.parametrize("how", PUT_TOGETHER)
+def test_sizes_that_a_script_puts_together_are_not_guessed(how: str) -> None:
+    body = pod({**PUT_TOGETHER[how], "resources": {"limits": {"nvidia.com/gpu": "8"}}})
+    assert fired("idle-gpus", body) == fired("gpu-shortage", body) == []
+
+
+def test_size_from_a_key_of_a_configmap() -> None:
+    source = {"configMapKeyRef": {"name": "c", "key": "tp"}}
+    body = pod(
+        {
+            "command": [*SGLANG.split(), "--tp", "$(TP)"],
+            "env": [{"name": "TP", "valueFrom": source}],
+            "resources": {"limits": {"nvidia.com/gpu": "8"}},
+        }
+    )
+    assert fired("idle-gpus", body, config(tp="4"))
+    assert fired("idle-gpus", body, config(tp="8")) == fired("idle-gpus", body) == []

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .. import lines
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
-from . import kserve
+from . import kserve, shell
 
 SIGNATURES = (
     # (engine, role, text that gives it away); the first match wins, so benches stand before servers.
@@ -142,9 +143,9 @@ def command_words(container: Container) -> list[tuple[str, Pointer]]:
     return found
 
 
-def _command_flags(container: Container, tokens: list[tuple[str, Pointer]]) -> list[tuple[str, Flag]]:
+def _command_flags(tokens: list[tuple[str, Resource, Pointer]]) -> list[tuple[str, Flag]]:
     found = []
-    for i, (token, pointer) in enumerate(tokens):
+    for i, (token, resource, pointer) in enumerate(tokens):
         match = re.fullmatch(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", token, re.DOTALL)
         if not match or (not token.startswith("--") and len(match[1]) > 2):
             continue
@@ -152,8 +153,42 @@ def _command_flags(container: Container, tokens: list[tuple[str, Pointer]]) -> l
         if value is None:
             following = tokens[i + 1][0] if i + 1 < len(tokens) else "--end"
             value = True if re.match(r"--?[A-Za-z]|&&|\|\||[|;&]$", following) else following
-        found.append((match[1], Flag(value, "", *kserve.origin(container, pointer))))
+        found.append((match[1], Flag(value, "", resource, pointer)))
     return found
+
+
+def _script_flags(config: Resource, key: str, text: str) -> list[tuple[str, Flag]]:
+    """Flags that stand in a mounted script: in the commands that run an engine, and in the shell's arrays."""
+    lists = _shell_lists(text) if shell.is_script(key, text) else _python_lists(text) if key.endswith(".py") else ()
+    placed = ([(word, config, ("data", key, row)) for word, row in words] for words in lists)
+    return [flag for words in placed for flag in _command_flags(words)]
+
+
+def _shell_lists(text: str) -> Iterator[list[tuple[str, int]]]:
+    for node in shell.walk(shell.parsed(text)[0]):
+        words = shell.arguments(node) if node.type == "command" else node.named_children
+        found = [(shell.plain(word), word.start_point[0]) for word in words]
+        if node.type == "array" or (node.type == "command" and _runs_engine(found)):
+            yield found
+
+
+def _python_lists(text: str) -> Iterator[list[tuple[str, int]]]:
+    """Lists that run an engine and hold nothing but texts: what else stands there only the running script knows."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        items = node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
+        texts = [item for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        found = [(str(item.value), item.lineno - 1) for item in texts]
+        if len(found) == len(items) and _runs_engine(found):
+            yield found
+
+
+def _runs_engine(words: list[tuple[str, int]]) -> bool:
+    line = " ".join(word for word, _ in words)
+    return any(re.search(regex, line) for _, _, regex in SIGNATURES)
 
 
 def _config_flags(config: Resource, key: str, value: Any) -> list[tuple[str, Flag]]:
@@ -173,7 +208,8 @@ def _config_flags(config: Resource, key: str, value: Any) -> list[tuple[str, Fla
 def _engine(overlay: Overlay, container: Container) -> Engine | None:
     tokens = command_words(container)
     files = config_files(overlay, container)
-    scripts = [text for path, _, _, text in files if any(path in token for token, _ in tokens)]
+    run = [file for file in files if any(file[0] in token for token, _ in tokens)]
+    scripts = [text for _, _, _, text in run]
     given_command = container.body.get("command")
     entry = "" if given_command else ENTRY_POINTS.get(container.image.rpartition("/")[2].partition(":")[0], "")
     script = "\n".join([entry, *(text for text, _ in container.words), *scripts])
@@ -182,7 +218,9 @@ def _engine(overlay: Overlay, container: Container) -> Engine | None:
         return None
     flags: dict[str, list[Flag]] = {}
     configs, parsed = [], []
-    given = _command_flags(container, tokens)
+    # What a script hands on from its own command line stands last, and wins.
+    given = [flag for _, config, key, text in run for flag in _script_flags(config, key, text)]
+    given += _command_flags([(token, *kserve.origin(container, pointer)) for token, pointer in tokens])
     # A launcher may name the file in a library that is mounted beside it.
     beside = script + "".join(text for path, _, _, text in files if path.endswith((".py", ".sh", ".bash")))
     for path, config, key, text in files:

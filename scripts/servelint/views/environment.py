@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
+from . import shell
 from .engines import config_files
 
 UNKNOWN = "\0unknown\0"
@@ -32,12 +33,47 @@ def variables(overlay: Overlay, container: Container) -> dict[str, tuple[str, Po
             found[f"{source.get('prefix') or ''}{name}"] = (str(value), (*container.pointer, "envFrom", i))
     for i, item in mappings(container.body.get("env")):
         at = (*container.pointer, "env", i, "value" if "value" in item else "valueFrom")
-        value = item.get("value") if "value" in item else UNKNOWN if "valueFrom" in item else ""
+        value = item.get("value") if "value" in item else _referred(overlay, item) if "valueFrom" in item else ""
         text = "" if value is None else str(value)
         so_far = {name: known for name, (known, _) in found.items()}
         for name in re.findall(r"(?<!\$)\$\((\w+)\)", text):
             text = text.replace(f"$({name})", so_far.get(name, f"$({name})"))
         found[str(item.get("name", ""))] = (text, at)
+    return found
+
+
+def _referred(overlay: Overlay, item: dict[str, Any]) -> Any:
+    """What a `valueFrom` of a variable gives, as far as the overlay shows it: the key of a ConfigMap."""
+    key = mapping(mapping(item.get("valueFrom")).get("configMapKeyRef"))
+    config = overlay.named("ConfigMap", str(key.get("name", ""))) if key else None
+    return mapping(config.body.get("data") if config else None).get(str(key.get("key", "")), UNKNOWN)
+
+
+def settled(overlay: Overlay, container: Container) -> dict[str, str]:
+    """What a reference to each variable gives where the container's shell scripts run, else in its arguments.
+
+    A variable that they set to several values, or in a loop, is UNKNOWN.
+    """
+    found = {name: value for name, (value, _) in variables(overlay, container).items()}
+    script = shell.started(container)
+    roots = [script.root] if script is not None else []
+    for text in texts(overlay, container):
+        if text.path and is_shell(text) and any(text.path in word for word, _ in container.words):
+            roots.append(shell.parsed(text.text)[0])
+    written: dict[str, set[str]] = {}
+    for node in (node for root in roots for node in shell.walk(root)):
+        if node.type == "variable_assignment" and node.parent is not None and node.parent.type != "command":
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if name is not None:
+                text = shell.plain(value) if value is not None else ""
+                written.setdefault(shell.source(name), set()).add(UNKNOWN if "`" in text else expand(text, found))
+        elif node.type == "for_statement" and (loop := node.child_by_field_name("variable")) is not None:
+            written.setdefault(shell.source(loop), set()).update((UNKNOWN, ""))
+        elif node.type == "command" and shell.words(node)[:1] == ["read"]:
+            written.update({word: {UNKNOWN, ""} for word in shell.words(node)[1:]})
+    for name, values in written.items():
+        value = values.pop() if len(values) == 1 else UNKNOWN
+        found[name] = UNKNOWN if UNKNOWN in value or "$" in value else value
     return found
 
 

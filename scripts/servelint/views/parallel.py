@@ -7,6 +7,7 @@ multiplies, unless DP attention puts it inside tp); vLLM config/parallel.py (dp 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,17 @@ from ..catalogue import Hardware
 from ..model import Overlay, Pod, Pointer, is_marker, mapping, mappings, whole
 from ..planner.layout import heads_problem
 from .engines import ALIASES, Engine, Flag, hollow
-from .environment import UNKNOWN, expand, variables
+from .environment import UNKNOWN, expand, settled
 from .groups import LONE, group_of
 from .placement import machines
 
 SIZES = ("tp", "pp", "dp", "cp")
+
+
+WRITTEN = re.compile(
+    rf"(?<![\w-])--?(?:{'|'.join(name.replace('-', '[-_]') for size in SIZES for name in ALIASES[size])})(?![\w-])"
+)
+"""A parallel size as a flag, anywhere in a text."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,12 @@ def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
 
     ``illegal_sizes`` and ``engines.hollow`` tell why. An engine without sizes has one run, of one GPU.
     """
-    known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
+    known = settled(overlay, engine.container)
+    runs = [] if hollow(engine) else _runs(engine)
+    if not any(runs) and any(WRITTEN.search(text) for text in (engine.script, *known.values())):
+        return []  # the sizes stand in a text that a script puts together
     found = []
-    for flags in [] if hollow(engine) else _runs(engine):
+    for flags in runs:
         sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in SIZES}
         if any(value is None or value < 1 for value in sizes.values()):
             return []
@@ -74,7 +84,7 @@ def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
 
 def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Flag]]:
     """The sizes, by name, that no engine takes: below one, no whole number, or not given a value on a command line."""
-    known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
+    known = settled(overlay, engine.container)
     found = dict[tuple[int, Pointer], tuple[str, Flag]]()
     for size, flag in ((size, flag) for run in _runs(engine) for size, flag in run.items()):
         number = _number(flag.value, known)
@@ -144,7 +154,7 @@ def gpus_of_group(overlay: Overlay, engine: Engine) -> int:
     group = group_of(overlay, container) if resource.kind == "LeaderWorkerSet" else None
     if group is not None:
         return group.gpus
-    known = {name: value for name, (value, _) in variables(overlay, container).items()}
+    known = settled(overlay, container)
     nodes = engine.get("nnodes")
     count = _number(nodes.value, known) if nodes else None
     if count:
