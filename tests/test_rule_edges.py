@@ -487,3 +487,116 @@ def test_size_from_a_key_of_a_configmap() -> None:
     )
     assert fired("idle-gpus", body, config(tp="4"))
     assert fired("idle-gpus", body, config(tp="8")) == fired("idle-gpus", body) == []
+
+
+def owned(kind: str, name: str, spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    groups = {"StatefulSet": "apps/v1", "Deployment": "apps/v1", "CronJob": "batch/v1"}
+    api = "serving.kserve.io/v1beta1" if kind == "InferenceService" else groups.get(kind, "v1")
+    return obj(api, kind, name, metadata={"name": name, **metadata}, spec=spec)
+
+
+def of_claim(storage_class: str, size: str = "900Gi", **more: Any) -> dict[str, Any]:
+    requests = {"requests": {"storage": size}}
+    return {"storageClassName": storage_class, "accessModes": ["ReadWriteOnce"], "resources": requests, **more}
+
+
+def stateful(*mounts: str) -> dict[str, Any]:
+    main = {
+        "name": "engine",
+        "image": "a",
+        "volumeMounts": [{"name": name, "mountPath": f"/{name}"} for name in mounts],
+    }
+    templates = [{"metadata": {"name": name}, "spec": of_claim("premium-rwo")} for name in ("model", "logs")]
+    return owned("StatefulSet", "s", {"template": {"spec": {"containers": [main]}}, "volumeClaimTemplates": templates})
+
+
+def test_claim_of_a_stateful_set_that_nothing_mounts() -> None:
+    assert fired("unmounted-volume", stateful("model", "logs")) == []
+    assert fired("unmounted-volume", stateful("model")) == [
+        "claim logs is made for each pod, but no container mounts it"
+    ]
+
+
+@pytest.mark.parametrize(("more", "count"), [({}, 1), ({"type": "DirectoryOrCreate"}, 1), ({"type": "Directory"}, 0)])
+def test_local_ssd_behind_a_claim(more: dict[str, str], count: int) -> None:
+    host = {"path": "/mnt/stateful_partition/kube-ephemeral-ssd", **more}
+    assert len(fired("unchecked-local-ssd", owned("PersistentVolume", "v", {"hostPath": host}))) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "count"),
+    [
+        ("lustre-rwx-500mbps-per-tib", "9000Gi", 1),
+        ("lustre-rwx-500mbps-per-tib", "18000Gi", 0),
+        ("lustre-rwx-1000mbps-per-tib", "9000Gi", 0),
+        ("lustre-rwx-125mbps-per-tib", "36000Gi", 1),
+        ("premium-rwo", "9000Gi", 0),
+    ],
+)
+def test_lustre_of_a_class_that_says_its_throughput(name: str, size: str, count: int) -> None:
+    assert len(fired("impossible-lustre-size", owned("PersistentVolumeClaim", "c", of_claim(name, size)))) == count
+
+
+def reserved(namespace: str) -> dict[str, Any]:
+    spec = {"storageClassName": "", "claimRef": {"name": "model", "namespace": namespace}}
+    return owned("PersistentVolume", "v", {**spec, "capacity": {"storage": "900Gi"}, "accessModes": ["ReadWriteOnce"]})
+
+
+@pytest.mark.parametrize(
+    ("namespace", "storage_class", "count"), [("default", "", 1), ("inference", "", 0), ("default", "premium-rwo", 0)]
+)
+def test_claim_out_of_reach_of_the_volume_that_waits_for_it(namespace: str, storage_class: str, count: int) -> None:
+    claim = owned("PersistentVolumeClaim", "model", of_claim(storage_class), namespace="inference")
+    assert len(fired("mismatched-claim", reserved(namespace), claim, kind="manifest")) == count
+
+
+def test_bucket_behind_a_class_of_gke() -> None:
+    body = pod(volumes=[{"name": "m", "persistentVolumeClaim": {"claimName": "model"}}])
+    for name, count in (("gcsfusecsi-serving", 1), ("standard-rwx", 0)):
+        claim = owned("PersistentVolumeClaim", "model", of_claim(name))
+        assert len(fired("gcsfuse-without-sidecar", body, claim)) == count
+
+
+def test_toml_that_gives_a_key_twice() -> None:
+    twice = {**config(), "data": {"engine.toml": "tp = 8\ntp = 4\n"}}
+    assert len(fired("broken-config-file", twice)) == 1
+    assert fired("broken-config-file", {**config(), "data": {"engine.toml": "[a]\ntp = 8\n[b]\ntp = 4\n"}}) == []
+
+
+@pytest.mark.parametrize(("mode", "count"), [("rawdeployment", 1), ("Raw", 1), ("RawDeployment", 0), ("Standard", 0)])
+def test_deployment_mode_that_kserve_does_not_know(mode: str, count: int) -> None:
+    container = {"name": "kserve-container", "image": "a", "resources": {"limits": {"nvidia.com/gpu": "8"}}}
+    container["startupProbe"] = {"httpGet": {"path": "/", "port": 1}, "periodSeconds": 10, "failureThreshold": 360}
+    predictor = {"predictor": {"containers": [container]}}
+    body = owned("InferenceService", "i", predictor, annotations={"serving.kserve.io/deploymentMode": mode})
+    assert len(fired("serverless-model-load", body)) == count
+
+
+def wave(turn: str) -> dict[str, dict[str, str]]:
+    return {"annotations": {"argocd.argoproj.io/sync-wave": turn}}
+
+
+def test_what_waits_in_a_wave_of_its_own() -> None:
+    template = pod(volumes=[{"name": "m", "persistentVolumeClaim": {"claimName": "model"}}])["spec"]
+    server = owned("Deployment", "server", {"template": {"spec": template}}, **wave("1"))
+    claim = owned("PersistentVolumeClaim", "model", of_claim("premium-rwo"), **wave("0"))
+    (message,) = fired("blocking-wave", server, claim)
+    assert message == "PersistentVolumeClaim model waits for a first pod, and Deployment server comes after it"
+    bound = {**claim, "spec": {**claim["spec"], "volumeName": "v"}}
+    assert fired("blocking-wave", server, bound) == []
+    assert fired("blocking-wave", {**server, "metadata": {"name": "server"}}, claim) == []
+    queued = {**server, "metadata": {"name": "server", "labels": {"kueue.x-k8s.io/queue-name": "q"}}}
+    assert fired("blocking-wave", queued) == []
+    assert len(fired("blocking-wave", queued, {**claim, "metadata": {"name": "other", **wave("3")}})) == 1
+
+
+def test_run_duration_on_a_cron_job_itself() -> None:
+    job = {"spec": {"template": {"spec": pod()["spec"]}}}
+    notes = {"annotations": {"provreq.kueue.x-k8s.io/maxRunDurationSeconds": "3600"}}
+    labels = {"labels": {"kueue.x-k8s.io/queue-name": "q"}}
+    queued = {"jobTemplate": {**job, "metadata": {**labels, **notes}}}
+    assert fired("unread-run-duration", owned("CronJob", "c", queued)) == []
+    (message,) = fired(
+        "unread-run-duration", owned("CronJob", "c", {"jobTemplate": {**job, "metadata": labels}}, **notes)
+    )
+    assert message.endswith("it reads the jobTemplate")

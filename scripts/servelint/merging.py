@@ -118,6 +118,16 @@ def steps_of(path: object) -> tuple[str, ...]:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in str(path or "").split("/")[1:])
 
 
+def valued(node: Any, steps: tuple[str, ...]) -> Any:
+    """The value at a JSON pointer's steps, or None where the path ends early."""
+    for step in steps:
+        if isinstance(node, list):
+            node = node[int(step)] if step.isdecimal() and len(step) < 9 and int(step) < len(node) else None
+        else:
+            node = mapping(node).get(step)
+    return node
+
+
 def _operated(node: Any, steps: tuple[str, ...], operation: Node) -> Any:
     """``node`` after one operation; unchanged where it cannot be applied, which Kustomize refuses itself."""
     if not steps:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,7 +63,15 @@ def _json(text: str) -> Iterator[tuple[Pointer, str]]:
         yield (), f"gives {key} a second time"
 
 
-READERS = {"yaml": _yaml, "yml": _yaml, "json": _json}
+def _toml(text: str) -> Iterator[tuple[Pointer, str]]:
+    try:
+        tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a key that stands twice is an error in TOML
+        if "{{" not in text:
+            yield (), f"does not parse: {error}"
+
+
+READERS = {"yaml": _yaml, "yml": _yaml, "json": _json, "toml": _toml}
 
 
 def _twice(text: str) -> Iterator[tuple[Pointer, str]]:

@@ -1,12 +1,13 @@
 """A Lustre instance is asked for in a size or at a throughput that Google does not make.
 
 Managed Lustre has performance tiers, in MB/s for each TiB, and each tier has its smallest size and its step. The driver
-refuses anything else when the claim is made, and the claim stays Pending with the pods that wait for it. Claims of a
-class that is not rendered are held against the smallest step of all, if the class's name says Lustre.
+refuses anything else when the claim is made, and the claim stays Pending with the pods that wait for it. The classes
+that GKE brings along say their throughput in their names.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,10 +72,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if claim.get("volumeName") or not (name in classes or name.startswith("lustre-rwx")):
             continue
         wanted = size(mapping(mapping(claim.get("resources")).get("requests")).get("storage"))
-        tier = tiers.get(name)
+        named = re.fullmatch(r"lustre-rwx-(\d+)mbps-per-tib", name)
+        tier = tiers[name] if name in tiers else whole(named[1]) if named else None
         if wanted is None or (name in classes and tier not in TIERS):
             continue
-        least, most, (bend, coarse) = TIERS[tier or 1000]
+        least, most, (bend, coarse) = TIERS.get(tier or 1000, TIERS[1000])
         step = coarse if wanted > bend * GIB else least
         if wanted < least * GIB or wanted > most * GIB or wanted % (step * GIB):
             speed = f"at {tier} MB/s per TiB " if tier else ""

@@ -158,6 +158,13 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue
         for claim in asking[:1]:
             yield from _pair(overlay, volume, claim)
+        # Kustomize moves a claim that names no volume out of reach just as well.
+        named = [claim for claim in claims if claim.name == reference.get("name")] if not asking else []
+        if not any(_reserved(volume, claim) for claim in named):
+            for claim in named[:1]:
+                classes = [str(mapping(item.spec).get("storageClassName")) for item in (volume, claim)]
+                if not claim.spec.get("volumeName") and classes[0] == classes[1]:
+                    yield from _pair(overlay, volume, claim)
         for claim in claims if not asking else ():
             wanted = str(claim.spec.get("volumeName") or "")
             same = (claim.name, claim.namespace) == (reference.get("name"), str(reference.get("namespace") or ""))

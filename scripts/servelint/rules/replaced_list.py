@@ -2,7 +2,8 @@
 
 Kustomize merges containers, env or volumes by name for the kinds that it knows. Of a custom kind it replaces every
 list, and of any kind args, command and tolerations: the patch that sets an image takes the GPU limit, the environment
-and the mounts away, the one that adds a flag drops --tp-size. It exits 0, and the pod starts on a node without GPUs.
+and the mounts away, the one that adds a flag drops --tp-size. So does a JSON patch that adds a list where one stands.
+It exits 0, and the pod starts on a node without GPUs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..layers import Write, layers, patch_line
-from ..merging import DIRECTIVE, merge_key, replaces
+from ..merging import DIRECTIVE, merge_key, patched, replaces, steps_of, valued
 from ..model import Pointer, Problem, mapping, mappings
 from ..schema import core_version
 from ..sources import Tree
@@ -43,13 +44,19 @@ BAD = {
     ),
 }
 
+SOURCES = ("name", "secretName", "path")
 TELLS = ("name", "mountPath", "containerPort", "devicePath", "topologyKey", "key", "port")
 """Fields that tell the items of a list apart; a list without one of them is taken to be replaced on purpose."""
 
 
 def _identity(item: dict[str, Any]) -> tuple[str, str] | None:
     key = next((key for key in TELLS if isinstance(item.get(key), (str, int))), None)
-    return (str(item[key]), str(item.get("effect", ""))) if key else None
+    if key:
+        return str(item[key]), str(item.get("effect", ""))
+    # Of envFrom and of projected volumes an item is the kind of its source, and in it the source's name.
+    kind, source = next(iter(item.items())) if len(item) == 1 else ("", {})
+    name = next((value for key in SOURCES if isinstance(value := mapping(source).get(key), str)), None)
+    return (f"{kind} {name}", "") if name else None
 
 
 def _flags(words: list[Any]) -> list[str]:
@@ -116,17 +123,31 @@ def _replaced(
                 yield from _replaced(write, known.get(str(item.get(merged_by))), item, here, (*there, i))
 
 
+def _added(write: Write) -> Iterator[tuple[tuple[str, ...], Pointer, list[str]]]:
+    """(path, pointer into the patch, what is lost) of every list that a JSON patch puts where one stands already."""
+    body = write.item.body
+    for i, operation in mappings(write.change):
+        steps = steps_of(operation.get("path"))
+        before, value = valued(body, steps), operation.get("value")
+        # "replace" says what it does.
+        over = operation.get("op") == "add" and isinstance(before, list) and isinstance(value, list)
+        if over and steps and (lost := list(_lost(before, value, steps[-1]))):
+            yield steps, (i,), lost
+        body = patched(body, [operation], write.item.api_version, write.item.kind)
+
+
 def check_sources(tree: Tree) -> Iterator[Problem]:
     taught = any(kustomization.body.get("openapi") for kustomization in tree.kustomizations)
     for layer in layers(tree):
         for write in layer.writes:
             # With an `openapi` of its own, an overlay may have taught Kustomize to merge a custom kind too.
             known = not taught or core_version(write.item.api_version, write.item.kind) is not None
-            if not isinstance(write.change, dict) or not known:
-                continue
-            for pointer, lost in _replaced(write, write.item.body, write.change, (), ()):
+            found = [(".".join(path), at, lost) for path, at, lost in _added(write)]
+            if isinstance(write.change, dict) and known:
+                merged = _replaced(write, write.item.body, write.change, (), ())
+                found += [(".".join(map(str, at)), at, lost) for at, lost in merged]
+            for path, pointer, lost in found:
                 shown = ", ".join(lost[:4]) + (f" and {len(lost) - 4} more" if len(lost) > 4 else "")
                 name = f"{write.item.kind} {write.item.names[-1]}"
                 file, line = patch_line(tree, layer.kustomization, write, pointer)
-                path = ".".join(map(str, pointer))
                 yield Problem(None, pointer, f"replaces {path} of {name} whole, which loses {shown}", file, line)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from ..model import Overlay, Problem, mapping
+from ..model import Overlay, Pod, Pointer, Problem, Resource, mapping
 from ..views.placement import machines
 
 SEVERITY = "error"
@@ -40,16 +41,23 @@ SSD = r"/mnt/stateful_partition(/.*)?|/mnt/disks(/.*)?|(/.*)?/[^/]*(ssd|nvme)[^/
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource, at, host, pod in _hosts(overlay):
+        path = posixpath.normpath(str(host.get("path") or "/"))
+        if not re.fullmatch(SSD, path) or path.startswith(("/dev/", "/sys/", "/proc/")):
+            continue
+        known = machines(overlay, pod) if pod else []
+        if host.get("type") in (None, "", "DirectoryOrCreate"):
+            says = f"type {host['type']}" if host.get("type") else "no type"
+            where = (*at, "type") if "type" in host else (*at, "path")
+            yield Problem(resource, where, f"hostPath {path} has {says}: where it is missing, it is made")
+        elif known and not any(hardware.local_ssd_gib for hardware in known):
+            yield Problem(resource, (*at, "path"), f"hostPath {path}: {known[0].name} has no local SSD")
+
+
+def _hosts(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, dict[str, Any], Pod | None]]:
+    """Every folder of a node that a pod or a PersistentVolume takes, with the pod where there is one."""
     for pod in overlay.pods:
         for pointer, volume in pod.volumes.values():
-            host = mapping(volume.get("hostPath"))
-            path = posixpath.normpath(str(host.get("path") or "/"))
-            if not re.fullmatch(SSD, path) or path.startswith(("/dev/", "/sys/", "/proc/")):
-                continue
-            known, at = machines(overlay, pod), (*pointer, "hostPath")
-            if host.get("type") in (None, "", "DirectoryOrCreate"):
-                says = f"type {host['type']}" if host.get("type") else "no type"
-                where = (*at, "type") if "type" in host else (*at, "path")
-                yield Problem(pod.resource, where, f"hostPath {path} has {says}: where it is missing, it is made")
-            elif known and not any(hardware.local_ssd_gib for hardware in known):
-                yield Problem(pod.resource, (*at, "path"), f"hostPath {path}: {known[0].name} has no local SSD")
+            yield pod.resource, (*pointer, "hostPath"), mapping(volume.get("hostPath")), pod
+    for resource in overlay.of("PersistentVolume"):
+        yield resource, ("spec", "hostPath"), mapping(resource.spec.get("hostPath")), None

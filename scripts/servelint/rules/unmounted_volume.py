@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Overlay, Pod, Problem, mapping
+from ..model import Overlay, Pod, Problem, mapping, mappings
 from ..views.buckets import ANNOTATION, PREFIX
 from ..views.placement import partners
 from ..views.selection import hidden_pods, together
@@ -48,6 +48,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             claimed.append((pod.resource.namespace, mapping(volume.get("persistentVolumeClaim")).get("claimName")))
             if name not in used:
                 yield Problem(pod.resource, pointer, f"volume {name} is declared, but no container mounts it")
+        templates = pod.resource.spec.get("volumeClaimTemplates") if pod.resource.kind == "StatefulSet" else None
+        for i, template in mappings(templates):
+            name = str(mapping(template.get("metadata")).get("name") or "")
+            if name and name not in used:
+                at = ("spec", "volumeClaimTemplates", i)
+                yield Problem(pod.resource, at, f"claim {name} is made for each pod, but no container mounts it")
         for container in pod.main:
             uri = container.body.get("storageUri")
             if isinstance(uri, str) and uri.startswith("pvc://"):

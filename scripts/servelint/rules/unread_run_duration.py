@@ -56,7 +56,7 @@ def _of_pod(pod: Pod) -> Iterator[Problem]:
     template = (*pod.meta_pointer, "annotations")
     # KServe copies an InferenceService's annotations to its pods.
     read = {template, own} if resource.kind == "InferenceService" else {template if resource.kind in BY_POD else own}
-    for at in dict.fromkeys((own, template)):
+    for at in dict.fromkeys((("metadata", "annotations"), own, template)):
         written = resource.at(at)
         for key, value in written.items() if isinstance(written, dict) else ():
             if not str(key).startswith(PREFIX):
@@ -66,7 +66,8 @@ def _of_pod(pod: Pod) -> Iterator[Problem]:
                 text = f"{key} is read for queued workloads only, and no queue is named"
                 yield Problem(resource, pointer, text)
             elif at not in read:
-                place = "pod template" if at == own else f"{resource.kind}'s own metadata"
+                place = "jobTemplate" if resource.kind == "CronJob" else f"{resource.kind}'s own metadata"
+                place = "pod template" if resource.kind in BY_POD else place
                 yield Problem(resource, pointer, f"{key} stands where Kueue does not read it: it reads the {place}")
             elif key == DURATION and "SITE_" not in str(value) and not 0 < (seconds or 0) <= LONGEST:
                 text = f"{key} is {value!r}, which is no number of seconds from 1 to {LONGEST}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..layers import Item, Layer, layers, selected
+from ..layers import Item, Layer, layers, line_of, replacements, selected
 from ..merging import field_steps
 from ..model import Pointer, Problem, mapping, mappings
 from ..sources import Tree
@@ -61,12 +61,13 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
     every = layers(tree)
     last = {id(item.made): item.names[-1] for item in (every[-1].items if every else ())}
     for layer in every:
-        for i, entry in mappings(layer.kustomization.body.get("replacements")):
-            item = _source(layer, mapping(entry.get("source")))
+        written = replacements(tree, layer.kustomization) if "replacements" in layer.kustomization.body else []
+        for replacement in written:
+            item = _source(layer, mapping(replacement.body.get("source")))
             final = last.get(id(item.made)) if item else None
             if item is None or final is None or final == item.names[-1]:
                 continue
-            for pointer, path in _places(entry):
-                at = ("replacements", i, *pointer)
+            for pointer, path in _places(replacement.body):
                 text = f"{path} gets {item.names[-1]}, but {item.kind} {item.names[-1]} is {final} in the end"
-                yield Problem(None, at, text, layer.kustomization.file, layer.kustomization.line(at))
+                line = line_of(tree, layer.kustomization, replacement, pointer)
+                yield Problem(None, (*replacement.at, *pointer), text, replacement.file, line)

@@ -15,6 +15,8 @@ from .selection import together
 DRIVER = "gcsfuse.csi.storage.gke.io"
 ANNOTATION = "gke-gcsfuse/volumes"
 PREFIX = "gke-gcsfuse/"
+CLASSES = "gcsfusecsi-"
+"""What the names of GKE's own classes for buckets begin with."""
 
 
 class Bucket(NamedTuple):
@@ -47,7 +49,7 @@ def _claims(overlay: Overlay) -> tuple[tuple[Resource, dict[str, Any]], ...]:
             for v in volumes
             if v.name == bound or (not bound and mapping(v.spec.get("claimRef")).get("name") == claim.name)
         ]
-        if backing or (not bound and of_class in classes):
+        if backing or (not bound and of_class in classes) or of_class.startswith(CLASSES):
             found.append((claim, mapping(backing[0].spec.get("csi")) if backing else {}))
     return tuple(found)
 

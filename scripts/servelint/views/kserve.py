@@ -95,7 +95,9 @@ def is_runtime_in_use(overlay: Overlay, pod: Pod) -> bool:
 def mode(resource: Resource) -> str:
     """How KServe runs an InferenceService: Standard, Knative or ModelMesh; empty where only the cluster knows."""
     given = str(resource.annotations.get("serving.kserve.io/deploymentMode") or "")
-    return {"RawDeployment": "Standard", "Serverless": "Knative"}.get(given, given)
+    # Any other spelling counts for nothing.
+    known = {"RawDeployment": "Standard", "Serverless": "Knative"}
+    return known.get(given, given if given in ("Standard", "Knative", "ModelMesh") else "")
 
 
 def workers(overlay: Overlay, pod: Pod) -> bool:
