@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from servelint import pipeline
+from servelint.catalogue import load_hardware
 from servelint.lint import lint, lint_fleet
 from servelint.model import Overlay
 from servelint.rules import all_rules
+from support import ROOT
 
 
 def pod(container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
@@ -600,3 +602,69 @@ def test_run_duration_on_a_cron_job_itself() -> None:
         "unread-run-duration", owned("CronJob", "c", {"jobTemplate": {**job, "metadata": labels}}, **notes)
     )
     assert message.endswith("it reads the jobTemplate")
+
+
+@pytest.mark.parametrize(
+    ("model", "engine", "rules"),
+    [
+        ("nvidia/Llama-3.3-70B-Instruct-FP4", "trtllm-serve", ["missing-tensor-cores"]),
+        ("/models/Qwen3-235B-A22B-NVFP4", "python3 -m sglang.launch_server --model-path", ["unpacked-weights"]),
+        ("nvidia/DeepSeek-R1-FP4-v2", "vllm serve", ["unpacked-weights"]),
+        ("nvidia/Llama-3.3-70B-Instruct-FP8", "trtllm-serve", []),
+        ("openai/gpt-oss-120b-mxfp4", "trtllm-serve", []),
+    ],
+)
+def test_four_bits_in_the_name_of_a_checkpoint(model: str, engine: str, rules: list[str]) -> None:
+    hardware = load_hardware(ROOT)
+    body = pod({"command": [*engine.split(), model], "resources": {"limits": {"nvidia.com/gpu": "8"}}})
+    for machine, expected in (("a3ultra", rules), ("a4high", [])):
+        resources = pipeline.parse(json.dumps(body))
+        overlay = Overlay(
+            path="x", kind="manifest", resources=resources, kubernetes=("1.33",), hardware=hardware[machine]
+        )
+        chosen = [all_rules()[rule] for rule in ("missing-tensor-cores", "unpacked-weights")]
+        assert [hit.rule.id for hit in lint(overlay, chosen)] == expected
+
+
+def deployed(body: dict[str, Any]) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": "p"}}, "spec": body["spec"]}
+    spec = {"selector": {"matchLabels": {"app": "p"}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("lm_eval --model vllm --tasks gsm8k", 1),
+        ("python3 -m lm_eval --tasks gsm8k", 1),
+        ("guidellm benchmark --target http://s:8000", 1),
+        ("/third_party/build/all_reduce_perf -b 8 -e 8G", 1),
+        ("python3 /opt/benchmark_latency.py --model m", 1),
+        ("lm_eval --tasks gsm8k; sleep infinity", 0),
+        ("pip install lm_eval==0.4.9", 0),
+        ("all_gather_perf -b 8 && exec vllm serve m", 0),
+        ("python3 serve_lm_eval_results.py", 0),
+    ],
+)
+def test_benchmarks_of_no_engine_restart_too(script: str, count: int) -> None:
+    body = pod({"command": ["bash", "-c", script]})
+    assert len(fired("restarting-benchmark", deployed(body))) == count
+    assert fired("restarting-benchmark", {**body, "kind": "Job", "apiVersion": "batch/v1"}) == []
+
+
+@pytest.mark.parametrize(("cluster_ip", "count"), [(None, 1), ("None", 0)])
+def test_service_that_publishes_pods_before_they_are_ready(cluster_ip: str | None, count: int) -> None:
+    container = {
+        "command": [*SGLANG.split(), "--port", "8000"],
+        "ports": [{"containerPort": 8000}],
+        "readinessProbe": {"httpGet": {"path": "/health", "port": 8000}},
+    }
+    spec = {"selector": {"app": "p"}, "ports": [{"port": 8000}], "publishNotReadyAddresses": True}
+    service = obj("v1", "Service", "s", spec=spec if cluster_ip is None else {**spec, "clusterIP": cluster_ip})
+    assert len(fired("traffic-before-load", deployed(pod(container)), service)) == count
+
+
+def test_empty_line_below_a_backslash() -> None:
+    text = f"{SGLANG} \\\n\n  %s tee /log\n"
+    assert len(fired("broken-continuation", pod({"command": ["bash", "-c", text % "2>&1 |"]}))) == 1
+    assert fired("broken-continuation", pod({"command": ["bash", "-c", text % "echo |"]})) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,10 +12,11 @@ from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
 from ..views import kserve
 from ..views.arguments import version_of
 from ..views.engines import Engine, Flag, engines
+from ..views.naming import named
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
 from .layout import Layout
-from .plan import Breach, Plan, Request, make
+from .plan import Breach, Plan, Request, make, no_tensor_cores
 
 PRECISIONS = {
     "bf16": "bf16", "bfloat16": "bf16", "float16": "bf16", "fp16": "bf16", "half": "bf16",
@@ -98,7 +100,17 @@ def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Po
         for breach in make(item.request).breaches:
             if breach.constraint == "precision" and not (chosen and breach.severity == "warning"):
                 found[breach.message] = ((flag.resource, flag.pointer) if flag else (None, ()), breach)
+    for engine in engines(overlay) if overlay.model is None else ():
+        hardware = machines(overlay, engine.container.pod)
+        for name in named(overlay, engine) if engine.role != "build" else ():
+            if NVFP4.search(name.text) and hardware and all("nvfp4" not in hw.precisions for hw in hardware):
+                breach = no_tensor_cores(hardware[0], engine.name, "nvfp4")
+                found.setdefault(breach.message, ((name.resource, name.pointer), breach))
     return list(found.values())
+
+
+NVFP4 = re.compile(r"(?<![A-Za-z0-9])(nv)?fp4(?![A-Za-z0-9])", re.IGNORECASE)
+"""What NVIDIA writes into the name of a checkpoint that holds NVFP4: DeepSeek-R1-FP4, Llama-3.3-70B-Instruct-NVFP4."""
 
 
 def asked(overlay: Overlay) -> list[Asked]:

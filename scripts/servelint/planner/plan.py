@@ -114,20 +114,23 @@ def _precision(request: Request, held: weights.Stored) -> list[Breach]:
     hardware, engine = request.hardware, request.layout.engine
     found = []
     if held.parts and held.precision not in hardware.precisions:
-        what = f"{hardware.accelerator} ({hardware.architecture}) has no {held.precision.upper()} tensor cores"
-        if held.precision == "mxfp4":
-            message = f"{what}: the weights are unpacked to BF16 in each pass"
-            found.append(Breach("precision", "warning", message))
-        elif engine == "trtllm":
-            found.append(Breach("precision", "error", f"{what}, and TensorRT-LLM has no other kernels for it"))
-        else:
-            message = f"{what}: only builds with weight-only (Marlin) kernels load it, and slowly"
-            found.append(Breach("precision", "warning", message))
+        found.append(no_tensor_cores(hardware, engine, held.precision))
     cache = kv_precision(request)
     if cache != "bf16" and cache not in hardware.precisions:
         message = f"{hardware.accelerator} has no {cache.upper()} for the KV cache"
         found.append(Breach("precision", "error", message))
     return found
+
+
+def no_tensor_cores(hardware: Hardware, engine: str, precision: str) -> Breach:
+    """What becomes of weights in a four-bit precision that the GPUs do not compute in."""
+    what = f"{hardware.accelerator} ({hardware.architecture}) has no {precision.upper()} tensor cores"
+    if precision == "mxfp4":
+        return Breach("precision", "warning", f"{what}: the weights are unpacked to BF16 in each pass")
+    if engine == "trtllm":
+        return Breach("precision", "error", f"{what}, and TensorRT-LLM has no other kernels for it")
+    message = f"{what}: only builds with weight-only (Marlin) kernels load it, and slowly"
+    return Breach("precision", "warning", message)
 
 
 def _sizes(request: Request, held: weights.Stored) -> list[Breach]:

@@ -42,6 +42,7 @@ SIGNS = (
         r"(?<![\\;&|{\s])[ \t]*(?<!\\)\\\n\s*(done|fi|esac|else|elif|then|\}|;;)(?=\s|;|\Z)",
         "the backslash makes {} an argument of the command",
     ),
+    (r"(?<!\\)\\\n(?:[ \t]*\n)+[ \t]*(?=\d?[<>|&])", "the empty line below the backslash ends the command there"),
     (r"(?<!\\)\\[ \t]+(--?[A-Za-z][\w-]*)", "the backslash makes the blank before {} a part of the argument"),
 )
 """What a backslash at the wrong place looks like, and what it does."""

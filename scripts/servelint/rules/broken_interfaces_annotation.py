@@ -15,7 +15,7 @@ from ..views.interfaces import annotated, entries
 SEVERITY = "error"
 HINT = 'Write a JSON list of {"interfaceName": ..., "network": ...} with every interface once.'
 SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/setup-multinetwork-support-for-pods"
-COVERS = ("NET-02",)
+COVERS = ("NET-01", "NET-02")
 
 GOOD = """\
 apiVersion: v1

@@ -17,7 +17,7 @@ HINT = "Use the component of the overlay's own machine, hardware/<hw>, or move t
 SOURCE = (
     "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/inference/a4/single-host-serving/tensorrt-llm/README.md"
 )
-COVERS = ("PAR-02",)
+COVERS = ("PAR-02", "PAR-03")
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 
 GOOD = """\

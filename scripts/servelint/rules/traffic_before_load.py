@@ -1,7 +1,8 @@
-"""A Service sends requests to a model server that has no readiness probe.
+"""A Service sends requests to a model server that is not asked whether it is ready.
 
 Without the probe a pod counts as ready as soon as its process runs. For the minutes of the load every request is
-refused, and a rollout reports success for a server that has not opened its port yet.
+refused, and a rollout reports success for a server that has not opened its port yet. publishNotReadyAddresses passes
+the probe over, which helps pods that look for each other by a headless Service, and no one else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..views.selection import service_pods
 from ..views.shell import SHELLS
 
 SEVERITY = "error"
-HINT = "Add a readinessProbe on the server's port and health path."
+HINT = "Add a readinessProbe on the server's port and path; leave publishNotReadyAddresses to headless Services."
 SOURCE = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 COVERS = ("ROL-03",)
 
@@ -72,8 +73,9 @@ def _servers(overlay: Overlay, service: Resource, pod: Pod) -> list[tuple[Contai
 def check(overlay: Overlay) -> Iterator[Problem]:
     reported: set[Container] = set()
     for service in overlay.of("Service"):
-        if service.spec.get("publishNotReadyAddresses") is True:
-            continue
+        early = service.spec.get("publishNotReadyAddresses") is True
+        if early and service.spec.get("clusterIP") == "None":
+            continue  # names for pods that look for each other while they start
         for pod in service_pods(overlay, service) or ():
             # A LeaderWorkerSet's workers answer nobody; KServe gives its predictors a readiness probe of its own.
             worker = "workerTemplate" in pod.pointer and pod.resource.at((*pod.pointer[:-2], "leaderTemplate"))
@@ -82,7 +84,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             for container, pointer in _servers(overlay, service, pod):
                 probe = mapping(container.body.get("readinessProbe"))
                 idle = _always(probe)
-                if (probe and not idle) or container in reported:
+                if early and container not in reported and pointer != container.pointer:
+                    reported.add(container)
+                    text = f"sends requests to container {container.name} before it is ready, while it loads its model"
+                    yield Problem(service, ("spec", "publishNotReadyAddresses"), text)
+                    continue
+                if early or (probe and not idle) or container in reported:
                     continue
                 reported.add(container)
                 text = f"Service {service.name} sends requests to container {container.name} while it loads its model"

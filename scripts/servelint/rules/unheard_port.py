@@ -19,7 +19,7 @@ from ..views.startup import runs
 SEVERITY = "error"
 HINT = "Use one number: the engine's port flag, the containerPort and the probes must agree."
 SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
-COVERS = ("REF-01",)
+COVERS = ("REF-01", "ROL-03")
 
 GOOD = """\
 apiVersion: v1

@@ -22,7 +22,7 @@ HINT = "List eth0 first, then every RDMA interface of the machine in order, as h
 SOURCE = (
     "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-test-a4.yaml"
 )
-COVERS = ("NET-01",)
+COVERS = ("NET-01", "NET-03")
 CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
 
 GOOD = """\

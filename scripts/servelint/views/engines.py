@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ SIGNATURES = (
     # (engine, role, text that gives it away); the first match wins, so benches stand before servers.
     ("sglang", "bench", r"sglang\.bench_\w+"),
     ("trtllm", "bench", r"\btrtllm-bench\b"),
-    ("vllm", "bench", r"\bvllm\s+bench\b|\bbenchmark_serving(\.py)?\b|\bbenchmark_throughput(\.py)?\b"),
+    ("vllm", "bench", r"\bvllm\s+bench\b|\bbenchmark_serving(\.py)?\b|\bbenchmark_(throughput|latency)(\.py)?\b"),
     ("triton", "bench", r"\bgenai-perf\b|\bperf_analyzer\b"),
     ("trtllm", "build", r"\btrtllm-build\b|\bconvert_checkpoint(\.py)?\b"),
     ("sglang", "serve", r"sglang\.launch_server|\bsglang\s+serve\b"),
@@ -143,7 +143,7 @@ def command_words(container: Container) -> list[tuple[str, Pointer]]:
     return found
 
 
-def _command_flags(tokens: list[tuple[str, Resource, Pointer]]) -> list[tuple[str, Flag]]:
+def _command_flags(tokens: Sequence[tuple[str, Resource, Pointer]]) -> list[tuple[str, Flag]]:
     found = []
     for i, (token, resource, pointer) in enumerate(tokens):
         match = re.fullmatch(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", token, re.DOTALL)

@@ -57,16 +57,16 @@ def settled(overlay: Overlay, container: Container) -> dict[str, str]:
     found = {name: value for name, (value, _) in variables(overlay, container).items()}
     script = shell.started(container)
     roots = [script.root] if script is not None else []
-    for text in texts(overlay, container):
-        if text.path and is_shell(text) and any(text.path in word for word, _ in container.words):
-            roots.append(shell.parsed(text.text)[0])
+    for file in texts(overlay, container):
+        if file.path and is_shell(file) and any(file.path in word for word, _ in container.words):
+            roots.append(shell.parsed(file.text)[0])
     written: dict[str, set[str]] = {}
     for node in (node for root in roots for node in shell.walk(root)):
         if node.type == "variable_assignment" and node.parent is not None and node.parent.type != "command":
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is not None:
-                text = shell.plain(value) if value is not None else ""
-                written.setdefault(shell.source(name), set()).add(UNKNOWN if "`" in text else expand(text, found))
+            left, right = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if left is not None:
+                text = shell.plain(right) if right is not None else ""
+                written.setdefault(shell.source(left), set()).add(UNKNOWN if "`" in text else expand(text, found))
         elif node.type == "for_statement" and (loop := node.child_by_field_name("variable")) is not None:
             written.setdefault(shell.source(loop), set()).update((UNKNOWN, ""))
         elif node.type == "command" and shell.words(node)[:1] == ["read"]:
