@@ -668,3 +668,42 @@ def test_empty_line_below_a_backslash() -> None:
     text = f"{SGLANG} \\\n\n  %s tee /log\n"
     assert len(fired("broken-continuation", pod({"command": ["bash", "-c", text % "2>&1 |"]}))) == 1
     assert fired("broken-continuation", pod({"command": ["bash", "-c", text % "echo |"]})) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "key", "count"),
+    [("1.0.0", "use_cuda_graph", 1), ("1.0.0rc0", "use_cuda_graph", 0), ("1.1.0", "cuda_graph_config", 0)],
+)
+def test_llm_argument_of_a_version_without_a_list_that_was_renamed_before_it(
+    version: str, key: str, count: int
+) -> None:
+    body = pod(
+        {
+            "image": f"nvcr.io/nvidia/tensorrt-llm/release:{version}",
+            "command": ["trtllm-serve", "m", "--extra_llm_api_options", "/etc/x.yaml"],
+            "volumeMounts": [{"name": "v", "mountPath": "/etc/x.yaml", "subPath": "x.yaml"}],
+        },
+        volumes=[{"name": "v", "configMap": {"name": "c"}}],
+    )
+    script = {**config(), "data": {"x.yaml": f"{key}: {{}}\n"}}
+    assert len([m for m in fired("doubtful-argument", body, script) if f"no argument {key}" in m]) == count
+
+
+def test_the_word_none_as_text() -> None:
+    assert len(fired("wrong-argument-value", args(*SGLANG.split(), "--chat-template=None"))) == 1
+    assert fired("wrong-argument-value", args(*SGLANG.split(), "--served-model-name", "none")) == []
+
+
+def test_account_of_a_project_that_is_a_placeholder() -> None:
+    def account(email: str) -> dict[str, Any]:
+        notes = {"iam.gke.io/gcp-service-account": email}
+        return {**obj("v1", "ServiceAccount", "s"), "metadata": {"name": "s", "annotations": notes}}
+
+    assert len(fired("placeholder-value", account("serving@PROJECT_ID.iam.gserviceaccount.com"))) == 1
+    assert fired("placeholder-value", account("serving@team-ml.iam.gserviceaccount.com")) == []
+
+
+def test_a_copied_file_that_tee_overwrites() -> None:
+    text = "cp /cfg/e.yaml /tmp/x.yaml\necho a | tee %s /tmp/x.yaml\nrun --config /tmp/x.yaml"
+    assert len(fired("overwritten-config", pod({"command": ["bash", "-c", text % ""]}))) == 1
+    assert fired("overwritten-config", pod({"command": ["bash", "-c", text % "-a"]})) == []

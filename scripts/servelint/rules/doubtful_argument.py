@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Overlay, Problem
-from ..views.arguments import API, elsewhere, nested_unknown, unknown, uses, wrong_values
+from ..views.arguments import API, elsewhere, nested_unknown, unknown, uses, version_key, wrong_values
+from .unknown_argument import RENAMED
 
 SEVERITY = "warning"
 HINT = "Look the name and its values up in this version of the engine, or pin a version that has a list of arguments."
@@ -39,6 +40,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for given, meant in found:
             message = f"{listed.told} has no argument {given.name} in {use.command}: did you mean {meant}?"
             yield Problem(given.resource, given.pointer, message)
+        # From 1.0 the LLM class refuses keys that it does not know: those it once had are gone for certain.
+        strict = use.command in API and version_key(listed.wanted) >= version_key("1.0")
+        for given, _ in unknown(use) if strict else ():
+            if given.name in RENAMED:
+                message = f"{listed.told} has no argument {given.name} in {use.command}: it is {RENAMED[given.name]}"
+                yield Problem(given.resource, given.pointer, message)
         for given, model, nested in nested_unknown(use):
             if nested:
                 message = f"{listed.told} has no {model}.{given.name}: did you mean {nested}?"

@@ -37,6 +37,7 @@ data:
 BAD = GOOD.replace('false" >>', 'false" >')
 
 CONFIG = re.compile(r"\.(ya?ml|json|jsonl|toml|conf|cfg|ini|env|pbtxt|properties)\b")
+WRITES = re.compile(r">|\b(?:cp|mv|install|tee)\b")
 EMPTY = frozenset({":", "true", "touch", "truncate", "rm", "mkdir"})
 
 
@@ -50,7 +51,7 @@ class Event(NamedTuple):
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for script in scripts(overlay):
-        if script.sound and ">" in script.text:
+        if script.sound and WRITES.search(script.text):
             for first, second in _lost(script):
                 there = script.place(first.node).removesuffix(": ") or "before"
                 message = f"{script.place(second.node)}{second.path} is overwritten: what {there} wrote is never read"

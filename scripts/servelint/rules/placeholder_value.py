@@ -58,6 +58,7 @@ SPACES = {
     "volumeHandle",
     "bucketName",
     "serviceAccountName",
+    "iam.gke.io/gcp-service-account",
     "storageClassName",
     "namespace",
     "ip",
@@ -114,12 +115,11 @@ def _text(resource: Resource, text: str, at: Pointer) -> Iterator[Problem]:
             yield from _walk(resource, documents[0][1], at)
         return
     kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    parts = re.split(r"[\s/:,;=@\"'|()]+|\.(?=iam\.)", kept)  # the project of an account's address ends before .iam
     found = _unfilled(resource, kept, at) or _in_brackets(kept, at)
     if found is None and not (at[-1:] == ("value",) and CREDENTIAL.fullmatch(str(_name_beside(resource, at)))):
-        found = next((part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if re.fullmatch(r"[xX]{3,12}", part)), None)
-    found = found or next(
-        (part for part in re.split(r"[\s/:,;=@\"'|()]+", kept) if _stands_in(part, part == text, _literal(at))), None
-    )
+        found = next((part for part in parts if re.fullmatch(r"[xX]{3,12}", part)), None)
+    found = found or next((part for part in parts if _stands_in(part, part == text, _literal(at))), None)
     if found:
         yield Problem(resource, at, f"{text if len(text) <= 80 else found[:80]} is a placeholder")
 
