@@ -691,6 +691,9 @@ def test_llm_argument_of_a_version_without_a_list_that_was_renamed_before_it(
 
 def test_the_word_none_as_text() -> None:
     assert len(fired("wrong-argument-value", args(*SGLANG.split(), "--chat-template=None"))) == 1
+    body = args(*SGLANG.split(), volumeMounts=[{"name": "v", "mountPath": "/etc/engine"}])
+    body["spec"]["volumes"] = [{"name": "v", "configMap": {"name": "c"}}]
+    assert len(fired("wrong-argument-value", body, config(engine_yaml="launch_server: {chat-template: 'None'}\n"))) == 1
     assert fired("wrong-argument-value", args(*SGLANG.split(), "--served-model-name", "none")) == []
 
 

@@ -470,7 +470,7 @@ def _one(style: str, value: Any, kind: str, argument: dict[str, Any]) -> str | N
         return f"takes a number, not {value!r}"
     if kind == "bool" and text.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"):
         return f"takes true or false, not {value!r}"
-    if kind == "str" and text == "None" and style == "flags":
+    if kind == "str" and text == "None" and style in ("flags", "keys"):
         return "is the word None, which the engine takes as text"
     choices = argument.get("choices")
     if choices and text not in map(str, choices):
