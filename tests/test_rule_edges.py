@@ -592,6 +592,22 @@ def test_what_waits_in_a_wave_of_its_own() -> None:
     assert len(fired("blocking-wave", queued, {**claim, "metadata": {"name": "other", **wave("3")}})) == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ({"env": [{"name": "NCCL_DEBUG", "value": "INFO"}]}, 1),
+        ({"resources": {"limits": {"nvidia.com/gpu": "8"}}}, 1),
+        ({"command": ["tail", "-F", "/logs"]}, 0),
+        ({"image": "envoyproxy/envoy:v1.31.2"}, 0),
+        ({"ports": [{"containerPort": 9090}]}, 0),
+    ],
+)
+def test_container_that_repeats_the_image_of_another(more: dict[str, Any], count: int) -> None:
+    body = args("python3", "-m", "sglang.launch_server")
+    body["spec"]["containers"].append({"name": "server", "image": body["spec"]["containers"][0]["image"], **more})
+    assert len(fired("container-without-image", body)) == count
+
+
 def test_run_duration_on_a_cron_job_itself() -> None:
     job = {"spec": {"template": {"spec": pod()["spec"]}}}
     notes = {"annotations": {"provreq.kueue.x-k8s.io/maxRunDurationSeconds": "3600"}}

@@ -30,8 +30,8 @@ IMAGE_FIELDS = (_VOLUME_IMAGE, ("spec", "template", *_VOLUME_IMAGE))
 """Images outside the lists of containers that Kustomize knows. Source: kustomize builtinpluginconsts/images.go"""
 UNPREFIXED = ("Namespace", "CustomResourceDefinition", "APIService")
 """Kinds that namePrefix and nameSuffix leave alone. Source: kustomize builtins/PrefixTransformer.go"""
-LAST = ("images", "replacements")
-"""Fields that act once names, labels and annotations are written."""
+LAST = ("labels", "commonLabels", "commonAnnotations", "replicas", "images", "replacements")
+"""Fields that act with or after names, labels and annotations."""
 
 
 @dataclass(eq=False)

@@ -1,8 +1,8 @@
-"""A container has no image.
+"""A container has no image, or nothing but the image of another.
 
 A patch that misspells a container's name does not fail: it adds a container that holds nothing but the patch, and the
-container that should have been patched keeps its old values. The API server refuses the pod at sync, or worse, an
-image comes from somewhere and two containers compete for the GPUs.
+container that should have been patched keeps its old values. The API server refuses the pod at sync, or worse, the
+patch brings the image too, and two containers compete for the GPUs: one as it was, one without its command.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from ..model import Container, Overlay, Problem
+from ..model import Container, Overlay, Pod, Problem
 
 SEVERITY = "error"
-HINT = "Give the patch the name of the container that it is meant for, or give the container an image."
+HINT = "Give the patch the name of the container that it is meant for, or give the container an image and a command."
 SOURCE = "https://github.com/kubernetes/api/blob/master/core/v1/types.go"
 COVERS = ("KZ-06",)
 
@@ -39,10 +39,22 @@ def _needs_image(container: Container) -> bool:
     return owner.group in GROUPS
 
 
+def _twin(pod: Pod, container: Container) -> Container | None:
+    """The main container whose image another has that says nothing of what it runs."""
+    if container.init or not container.image or any(container.body.get(key) for key in ("command", "args", "ports")):
+        return None
+    others = (c for c in pod.main if c is not container and c.image == container.image)
+    return next((c for c in others if c.body.get("command") or c.body.get("args")), None)
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     for pod in overlay.pods:
         for container in pod.containers:
             image = container.body.get("image")
+            twin = _twin(pod, container)
+            if twin:
+                text = f"container {container.name} has the image of {twin.name}, but no command, arguments or ports"
+                yield Problem(container.resource, container.pointer, f"{text}; a patch that meant {twin.name}")
             if (isinstance(image, str) and image.strip()) or not _needs_image(container):
                 continue
             others = [c.name for c in pod.containers if c.image and c.name]

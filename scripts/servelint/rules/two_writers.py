@@ -34,6 +34,10 @@ GOOD = {
 BAD = {**GOOD, "overlays/h/m/w/model/kustomization.yaml": _COMPONENT.replace("ZONE", "b")}
 
 
+COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+"""Kinds whose replicas the field of a kustomization sets. Source: kustomize builtinpluginconsts/replicas.go"""
+
+
 class Written(NamedTuple):
     """A value that a layer writes, and where it says so."""
 
@@ -98,6 +102,22 @@ def _replaced(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
                     yield item.made, (*field_steps(path), *part), value, at
 
 
+def _stated(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
+    """(item, field, value, pointer) of what the layer's replicas, labels and annotations write."""
+    body = layer.kustomization.body
+    for i, entry in mappings(body.get("replicas")):
+        for item in layer.items:
+            if item.kind in COUNTED and str(entry.get("name")) in item.names:
+                yield item.made, ("spec", "replicas"), entry.get("count"), ("replicas", i)
+    written = [("labels", mapping(body.get("commonLabels")), ("commonLabels",))]
+    written += [("labels", mapping(e.get("pairs")), ("labels", i, "pairs")) for i, e in mappings(body.get("labels"))]
+    written.append(("annotations", mapping(body.get("commonAnnotations")), ("commonAnnotations",)))
+    for field, pairs, at in written:
+        for key, value in pairs.items():
+            for item in layer.items:
+                yield item.made, ("metadata", field, str(key)), value, (*at, key)
+
+
 def _by_design(first: Written, later: Written) -> bool:
     """Whether the first value only keeps a place: a marker, or what the same file goes on to replace."""
     filled = isinstance(later.value, dict) and "source" in later.value and first.file == later.file
@@ -119,7 +139,8 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
             for field, value, at in _sets(write)
         ]
         file = layer.kustomization.file
-        found += [(m, field, value, (file, layer.kustomization.line(at))) for m, field, value, at in _replaced(layer)]
+        stated = (*_stated(layer), *_replaced(layer))
+        found += [(m, field, value, (file, layer.kustomization.line(at))) for m, field, value, at in stated]
         for made, field, value, place in found:
             key = (id(layer.scope), id(made), field)
             first = written.setdefault(key, Written(value, *place))
