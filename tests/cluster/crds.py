@@ -87,18 +87,20 @@ def generated(openapi: Resolve, others: Collection[tuple[str, str]] = ()) -> lis
 def definitions_of(document: Mapping[str, Any]) -> dict[str, Schema]:
     """The schemas of one of the server's OpenAPI documents by the short names that our store uses.
 
-    Without enums: the server tells them of its own types, but no project's generator puts them into a definition.
+    Without enums and empty objects as defaults: the server tells them of its own types, but no project's generator
+    puts them into a definition.
     """
     schemas = document["components"]["schemas"]
-    return {".".join(name.split(".")[-3:]): _without_enums(body) for name, body in schemas.items()}
+    return {".".join(name.split(".")[-3:]): _plain(body) for name, body in schemas.items()}
 
 
-def _without_enums(node: Any) -> Any:
+def _plain(node: Any) -> Any:
     if isinstance(node, list):
-        return [_without_enums(item) for item in node]
+        return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
-    return {k: _without_enums(v) for k, v in node.items() if k != "enum" or not isinstance(v, list)}
+    told = [("enum", list), ("default", dict)]
+    return {k: _plain(v) for k, v in node.items() if not any(k == name and isinstance(v, kind) for name, kind in told)}
 
 
 def _definition(group: str, kind: str, scope: str, versions: list[tuple[str, Schema]], openapi: Resolve) -> Schema:
@@ -197,7 +199,7 @@ def _resolved(node: Schema, definitions: Resolve) -> Schema:
 
 def _field(node: Schema, required: bool) -> Schema:
     """OpenAPI gives Go's zero value as default even to required fields and items, where nothing may be filled in."""
-    if "default" in node and (required or node["default"] == {}):
+    if "default" in node and required:
         return {key: value for key, value in node.items() if key != "default"}
     return node
 

@@ -186,8 +186,14 @@ def _parse(value: str) -> int | None:
 
 
 def is_whole(nanos: int) -> bool:
-    """Whether the server takes a quantity for a whole number: it looks at thousandths, rounded up."""
-    return -(-nanos // 10**6) % 1000 == 0
+    """Whether the server takes a quantity for a whole number: it looks at thousandths, rounded up, in 64 bits.
+
+    More do not fit: of a number with many digits the lower ones are left, and of a short one nothing.
+    """
+    thousandths = -(-nanos // 10**6)
+    if -(2**63) <= thousandths < 2**63:
+        return thousandths % 1000 == 0
+    return len(str(abs(nanos)).rstrip("0")) <= 18 or abs((thousandths + 2**63) % 2**64 - 2**63) % 1000 == 0
 
 
 def int_or_percent(value: object) -> tuple[int, bool] | None:
