@@ -1,8 +1,9 @@
-"""A pod takes a whole RDMA machine and none of its RDMA networks.
+"""A pod is made for RDMA, and its RDMA networks are missing.
 
-With the default interface alone, or with the list commented out, the pod starts and serves: on one host NVLink carries
-everything. The day it spans two hosts NCCL takes TCP over eth0, ten times slower and without a word. Pods on the host's
-network and pods that claim their cards are passed over, and groups of hosts are `wrong-rdma-interfaces`.
+With the default interface alone, or with the list commented out beside an installed gIB, the pod starts and serves: on
+one host NVLink carries everything. The day it spans two hosts NCCL takes TCP over eth0, ten times slower and without a
+word. A pod of one host that asks for nothing of all this needs none. Pods on the host's network and pods that claim
+their cards are passed over, and groups of hosts are `wrong-rdma-interfaces`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from ..model import Overlay, Problem
 from ..views import kserve
 from ..views.devices import claims, hosts
+from ..views.gib import mounted
 from ..views.interfaces import default, listed, misplaced
 from ..views.placement import machines
 
@@ -55,8 +57,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if chosen:
             text = f"has the default interface {chosen[1]} and no list of interfaces that it could be in"
             yield Problem(pod.resource, chosen[0], text)
-        elif whole_host:
+        elif whole_host and any(mounted(container) for container in pod.main):
             at = next(container.gpu_pointer for container in (*pod.main, *pod.containers))
             left = len(known[0].rdma_interfaces)
-            text = f"takes all {gpus} GPUs of {known[0].name} and none of its {left} RDMA networks"
+            text = f"brings gIB and takes all {gpus} GPUs of {known[0].name}, but none of its {left} RDMA networks"
             yield Problem(pod.resource, at, text)
