@@ -119,9 +119,7 @@ def gqa_parameters(model: catalogue.Model) -> int:
     if model.experts:
         dense -= model.experts.layers
         router = model.experts.routed * (hidden + biased(model))
-        moe = model.experts.layers * (
-            (model.experts.routed + model.experts.shared) * expert_parameters(model) + router
-        )
+        moe = model.experts.layers * ((model.experts.routed + model.experts.shared) * expert_parameters(model) + router)
     mlps = dense * 3 * hidden * model.intermediate_size + moe
     return model.layers * attention + mlps + 2 * model.vocabulary * hidden + hidden
 
@@ -146,9 +144,7 @@ def test_r1_parameters_follow_from_the_shape() -> None:
     hidden, heads = model.hidden_size, model.attention_heads
     q_rank, kv_rank = model.q_lora_rank or 0, model.kv_lora_rank or 0
     nope, rope, value = model.qk_nope_head_dim or 0, model.qk_rope_head_dim or 0, model.v_head_dim or 0
-    attention = (
-        hidden * q_rank + q_rank + q_rank * heads * (nope + rope) + hidden * (kv_rank + rope) + kv_rank
-    )
+    attention = hidden * q_rank + q_rank + q_rank * heads * (nope + rope) + hidden * (kv_rank + rope) + kv_rank
     attention += kv_rank * heads * (nope + value) + heads * value * hidden
     one = 3 * hidden * experts.intermediate_size
     moe = (experts.routed + experts.shared) * one + experts.routed * (hidden + 1)
@@ -357,9 +353,7 @@ def test_all_mistakes_of_all_files(tmp_path: Path) -> None:
     put(tmp_path, "models/a/model.yaml", changed(SCOUT, "\nlayers: 48", '\nlayers: "48"'))
     put(tmp_path, "models/b/model.yaml", "")
     put(tmp_path, "models/c/model.yaml", SCOUT)
-    text = changed(SCOUT, "\ngated: true", "\ngated: yess").replace(
-        "shared: 1, active: 1", "shared: 1, active: 17"
-    )
+    text = changed(SCOUT, "\ngated: true", "\ngated: yess").replace("shared: 1, active: 1", "shared: 1, active: 17")
     mistakes = model_mistakes(tmp_path, text)
     assert [(item.path, item.line) for item in mistakes] == [
         ("models/a/model.yaml", line_of(SCOUT, "layers")),
@@ -503,9 +497,7 @@ def test_check_is_skipped_when_what_it_reads_is_unsound(tmp_path: Path) -> None:
 FACTS = sorted(set(yaml.safe_load(A3ULTRA)) - {"sources"})
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates(),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=3),
     max_leaves=8,
 )
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -516,15 +508,11 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 def test_every_fact_must_be_there_and_have_a_source(tmp_path: Path, name: str) -> None:
     data = yaml.safe_load(A3ULTRA)
     del data[name]
-    assert any(
-        item.cause == f"key {name!r} is missing" for item in hardware_mistakes(tmp_path, yaml.dump(data))
-    )
+    assert any(item.cause == f"key {name!r} is missing" for item in hardware_mistakes(tmp_path, yaml.dump(data)))
     data = yaml.safe_load(A3ULTRA)
     for source in data["sources"]:
         source["facts"] = [fact for fact in source["facts"] if fact != name] or ["gpus"]
-    assert [item.cause for item in hardware_mistakes(tmp_path, yaml.dump(data))] == [
-        f"{name!r} has no source"
-    ]
+    assert [item.cause for item in hardware_mistakes(tmp_path, yaml.dump(data))] == [f"{name!r} has no source"]
 
 
 def outcome(load: Loader, root: Path) -> list[Mistake]:
@@ -537,9 +525,7 @@ def outcome(load: Loader, root: Path) -> list[Mistake]:
 
 @QUICK
 @given(kind=st.sampled_from(["hardware", "models"]), where=st.integers(0, 40), junk=JUNK)
-def test_any_value_anywhere_loads_or_is_a_mistake(
-    tmp_path: Path, kind: str, where: int, junk: object
-) -> None:
+def test_any_value_anywhere_loads_or_is_a_mistake(tmp_path: Path, kind: str, where: int, junk: object) -> None:
     data = yaml.safe_load(A3ULTRA if kind == "hardware" else R1)
     keys = list(data)
     data[keys[where % len(keys)]] = junk

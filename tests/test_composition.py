@@ -124,7 +124,9 @@ def test_every_component_changes_something(workshop: Path) -> None:
         assert without != objects(fleet()[path]), f"{path} is the same without {component}"
 
 
-def containers(resources: tuple[Resource, ...]) -> Iterator[tuple[tuple[str, str, str], dict[str, Any], dict[str, Any]]]:
+def containers(
+    resources: tuple[Resource, ...],
+) -> Iterator[tuple[tuple[str, str, str], dict[str, Any], dict[str, Any]]]:
     """((kind, name, container), container, pod spec) of all containers."""
     for resource in resources:
         for pod in pods_of(resource):
@@ -235,7 +237,9 @@ def test_a_cluster_leaves_no_marker_and_has_one_hardware(target: Target) -> None
 @pytest.mark.parametrize("target", [t for t in ALL if t.kind == "sync"], ids=path_of)
 def test_a_sync_folder_of_a_cluster_leaves_no_marker(target: Target) -> None:
     marked = [r.name for r in fleet()[target.path] if "SITE_" in json.dumps(r.body)]
-    assert bool(marked) == target.path.startswith("base/"), "the base has markers, what a cluster bootstraps from has none"
+    assert bool(marked) == target.path.startswith("base/"), (
+        "the base has markers, what a cluster bootstraps from has none"
+    )
 
 
 EXAMPLES = {"a3ultra": "a3ultra-able", "a4high": "a4high-charlie", "a4x": "a4x-baker"}

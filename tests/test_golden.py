@@ -32,7 +32,9 @@ def test_is_what_the_overlay_renders(path: str, renders: dict[str, str]) -> None
     file = FOLDER / path
     kept = file.read_bytes().decode() if file.is_file() else ""
     if kept != renders[path]:
-        rows = difflib.unified_diff(kept.splitlines(), renders[path].splitlines(), "committed", "rendered", lineterm="", n=1)
+        rows = difflib.unified_diff(
+            kept.splitlines(), renders[path].splitlines(), "committed", "rendered", lineterm="", n=1
+        )
         pytest.fail(
             f"{golden.FOLDER}/{path} is not what its overlay renders: run `make golden` and review what it changes\n"
             + "\n".join(list(rows)[:60]),

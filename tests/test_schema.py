@@ -112,9 +112,7 @@ def test_a_missing_field_is_named_at_its_parent() -> None:
 def test_a_misspelt_required_field_is_one_mistake() -> None:
     body = deployment()
     container(body)["nmae"] = container(body).pop("name")
-    assert [(v.pointer, v.keyword) for v in violations(body)] == [
-        ((*CONTAINER, "nmae"), "additionalProperties")
-    ]
+    assert [(v.pointer, v.keyword) for v in violations(body)] == [((*CONTAINER, "nmae"), "additionalProperties")]
 
 
 def test_an_enum_lists_what_is_allowed() -> None:
@@ -191,9 +189,7 @@ def test_endless_nesting_ends() -> None:
     assert all(len(violation.message) < 200 for violation in found)
 
 
-@pytest.mark.parametrize(
-    "body", [None, 1, "text", [], {}, {"kind": "Pod"}, {"apiVersion": ["v1"], "kind": 2}, {1: 2}]
-)
+@pytest.mark.parametrize("body", [None, 1, "text", [], {}, {"kind": "Pod"}, {"apiVersion": ["v1"], "kind": 2}, {1: 2}])
 def test_what_is_no_object_is_a_violation(body: Any) -> None:
     assert violations(body)
 
@@ -315,6 +311,4 @@ def test_accepting_is_quick() -> None:
     start = time.perf_counter()
     for _ in range(200):
         violations(body)
-    assert (
-        time.perf_counter() - start
-    ) / 200 < 0.002  # twenty times the usual, so that a busy machine passes
+    assert (time.perf_counter() - start) / 200 < 0.002  # twenty times the usual, so that a busy machine passes

@@ -297,9 +297,7 @@ def test_not_quantities(text: str) -> None:
 
 
 def test_the_short_notation() -> None:
-    node = expand(
-        {"name!": "string", "mode": "one of: A B", "sizes": [{"*": "int32"}], "port": "int-or-string"}, {}
-    )
+    node = expand({"name!": "string", "mode": "one of: A B", "sizes": [{"*": "int32"}], "port": "int-or-string"}, {})
     assert accepts(node, {"name": "x", "mode": "A", "sizes": [{"a": 1}], "port": "http"})
     for wrong in (
         {},
@@ -431,7 +429,7 @@ def test_the_sum_of_an_archive_is_the_one_that_go_computes(tmp_path: Path) -> No
 
 GO = {
     "no Go": (None, "Go is not installed"),
-    "no network": ("echo '{\"Path\": \"x\", \"Error\": \"dial tcp: no route\"}'; exit 1", "dial tcp: no route"),
+    "no network": ('echo \'{"Path": "x", "Error": "dial tcp: no route"}\'; exit 1', "dial tcp: no route"),
     "no answer": ("echo 'go: broken' >&2; exit 1", "go: broken"),
     "nonsense": ("echo hello", "something strange: hello"),
 }

@@ -30,9 +30,10 @@ def launch(base: list[str]) -> int:
     model = launchlib.read_model()
     start = [*COMMAND, "--model-path", model.source, *base, *place()]
     words = [*start, *launchlib.argv(config.section("launch_server"), launchlib.known_flags(COMMAND), start)]
-    if model.path is None and (code := launchlib.run(["hf", "download", model.name])):
-        return code
-    launchlib.become(words)
+    code = launchlib.run(["hf", "download", model.name]) if model.path is None else 0
+    if not code:
+        launchlib.become(words)
+    return code
 
 
 if __name__ == "__main__":

@@ -76,6 +76,6 @@ def _lost_a_leaf(root: Path, changed: frozenset[str]) -> bool:
 def _touches(target: Target, tree: Tree, reader: Reader, changed: set[str], facts: set[tuple[str, ...]]) -> bool:
     if target.kind == "stray" or tree.faults:
         return True  # what it builds on is not known
-    own = {("hardware", str(target.hardware)), ("models", str(target.model))}
+    own: set[tuple[str, ...]] = {("hardware", str(target.hardware)), ("models", str(target.model))}
     own |= {_top(kustomization.folder) for kustomization in tree.kustomizations}
     return bool(own & facts) or any(reader.real(path) in changed for path in tree.files)

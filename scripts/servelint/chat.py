@@ -1,5 +1,7 @@
 """One question to a running server, answered as it is generated; the quickest proof that a deployment works.
 
+A port leads to the server, and the question goes there:
+
     kubectl --namespace serving port-forward service/deepseek-r1-sglang-serve-a3ultra-server 8000
     python scripts/stream_chat.py "Which is bigger, 9.9 or 9.11?"
 """

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from . import changed, explain, lines, pipeline, report, schema
 from .catalogue import CatalogueError, load_hardware, load_models
-from .discover import KUSTOMIZATION_NAMES, NothingFound, discover, targets
+from .discover import NothingFound, discover, targets
 from .lint import RuleCrashed
 from .render import KustomizeMissing
 from .rules import Rule, all_rules
-from .sources import MAX_BYTES
+from .sources import KUSTOMIZATION_NAMES, MAX_BYTES
 from .waive import BadExceptions
 
 CLEAN, BLOCKED, FAILED = 0, 1, 2
@@ -140,7 +140,7 @@ def _check(args: argparse.Namespace, hardware: list[str], models: list[str], wor
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator[object]:
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal, nothing in a pipe."""
     if not sys.stderr.isatty():
         yield lambda _: None

@@ -1,5 +1,7 @@
 """Which overlays there are: the folder says what an overlay is, so no list needs keeping.
 
+Three places hold them:
+
     overlays/<hardware>/<model>/<workload>/   a leaf
     overlays/clusters/<cluster>/              a cluster, and below it sync/, what it bootstraps from
     base/sync/<tool>/                         the sync bases, which no leaf uses

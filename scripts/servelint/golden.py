@@ -49,5 +49,3 @@ def main(root: Path | None = None) -> int:
         (Path(name) / "new").rename(folder)
     print(f"{len(texts)} renders in {FOLDER}")
     return 0
-
-

@@ -62,8 +62,15 @@ def _int(loader: Any, node: yaml.ScalarNode) -> int:
 
 
 def _float(loader: Any, node: yaml.ScalarNode) -> float:
-    return float(node.value.replace("_", "").replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf")
-                 .replace(".nan", "nan").replace(".NaN", "nan").replace(".NAN", "nan"))
+    return float(
+        node.value.replace("_", "")
+        .replace(".inf", "inf")
+        .replace(".Inf", "inf")
+        .replace(".INF", "inf")
+        .replace(".nan", "nan")
+        .replace(".NaN", "nan")
+        .replace(".NAN", "nan")
+    )
 
 
 def _bool(loader: Any, node: yaml.ScalarNode) -> bool:
@@ -101,10 +108,15 @@ def weigh(text: str) -> int:
     return values
 
 
+def _line(event: Any) -> int:
+    """Line of a parser's event. To the stubs it may have no mark; the parser gives it one."""
+    return int(event.start_mark.line) + 1
+
+
 def _measure(text: str, most_documents: int, most_nodes: int) -> tuple[str | None, int]:
     depth = count = documents = 0
     open_counts: list[tuple[str | None, int]] = []
-    sizes: dict[str, int] = {}
+    sizes: dict[str | None, int] = {}
     try:
         for event in yaml.parse(text, Loader=_Base):
             if isinstance(event, yaml.DocumentStartEvent):
@@ -112,8 +124,7 @@ def _measure(text: str, most_documents: int, most_nodes: int) -> tuple[str | Non
                 sizes = {}
             elif isinstance(event, yaml.AliasEvent):
                 if any(anchor == event.anchor for anchor, _ in open_counts):
-                    line = event.start_mark.line + 1
-                    return f"line {line}: alias *{event.anchor} stands inside its own anchor", count
+                    return f"line {_line(event)}: alias *{event.anchor} stands inside its own anchor", count
                 count += sizes.get(event.anchor, 0)
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 count += 1
@@ -131,7 +142,7 @@ def _measure(text: str, most_documents: int, most_nodes: int) -> tuple[str | Non
             if count > most_nodes:
                 return f"holds more than {most_nodes:,} values once its aliases are expanded", count
             if depth > MAX_DEPTH:
-                return f"line {event.start_mark.line + 1}: is nested deeper than {MAX_DEPTH} levels", count
+                return f"line {_line(event)}: is nested deeper than {MAX_DEPTH} levels", count
             if documents > most_documents:
                 return f"holds more than {most_documents:,} documents", count
     except yaml.YAMLError:

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from . import lines, lint, locate, render, schema, waive
 from .catalogue import Hardware, Model
-from .discover import KUSTOMIZATION_NAMES, Target, prefix, targets
+from .discover import Target, prefix, targets
 from .lint import Hit
 from .model import Finding, Overlay, Problem, Resource, mapping, mappings
 from .report import Result
 from .rules import Rule, all_rules
-from .sources import Fault, Reader, Tree
+from .sources import KUSTOMIZATION_NAMES, Fault, Reader, Tree
 from .views import naming
 
 PLATFORM = "base/platform"

@@ -263,7 +263,10 @@ def _has_bare_annotations(value: object) -> bool:
 
 def batches(targets: Iterable[Target], trees: dict[str, Tree], jobs: int) -> list[list[str]]:
     """Paths by process. Leaves never share a name, so they may share one; clusters repeat leaves and each other."""
-    leaves, clusters, syncs, alone = [], [], [], []
+    alone: list[list[str]] = []
+    leaves: list[str] = []
+    clusters: list[str] = []
+    syncs: list[str] = []
     for target in targets:
         if not shares_process(trees[target.path]):
             alone.append([target.path])
@@ -363,6 +366,6 @@ def remember(key: str, text: str) -> None:
             os.replace(name, folder / key)
         except OSError:
             os.unlink(name)
-        kept = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
-        for file in kept[:-MOST_CACHED]:
-            file.unlink()
+        kept = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime)
+        for entry in kept[:-MOST_CACHED]:
+            entry.unlink()

@@ -496,7 +496,7 @@ def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) ->
         for place in _doubled(items, keys):
             yield ValidationError(f"has the same {' and '.join(keys)} as an earlier item", path=[place])
 
-    validator: Any = extend(Draft202012Validator, {LIST_KEYS: list_keys})  # type: ignore[no-untyped-call]
+    validator: Any = extend(Draft202012Validator, {LIST_KEYS: list_keys})
     found: list[Violation] = []
     formats = FormatChecker(formats=())
     for name, is_one in FORMATS.items():

@@ -489,8 +489,9 @@ class _Walk:
     ) -> Reference | None:
         line = lines.descend(node, at)[1]
 
-        def refuse(kind: str, message: str) -> None:
+        def refuse(kind: str, message: str) -> Reference | None:
             self.faults.append(Fault(kind, file, line, message))
+            return None
 
         shown = text if len(text) <= 120 else f"{text[:117]}..."
         if PurePosixPath(text).is_absolute() or "\\" in text:

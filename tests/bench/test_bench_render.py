@@ -35,7 +35,9 @@ def race(ways: dict[str, Callable[[], Result]], rounds: int = ROUNDS) -> dict[st
     first = median(next(iter(taken.values())))
     print(f"\n{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, median of {rounds}:")
     for name, times in taken.items():
-        print(f"  {name:<44} {median(times):8.3f} s   x{median(times) / first:6.2f}   ({min(times):.3f} to {max(times):.3f})")
+        print(
+            f"  {name:<44} {median(times):8.3f} s   x{median(times) / first:6.2f}   ({min(times):.3f} to {max(times):.3f})"
+        )
     return results
 
 

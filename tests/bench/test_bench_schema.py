@@ -38,7 +38,9 @@ def kubernetes_validate() -> ModuleType | None:
         try:
             import kubernetes_validate as module
         except ImportError:
-            print("\nkubernetes_validate is not here: `.venv/bin/python -m pip install kubernetes-validate`, then again")
+            print(
+                "\nkubernetes_validate is not here: `.venv/bin/python -m pip install kubernetes-validate`, then again"
+            )
             return None
         return module
 

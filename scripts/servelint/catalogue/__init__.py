@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-import cerberus  # type: ignore[import-untyped]
+import cerberus
 import yaml
 from cerberus import errors as codes
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cerberus  # type: ignore[import-untyped]
+import cerberus
 import yaml
 
 from .shapes import IMAGES

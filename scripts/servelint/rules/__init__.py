@@ -25,8 +25,6 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from ..model import Problem
-
 CHECKS = ("check", "check_sources", "check_fleet", "check_exceptions", "check_build")
 
 
@@ -40,7 +38,7 @@ class Rule:
     source: str
     covers: tuple[str, ...]
     scope: str
-    run: Callable[[Any], Iterator[Problem]]
+    run: Callable[[Any], Iterator[Any]]  # of problems; check_fleet's: of (overlay, problem)
     module: ModuleType
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..layers import Layer, layers, line_of, replacements, selected, sources_of, targeted
-from ..model import Problem, mapping, mappings
+from ..model import Pointer, Problem, mapping, mappings
 from ..sources import Tree
 
 SEVERITY = "error"
@@ -48,12 +48,12 @@ def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
     items = list(layer.items)
     for replacement in replacements(tree, layer.kustomization):
         source = mapping(replacement.body.get("source"))
-        found: list[tuple[tuple[str | int, ...], str]] = []
+        found: list[tuple[Pointer, str]] = []
         if source and not sources_of(source, items):
             found.append((("source",), f"no resource here has {_shown(source)}: there is nothing to copy from"))
         for j, target in mappings(replacement.body.get("targets")):
             if not targeted(target, items):
-                at = ("targets", j, "select")
+                at: Pointer = ("targets", j, "select")
                 select = mapping(target.get("select"))
                 but = " that is not rejected again" if selected(select, items, as_written=True) else ""
                 wanted = _shown(select)

@@ -128,7 +128,8 @@ def _added(write: Write) -> Iterator[tuple[tuple[str, ...], Pointer, list[str]]]
     body = write.item.body
     for i, operation in mappings(write.change):
         steps = steps_of(operation.get("path"))
-        before, value = valued(body, steps), operation.get("value")
+        before = valued(body, steps)
+        value: Any = operation.get("value")
         # "replace" says what it does.
         over = operation.get("op") == "add" and isinstance(before, list) and isinstance(value, list)
         if over and steps and (lost := list(_lost(before, value, steps[-1]))):

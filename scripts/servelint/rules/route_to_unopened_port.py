@@ -43,7 +43,7 @@ def _backends(resource: Resource) -> Iterator[tuple[str, str, Any, Pointer]]:
     for i, rule in mappings(resource.spec.get("rules")):
         for j, backend in mappings(rule.get("backendRefs") if resource.kind in ROUTES else None):
             if backend.get("kind", "Service") == "Service" and not backend.get("group"):
-                at = ("spec", "rules", i, "backendRefs", j)
+                at: Pointer = ("spec", "rules", i, "backendRefs", j)
                 where = str(backend.get("namespace") or resource.namespace)
                 yield where, str(backend.get("name")), backend.get("port"), (*at, "port")
         if resource.kind == "Ingress":

@@ -53,15 +53,15 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(resource, update.pointer, message)
         least, most = whole(pod.spec.get("minReplicas", 1)), whole(pod.spec.get("maxReplicas"))
         if resource.kind == "InferenceService" and most is not None and least is not None and most > least:
-            at = (*pod.pointer, "maxReplicas")
+            at: Pointer = (*pod.pointer, "maxReplicas")
             yield Problem(resource, at, f"scales from {least} to {most} replicas, and each queues first")
     for scaler in overlay.of(*SCALERS):
-        least, most = _range(scaler)
+        low, high = _range(scaler)
         target = mapping(scaler.spec.get("scaleTargetRef"))
-        if least != most and any(
+        if low != high and any(
             (r.kind, r.name) == (target.get("kind", "Deployment"), target.get("name")) for r in queued
         ):
-            at: Pointer = ("spec", "scaleTargetRef")
+            at = ("spec", "scaleTargetRef")
             yield Problem(scaler, at, f"scales {target.get('name')}, whose new GPU pods wait in a queue first")
 
 

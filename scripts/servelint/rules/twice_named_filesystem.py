@@ -99,12 +99,12 @@ def _instances(overlay: Overlay) -> Iterator[tuple[str, str, Resource, Pointer]]
             yield name, handle, volume, (*at, key)
     for storage in overlay.of("StorageClass"):
         parameters = mapping(storage.body.get("parameters"))
-        key = next((key for key in parameters if str(key).lower() == "filesystem"), None)
-        if storage.body.get("provisioner") != DRIVER or key is None:
+        named = next((key for key in parameters if str(key).lower() == "filesystem"), None)
+        if storage.body.get("provisioner") != DRIVER or named is None:
             continue
         for claim in overlay.of("PersistentVolumeClaim"):
             if claim.spec.get("storageClassName") == storage.name and not claim.spec.get("volumeName"):
-                yield str(parameters[key]), f"{claim.namespace}/{claim.name}", claim, ("spec", "storageClassName")
+                yield str(parameters[named]), f"{claim.namespace}/{claim.name}", claim, ("spec", "storageClassName")
 
 
 def _users(overlay: Overlay, source: Resource) -> list[Pod]:

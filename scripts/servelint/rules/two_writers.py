@@ -109,7 +109,9 @@ def _stated(layer: Layer) -> Iterator[tuple[object, Pointer, Any, Pointer]]:
         for item in layer.items:
             if item.kind in COUNTED and str(entry.get("name")) in item.names:
                 yield item.made, ("spec", "replicas"), entry.get("count"), ("replicas", i)
-    written = [("labels", mapping(body.get("commonLabels")), ("commonLabels",))]
+    written: list[tuple[str, dict[str, Any], Pointer]] = [
+        ("labels", mapping(body.get("commonLabels")), ("commonLabels",))
+    ]
     written += [("labels", mapping(e.get("pairs")), ("labels", i, "pairs")) for i, e in mappings(body.get("labels"))]
     written.append(("annotations", mapping(body.get("commonAnnotations")), ("commonAnnotations",)))
     for field, pairs, at in written:

@@ -67,9 +67,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for pointer, volume in pod.volumes.values():
             for at, text in _attributes(mapping(volume.get("csi")), (*pointer, "csi")):
                 yield Problem(pod.resource, at, text)
-    for volume in overlay.of("PersistentVolume"):
-        for at, text in _attributes(mapping(volume.spec.get("csi")), ("spec", "csi")):
-            yield Problem(volume, at, text)
+    for persistent in overlay.of("PersistentVolume"):
+        for at, text in _attributes(mapping(persistent.spec.get("csi")), ("spec", "csi")):
+            yield Problem(persistent, at, text)
 
 
 def _attributes(csi: dict[str, object], at: Pointer) -> Iterator[tuple[Pointer, str]]:

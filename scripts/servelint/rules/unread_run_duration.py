@@ -50,7 +50,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 
 def _of_pod(pod: Pod) -> Iterator[Problem]:
-    resource, own = pod.resource, ("metadata", "annotations")
+    resource = pod.resource
+    own: Pointer = ("metadata", "annotations")
     if resource.kind == "CronJob":
         own = ("spec", "jobTemplate", "metadata", "annotations")
     template = (*pod.meta_pointer, "annotations")

@@ -74,7 +74,7 @@ def requests(overlay: Overlay, pod: Pod) -> dict[str, Asked]:
     if pod.resource.kind == "InferenceService" and running and not running[0]:
         default = kserve.main(overlay, pod)[0].pointer
         running[0] = {"cpu": Asked(10**9, default), "memory": Asked(2 * 2**30 * 10**9, default)}
-    once = []
+    once: list[dict[str, Asked]] = []
     for container in pod.containers:
         if container.init:
             (running if container.body.get("restartPolicy") == "Always" else once).append(_of_container(container))

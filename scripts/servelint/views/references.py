@@ -207,7 +207,7 @@ def _typed(resource: Resource) -> Iterator[Reference]:
         for i, rule in mappings(spec.get("rules")):
             for j, backend in mappings(rule.get("backendRefs")):
                 if backend.get("kind", "Service") == "Service" and isinstance(backend.get("name"), str):
-                    at = ("spec", "rules", i, "backendRefs", j, "name")
+                    at: Pointer = ("spec", "rules", i, "backendRefs", j, "name")
                     yield Reference(resource, at, "Service", backend["name"], namespace=backend.get("namespace"))
     if resource.kind in ("HTTPRoute", "GRPCRoute", "TCPRoute"):
         for i, parent in mappings(spec.get("parentRefs")):

@@ -28,7 +28,8 @@ class Rolling:
 def rolling(overlay: Overlay, pod: Pod) -> Rolling | None:
     """The rolling update of a pod's workload; None if it is recreated, cannot surge, or has unreadable numbers."""
     resource, spec = pod.resource, pod.resource.spec
-    key, usual, count = "rollingUpdate", ("25%", "25%"), spec.get("replicas")
+    key, count = "rollingUpdate", spec.get("replicas")
+    usual: tuple[Any, Any] = ("25%", "25%")
     at: Pointer = ("spec", "strategy")
     if resource.kind == "LeaderWorkerSet":
         at, key, usual = ("spec", "rolloutStrategy"), "rollingUpdateConfiguration", (0, 1)
@@ -46,11 +47,11 @@ def rolling(overlay: Overlay, pod: Pod) -> Rolling | None:
     if not replicas or strategy.get("type") not in (None, "", "RollingUpdate"):
         return None
     numbers = mapping(strategy.get(key))
-    given = [numbers.get("maxSurge", usual[0]), numbers.get("maxUnavailable", usual[1])]
+    given = (numbers.get("maxSurge", usual[0]), numbers.get("maxUnavailable", usual[1]))
     pointer = next((p for p in ((*at, key), at) if mapping(resource.at(p))), at[:-1])
     if resource.kind == "InferenceService" and kserve.workers(overlay, pod):
         # KServe keeps every old worker until a whole new set is ready, whatever the numbers say.
-        given = ["100%", "0%"]
+        given = ("100%", "0%")
     surge, unavailable = _scaled(given[0], replicas, up=True), _scaled(given[1], replicas, up=False)
     if surge is None or unavailable is None:
         return None
