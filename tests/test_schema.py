@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import datetime
-import time
 from typing import Any
 
 import pytest
@@ -303,12 +302,3 @@ def flux(**spec: Any) -> dict[str, Any]:
 )
 def test_what_syncs_the_fleet_is_held_to_its_own_definitions(body: dict[str, Any], pointer: Any) -> None:
     assert [violation.pointer for violation in violations(body)] == ([pointer] if pointer else [])
-
-
-def test_accepting_is_quick() -> None:
-    body = deployment()
-    violations(body)
-    start = time.perf_counter()
-    for _ in range(200):
-        violations(body)
-    assert (time.perf_counter() - start) / 200 < 0.002  # twenty times the usual, so that a busy machine passes
