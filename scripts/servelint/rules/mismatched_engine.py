@@ -32,7 +32,7 @@ spec:
       containers:
       - name: engine
         image: nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3
-        command: [trtllm-build, --checkpoint_dir, /work/checkpoint, --output_dir, /models/engines]
+        command: [trtllm-build, --checkpoint_dir, /checkpoint, --output_dir, /models/engines]
         resources: {limits: {nvidia.com/gpu: "1"}}
 """
 _SERVE = """\
