@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test cluster-test golden docs schemas arguments bench clean
+.PHONY: help setup validate test lint cluster-test golden docs schemas arguments lock bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -17,13 +17,22 @@ validate: $(VENV)/runtime ## render, schema-check and lint the whole fleet
 test: $(VENV)/development ## run the tests
 	$(BIN)/python -m pytest -n auto
 
+lint: $(VENV)/lint $(BIN)/actionlint ## code, types, YAML, spelling and workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy scripts/servelint
+	$(BIN)/yamllint --strict .
+	$(BIN)/codespell
+	$(BIN)/zizmor --quiet --offline --pedantic --strict-collection .github
+	$(BIN)/actionlint -shellcheck= -pyflakes=
+
 cluster-test: $(VENV)/development ## run the tests that need a real control plane; builds it once
 	$(BIN)/python -m pytest -n 0 tests/cluster
 
 golden: $(VENV)/runtime ## rewrite tests/golden from the overlays
 	$(BIN)/python scripts/golden.py
 
-docs: $(VENV)/runtime ## rewrite what is made from code and data: rules, matrix, calibration
+docs: $(VENV)/runtime ## rewrite what is made from code and data: rules, overlays, matrix, calibration
 	$(BIN)/python scripts/docs.py
 	$(BIN)/python scripts/matrix.py --write
 
@@ -33,11 +42,26 @@ schemas: $(VENV)/runtime ## rewrite the vendored schemas from their pinned sourc
 arguments: $(VENV)/runtime ## rewrite the lists of engine arguments from their pinned sources
 	$(BIN)/python scripts/vendor_arguments.py
 
+# Keeps each pin that still fits; `make lock COMPILE_OPTIONS=--upgrade` takes the newest. Renovate reads the command in the
+# head of each file, and knows some options only: see .github/renovate.json5.
+COMPILE := uv pip compile --universal --python-version=3.11 --generate-hashes
+COMPILE_OPTIONS :=
+LOCKS := requirements requirements-dev requirements-lint
+
+lock: $(VENV)/lint ## recompile the lock files from requirements*.in and base/*/image/requirements.in
+	@set -e; for lock in $(LOCKS); do \
+	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --quiet --output-file=$$lock.txt $$lock.in; done
+	@set -e; for folder in base/*/image; do \
+	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --no-deps --quiet --output-file=$$folder/requirements.txt $$folder/requirements.in; done
+
 bench: $(VENV)/development ## print the benchmarks, each against its alternative
 	$(BIN)/python -m pytest -q -s -n 0 tests/bench
 
+mutants: $(VENV)/development ## print how many of 300 small mistakes in the validator the tests notice; takes an hour
+	nice -n 19 $(BIN)/python tests/bench/mutants.py
+
 clean:           ## remove .venv and caches inside the checkout
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # A venv that was interrupted half-way has no stamp, and is made anew.
 $(VENV)/runtime: requirements.txt
@@ -49,3 +73,12 @@ $(VENV)/runtime: requirements.txt
 $(VENV)/development: requirements-dev.txt $(VENV)/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+$(VENV)/lint: requirements-lint.txt $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lint.txt
+	touch $@
+
+# The package index has no wheel that carries actionlint; go.sum holds its hashes.
+$(BIN)/actionlint: .github/actionlint/go.mod .github/actionlint/go.sum $(VENV)/runtime
+	@command -v go >/dev/null || { echo 'make lint: actionlint is built with Go 1.26 or newer (https://go.dev/dl), and there is no go'; exit 1; }
+	cd .github/actionlint && go build -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint

@@ -1,4 +1,7 @@
-"""Each tests/broken/<reason>/ is the fleet with one mistake; it yields exactly the findings that its case names."""
+"""Each tests/broken/<reason>/ is the fleet with one mistake; it yields exactly the findings that its case names.
+
+A case names a severity only where it is not the rule's first.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from servelint.cli import main
+from servelint.commands.validate import main
+from servelint.rules import all_rules
 from support import ROOT, copy_fleet
 
 CASES = sorted((ROOT / "tests/broken").glob("*/case.yaml"))
@@ -39,6 +43,11 @@ def _line(fleet: Path, expected: dict[str, Any]) -> int:
     return found[(nth or 1) - 1]
 
 
+def severity(expected: dict[str, Any]) -> str:
+    """That of the expected finding."""
+    return str(expected.get("severity", all_rules()[expected["rule"]].severity))
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
 def test_yields_exactly_its_findings(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = yaml.safe_load(path.read_text())
@@ -49,8 +58,8 @@ def test_yields_exactly_its_findings(path: Path, tmp_path: Path, capsys: pytest.
     out = capsys.readouterr()
     assert status in (0, 1), out.err
     findings = json.loads(out.out)["findings"]
-    found = sorted((f["rule"], f["file"], f["line"]) for f in findings)
-    expected = sorted((e["rule"], e["file"], _line(fleet, e)) for e in case["expect"])
+    found = sorted((f["rule"], f["severity"], f["file"], f["line"]) for f in findings)
+    expected = sorted((e["rule"], severity(e), e["file"], _line(fleet, e)) for e in case["expect"])
     assert found == expected, json.dumps(findings, indent=1)
     # One root cause may reach several overlays of a case; still nothing but what is expected is said.
     assert status == int(any(f["severity"] == "error" for f in findings))

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
-from servelint import render, sources
-from servelint.cli import main
-from servelint.discover import KUSTOMIZATION_NAMES, Target, targets
-from servelint.model import Resource, mapping, mappings, pods_of
-from servelint.pipeline import parse
-from servelint.sources import Reader
+from servelint import lines
+from servelint.commands.validate import main
+from servelint.model import Resource, Target, mapping, mappings, pods_of
+from servelint.sources import Reader, checks, grammar
+from servelint.steps import render
+from servelint.steps.discover import KUSTOMIZATION_NAMES, targets
+from servelint.steps.pipeline import parse
 from support import ROOT, copy_fleet
 
 ALL = targets(ROOT)
@@ -193,8 +194,12 @@ def test_a_kustomization_uses_plain_fields(file: Path) -> None:
     body = yaml.safe_load(file.read_text())
     assert [field for field in FORBIDDEN if field in body] == []
     assert body["kind"] in ("Kustomization", "Component") and body["apiVersion"].startswith("kustomize.config.k8s.io/")
-    for name, _, text in sources._path_fields(body):
-        assert not sources.FETCHED.match(text) and not any(mark in text for mark in sources.REMOTE), f"{name}: {text}"
+    leaves, wrong = checks.walk(lines.compose(file.read_text())[0], grammar.KUSTOMIZATION)
+    assert wrong == []
+    for at, shape, node, _ in leaves:
+        if shape.role in ("file", "place", "keyed", "plugin", "merge"):
+            remote = checks.FETCHED.match(node.value) or any(mark in node.value for mark in checks.REMOTE)
+            assert not remote, f"{at}: {node.value}"
     assert "${" not in file.read_text(), "nothing here is substituted"
 
 

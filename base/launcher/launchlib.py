@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import http.client
 import importlib.util
 import json
 import os
@@ -20,6 +21,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,14 +171,15 @@ class Flag:
     boolean: bool
 
 
-def known_flags(command: Sequence[str]) -> dict[str, Flag]:
+def known_flags(command: Sequence[str], ask: str = "--help") -> dict[str, Flag]:
     """Ask the command for its flags. argparse, click and tritonserver all start an option's line with its spellings.
 
     The spellings of one line are synonyms; knowing them keeps one setting from being written twice under two names.
+    `ask` is the word that makes the command show all of them.
     """
     find(command[0])
     answer = subprocess.run(
-        [*command, "--help"],
+        [*command, ask],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -184,14 +188,15 @@ def known_flags(command: Sequence[str]) -> dict[str, Flag]:
     ).stdout.decode(errors="replace")
     flags: dict[str, Flag] = {}
     for line in answer.splitlines():
-        # Up to six blanks: click-option-group indents twice; a help text that begins with a flag stands further right.
-        if option := re.match(r" {1,6}(-.*?)(?: {2}|$)", line):
+        # Two to six blanks: click-option-group indents twice; a help text that begins with a flag stands further right.
+        # vLLM's examples of JSON arguments stand at three.
+        if option := re.match(r"(?:  ){1,3}(-.*?)(?: {2}|$)", line):
             names = tuple(re.findall(r"(?<![\w-])--([A-Za-z][\w-]*)", option[1]))
             boolean = option[1].endswith(("BOOLEAN", "<boolean>"))  # click's and tritonserver's word for it
             flags.update({name: Flag(names, boolean) for name in names})
     if not flags:
         last = (answer.strip().splitlines() or ["no answer"])[-1]
-        raise StopLaunch(f"`{shlex.join(command)} --help` names no flags ({last}): is this the right image?")
+        raise StopLaunch(f"`{shlex.join([*command, ask])}` names no flags ({last}): is this the right image?")
     return flags
 
 
@@ -305,6 +310,66 @@ def download_step(config: Config, model: Model, folder: Path) -> list[list[str]]
     command = ["huggingface-cli", "download"]
     start = [*command, model.name, "--local-dir", str(folder)]
     return [start + argv(config.section("download"), known_flags(command), start)]
+
+
+# --- measuring a server ----------------------------------------------------------------------------------------------
+
+
+def server_url(section: Section) -> str:
+    """The address of the server to measure, from the setting `base-url`."""
+    url = section.need("base-url", str).rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise StopLaunch(f"{section.where}.base-url: {url} must start with http://: add it")
+    return url
+
+
+def experiments(config: Config) -> dict[str, Section]:
+    """The entries of `experiments` by name, without it. The name is that of the result file."""
+    found: dict[str, Section] = {}
+    for entry in config.each("experiments"):
+        name = entry.need("name", str)
+        if not re.fullmatch(r"\w[\w.-]*", name) or name in found:
+            raise StopLaunch(f"{entry.where}.name: {name!r} must be a file name that no other one has")
+        found[name] = entry.without("name")
+    return found
+
+
+def seconds_from(name: str, default: float) -> float:
+    """A duration from the environment."""
+    try:
+        return float(os.environ.get(name, default))
+    except ValueError as error:
+        raise StopLaunch(f"environment variable {name}: {error}: write a number of seconds") from error
+
+
+def wait_for(url: str, seconds: float, pause: float) -> str | None:
+    """Wait until the server is healthy; the last reason why not, if that never happens.
+
+    No proxy: the address is a Service of this cluster.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with opener.open(f"{url}/health", timeout=10) as answer:
+                if answer.status == 200:
+                    return None
+                reason = f"HTTP status {answer.status}"
+        except (OSError, http.client.HTTPException) as error:
+            reason = str(error)
+        if time.monotonic() >= deadline:
+            return reason
+        time.sleep(pause)
+
+
+def measure(url: str, runs: Mapping[str, Sequence[str]]) -> int:
+    """Wait for the server, then run every experiment; one that fails does not keep the next from running."""
+    limit, pause = seconds_from("WAIT_SECONDS", 7200), seconds_from("POLL_SECONDS", 5)
+    print(f"launch: waiting up to {limit:g} s for {url}/health", flush=True)
+    if reason := wait_for(url, limit, pause):
+        print(f"launch: {url}/health was not healthy within {limit:g} s ({reason}): is the server up?", flush=True)
+        return 1
+    return summary({name: run(words) for name, words in runs.items()})
 
 
 # --- processes -------------------------------------------------------------------------------------------------------

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from fnmatch import fnmatchcase
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .catalogue import Hardware, Model
+if TYPE_CHECKING:
+    from .catalogue.facts import Hardware, Model
+
+
+class NotValidated(Exception):
+    """Nothing could be judged. The message says what to mend, to whoever asked; each step has kinds of its own."""
+
 
 Pointer = tuple[str | int, ...]
 """Path into a resource's body: mapping keys and list positions, outermost first."""
@@ -25,20 +33,69 @@ def mappings(value: object) -> list[tuple[int, dict[str, Any]]]:
 
 
 def whole(value: object) -> int | None:
-    """An integer written as a number or as text (``8`` or ``"8"``), else None. Booleans are not numbers."""
-    if isinstance(value, bool):
+    """An integer of 64 bits written as a number or as text (``8`` or ``"8"``), else None. Booleans are not numbers.
+
+    No API and no engine takes a longer one; and with one of 400 digits a division, with one of 5,000 a print raises.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
-    if isinstance(value, int):
-        return value
     try:
-        return int(value) if isinstance(value, str) else None
+        number = int(value)
     except ValueError:
         return None
+    return number if -(2**63) <= number < 2**63 else None
+
+
+MARKER = re.compile(r"(?<![A-Za-z0-9])SITE_[A-Z0-9_]+")
+
+
+MOST_WORDS = 2_000
+"""Words of a command line that are judged: all rules together take a third of a millisecond each. The longest of the
+fleet has 3; of more, `unjudged-length` is all that is said."""
 
 
 def is_marker(value: object) -> bool:
-    """Whether a value stands for what only a cluster knows: base/site replaces every ``SITE_<KEY>``."""
-    return isinstance(value, str) and re.fullmatch(r"SITE_[A-Z0-9_]+", value) is not None
+    """Whether a text holds what only a cluster knows: base/site replaces every ``SITE_<KEY>`` in it."""
+    return isinstance(value, str) and MARKER.search(value) is not None
+
+
+def walk(value: object, at: Pointer = (), skipped: Collection[str] = ()) -> Iterator[tuple[Any, Pointer]]:
+    """A value and all that it holds, each with its place, outermost first. skipped: keys below which nobody looks."""
+    yield value, at
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in skipped:
+                yield from walk(inner, (*at, key if isinstance(key, int) else str(key)), skipped)
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from walk(inner, (*at, i), skipped)
+
+
+def texts(value: object, at: Pointer = ()) -> Iterator[tuple[str, Pointer]]:
+    """Every text that a value holds, keys aside, with its place."""
+    return ((inner, place) for inner, place in walk(value, at) if isinstance(inner, str))
+
+
+@dataclass(frozen=True, order=True)
+class Target:
+    """One folder to validate. ``path`` is relative to the root, POSIX. hardware, model, workload: of leaves only.
+
+    kind: ``leaf``, ``cluster``, ``sync``, or ``stray`` for a kustomization that stands at no overlay's place.
+    """
+
+    path: str
+    kind: str
+    hardware: str | None = None
+    model: str | None = None
+    workload: str | None = None
+
+
+def prefix(path: str) -> str | None:
+    """The name prefix of the leaf in a folder (relative to the root), which no other leaf has; None of no leaf."""
+    parts = path.split("/")
+    if len(parts) != 4 or parts[0] != "overlays" or parts[1] == "clusters":
+        return None
+    return f"{parts[2]}-{parts[3]}-{parts[1]}-"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +189,7 @@ class Container:
                 return (*self.pointer, "resources", field_name, "nvidia.com/gpu")
         return (*self.pointer, "resources") if resources else self.pointer
 
-    @property
+    @cached_property
     def env(self) -> dict[str, tuple[Any, Pointer]]:
         """Literal environment by name, with each value's pointer. Of a duplicate the last wins, as in kubelet."""
         found: dict[str, tuple[Any, Pointer]] = {}
@@ -141,9 +198,15 @@ class Container:
                 found[str(item.get("name", ""))] = (item["value"], (*self.pointer, "env", i, "value"))
         return found
 
-    @property
+    @cached_property
     def words(self) -> list[tuple[str, Pointer]]:
-        """Every string of command and args, in the order in which they run."""
+        """Every string of command and args, in the order in which they run; none where they are beyond MOST_WORDS: a
+        part of them would say another thing than the whole."""
+        return self.every_word if len(self.every_word) <= MOST_WORDS else []
+
+    @cached_property
+    def every_word(self) -> list[tuple[str, Pointer]]:
+        """``words``, however many there are."""
         found = []
         for key in ("command", "args"):
             value = self.body.get(key)
@@ -152,7 +215,7 @@ class Container:
                     found.append((item, (*self.pointer, key, i)))
         return found
 
-    @property
+    @cached_property
     def mounts(self) -> list[tuple[Pointer, dict[str, Any]]]:
         return [((*self.pointer, "volumeMounts", i), mount) for i, mount in mappings(self.body.get("volumeMounts"))]
 
@@ -196,11 +259,11 @@ class Pod:
     def main(self) -> tuple[Container, ...]:
         return tuple(c for c in self.containers if not c.init)
 
-    @property
+    @cached_property
     def gpus(self) -> int:
         return sum(c.gpus for c in self.main)
 
-    @property
+    @cached_property
     def volumes(self) -> dict[str, tuple[Pointer, dict[str, Any]]]:
         return {
             str(volume.get("name", "")): ((*self.pointer, "volumes", i), volume)
@@ -243,6 +306,35 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
         yield from walk(resource.body, (), {}, 1)
 
 
+T = TypeVar("T")
+EVERY = "*"
+"""What a Noted mapping notes where all its names were looked at."""
+
+
+class Noted(Mapping[str, T]):
+    """A mapping that notes the names that are looked up in it, also those that it does not have."""
+
+    def __init__(self, known: Mapping[str, T]) -> None:
+        self._known = known
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> T:
+        self.asked.add(name)
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked.add(EVERY)
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        self.asked.add(EVERY)
+        return len(self._known)
+
+
 @dataclass(frozen=True, eq=False)
 class Overlay:
     """A rendered overlay and what is known of it before rendering.
@@ -267,10 +359,20 @@ class Overlay:
     folders: frozenset[str] = field(default=frozenset(), repr=False)
     all_hardware: Mapping[str, Hardware] = field(default_factory=dict, repr=False)
     all_models: Mapping[str, Model] = field(default_factory=dict, repr=False)
+    asked: set[str] = field(default_factory=set, repr=False)
+    """Names of objects that a sibling was looked for to provide."""
 
     @cached_property
     def pods(self) -> tuple[Pod, ...]:
-        return tuple(pod for resource in self.resources for pod in pods_of(resource))
+        return tuple(pod for resource in self.resources for pod in self.pods_in(resource))
+
+    def pods_in(self, resource: Resource) -> tuple[Pod, ...]:
+        """The pods of one resource of this overlay."""
+        return self._pods_by_resource.get(id(resource), ())
+
+    @cached_property
+    def _pods_by_resource(self) -> dict[int, tuple[Pod, ...]]:
+        return {id(resource): found for resource in self.resources if (found := tuple(pods_of(resource)))}
 
     @cached_property
     def gpu_pods(self) -> tuple[Pod, ...]:
@@ -279,10 +381,30 @@ class Overlay:
 
     def named(self, kind: str, name: str, namespace: str | None = None) -> Resource | None:
         """The rendered object of that kind and name (and namespace, if given)."""
+        return self._by_name.get((kind, name, namespace))
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str, str | None], Resource]:
+        found: dict[tuple[str, str, str | None], Resource] = {}
         for resource in self.resources:
-            if (resource.kind, resource.name) == (kind, name) and namespace in (None, resource.namespace):
-                return resource
-        return None
+            for namespace in (None, resource.namespace):
+                found.setdefault((resource.kind, resource.name, namespace), resource)
+        return found
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[tuple[int, Resource]]]:
+        found: dict[str, list[tuple[int, Resource]]] = {}
+        for place, resource in enumerate(self.resources):
+            found.setdefault(resource.kind, []).append((place, resource))
+        return found
+
+    def place(self, resource: Resource) -> int:
+        """Where one of the resources stands among them."""
+        return self._places[id(resource)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(resource): place for place, resource in enumerate(self.resources)}
 
     @property
     def final(self) -> bool:
@@ -291,10 +413,15 @@ class Overlay:
 
     def may_name(self, kind: str, name: str) -> bool:
         """Whether an object that is not rendered here is known to be provided: by the platform or by a sibling."""
-        return (kind, name) in self.external or name.startswith(self.siblings)
+        if (kind, name) in self.external:
+            return True
+        self.asked.add(name)
+        return name.startswith(self.siblings)
 
     def of(self, *kinds: str) -> Iterator[Resource]:
-        return (resource for resource in self.resources if resource.kind in kinds)
+        """The resources of some kinds, in the order of the set."""
+        found = [placed for kind in dict.fromkeys(kinds) for placed in self._by_kind.get(kind, ())]
+        return (resource for _, resource in (sorted(found, key=lambda placed: placed[0]) if len(kinds) > 1 else found))
 
     def hardware_of(self, pod: Pod) -> Hardware | None:
         """The overlay's hardware; in a cluster the one that the pod is pinned to by its accelerator label."""
@@ -304,15 +431,75 @@ class Overlay:
         return next((hw for hw in self.all_hardware.values() if hw.accelerator == wanted), None)
 
 
+SEVERITIES = ("error", "warning")
+
+
+Part = Literal["name", "tag", "digest"]
+
+
 @dataclass(frozen=True)
 class Problem:
-    """All that a rule may say: where, and what is wrong. ``file``/``line`` only for what is read from sources."""
+    """All that a rule may say: where, and what is wrong. ``file``/``line`` only for what is read from sources.
+
+    severity: of a rule that declares several, which one, if not the first. part: what of an image is wrong, where the
+    rule knows: a kustomization writes each part in a field of its own.
+    """
 
     resource: Resource | None
     pointer: Pointer
     message: str
     file: str | None = None
     line: int | None = None
+    severity: str | None = None
+    part: Part | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a rule over the fleet knows of one overlay: ``value`` is what the rule's ``facts`` noted, as JSON has it."""
+
+    path: str
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What a rule over the fleet judges: the overlays of a run of which it knows something, in order of path.
+
+    folders: as an overlay has them.
+    """
+
+    facts: tuple[Fact, ...]
+    folders: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A problem as a rule over the fleet says it: it sees no resource, only what its ``facts`` noted of one.
+
+    path: of the overlay. place: of the resource, among the overlay's. The others are those of a Problem.
+    """
+
+    path: str
+    place: int
+    pointer: Pointer
+    message: str
+    severity: str | None = None
+
+
+def once_a_place(check: Callable[[Overlay], Iterator[Problem]]) -> Callable[[Overlay], Iterator[Problem]]:
+    """A check that says one thing, the first, of each place: several containers or runs may share what stands there."""
+
+    @wraps(check)
+    def first(overlay: Overlay) -> Iterator[Problem]:
+        told = set()
+        for problem in check(overlay):
+            if (problem.resource, problem.pointer) not in told:
+                told.add((problem.resource, problem.pointer))
+                yield problem
+
+    return first
 
 
 @dataclass(frozen=True, order=True)
@@ -337,3 +524,84 @@ class Finding:
     @property
     def blocks(self) -> bool:
         return self.severity == "error" and self.waived is None
+
+
+MANIFEST = "manifest"
+"""The kind of a target that is no overlay of the fleet."""
+NOWHERE = (
+    "overlays/0-no-machine/0-no-model/0-no-workload",
+    "overlays/clusters/0-no-cluster",
+    "overlays/clusters/0-no-cluster/sync",
+)
+"""Overlays that no fleet has. What reaches them does so by wildcards alone, and reaches what is added tomorrow."""
+
+
+@dataclass(frozen=True)
+class Exception_:
+    """One entry of exceptions.yaml; ``expires`` is the last day on which it holds.
+
+    severity: it is of these findings alone. written: the rule's id in the file, if that is one which it had formerly.
+    """
+
+    rule: str
+    where: str
+    reason: str
+    expires: datetime.date
+    line: int
+    owner: str | None = None
+    severity: str | None = None
+    written: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The rule as the file names it, and as it is called."""
+        return f"{self.written} (now {self.rule})" if self.written else self.rule
+
+    def concerns(self, severity: str) -> bool:
+        return self.severity in (None, severity)
+
+    def covers(self, finding: Finding) -> bool:
+        return self.rule == finding.rule and self.concerns(finding.severity) and self.reaches(finding.overlay)
+
+    def reaches(self, path: str) -> bool:
+        return fnmatchcase(path, self.where)
+
+    @property
+    def is_wildcard(self) -> bool:
+        return any(sign in self.where for sign in "*?[")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The exceptions and what became of them: input of the rules that look at exceptions themselves."""
+
+    exceptions: tuple[Exception_, ...]
+    used: frozenset[Exception_]
+    today: datetime.date
+    complete: bool
+    """Whether every overlay and every rule was run: only then does "matched nothing" mean anything."""
+    fleet: tuple[Target, ...] = ()
+    """Every overlay there is, and every manifest of this run."""
+
+    @cached_property
+    def boundless(self) -> frozenset[Exception_]:
+        """Those in force whose wildcards leave a rule no room: they reach an overlay of any name, or a manifest, or all
+        overlays of a kind but for a tenth. What a rule's wildcards reach counts together, severity by severity: one is
+        easily cut in two.
+        """
+        found: set[Exception_] = set()
+        wild = [e for e in self.exceptions if e.is_wildcard and e.expires >= self.today]
+        for rule, severity in {(e.rule, severity) for e in wild for severity in SEVERITIES}:
+            of_rule = [e for e in wild if e.rule == rule and e.concerns(severity)]
+            reached = {e: [t for t in self.fleet if e.reaches(t.path)] for e in of_rule}
+            together = {target for targets in reached.values() for target in targets}
+            full = {kind for kind in {t.kind for t in together} if self._is_full(kind, together)}
+            for exception, targets in reached.items():
+                if any(t.kind in full for t in targets) or any(map(exception.reaches, NOWHERE)):
+                    found.add(exception)
+        return frozenset(found)
+
+    def _is_full(self, kind: str, reached: set[Target]) -> bool:
+        """Whether that is as good as all there is. Which manifests are judged tomorrow nobody knows."""
+        there = sum(target.kind == kind for target in self.fleet)
+        return kind == MANIFEST or 10 * (there - sum(target.kind == kind for target in reached)) <= there

@@ -19,9 +19,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from servelint.facts import Model
+from servelint.catalogue.facts import Model
+from servelint.engines.layout import Layout
 from servelint.planner import memory, weights
-from servelint.planner.layout import Layout
 
 LLAMA_8B = Model(
     name="llama-3-1-8b-instruct",

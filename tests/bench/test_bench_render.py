@@ -14,9 +14,9 @@ from statistics import median
 from time import perf_counter
 from typing import TypeVar
 
-from servelint import render
-from servelint.discover import targets
 from servelint.sources import Reader
+from servelint.steps import render
+from servelint.steps.discover import targets
 from support import PYTHON, ROOT, environment
 
 ROUNDS = 3

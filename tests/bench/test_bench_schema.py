@@ -13,8 +13,10 @@ import pytest
 import yaml
 from test_bench_render import race
 
-from servelint import conformance, golden, lines, schema
+from servelint import lines
+from servelint.commands import golden
 from servelint.model import Resource
+from servelint.server import conformance, schema
 from support import ROOT
 
 VERSION = "1.33"

@@ -13,7 +13,7 @@ import pytest
 from client import Client
 from control_plane import ControlPlane, control_plane
 
-from servelint.vendoring import Unusable
+from servelint.vendoring.schemas import Unusable
 
 Made = TypeVar("Made")
 ENVIRONMENT = dict(os.environ)
@@ -35,6 +35,12 @@ def _or_fail(make: Callable[[], Made]) -> Made:
 def programs() -> Path:
     """The folder with the programs of a control plane."""
     return _or_fail(lambda: binaries.find(ENVIRONMENT))
+
+
+@pytest.fixture(scope="session")
+def reader() -> Path:
+    """The program that reads YAML as Kubernetes and Kustomize do."""
+    return _or_fail(lambda: binaries.reader(ENVIRONMENT))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from servelint import reduction, schema, vendoring
+from servelint.server import reduction, schema
+from servelint.vendoring import schemas as vendoring
 
 Schema = dict[str, Any]
 Resolve = Mapping[str, Schema]

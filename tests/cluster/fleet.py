@@ -6,10 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from servelint import pipeline, render
-from servelint.discover import targets
 from servelint.model import Resource
 from servelint.sources import Reader
+from servelint.steps import pipeline, render
+from servelint.steps.discover import targets
 
 SITE = {
     "SITE_BUCKET": "test-bucket",

@@ -12,8 +12,8 @@ import pytest
 from client import Client
 from fleet import renders
 
-from servelint.discover import targets
 from servelint.model import Resource
+from servelint.steps.discover import targets
 from support import ROOT
 
 

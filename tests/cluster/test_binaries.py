@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import binaries
 import pytest
 
-from servelint import schema
+from servelint.server import schema
 
 GOOD = 'echo build >> "$LOG"; while [ "$1" != -o ]; do shift; done; sleep 0.2; echo program > "$2"'
 BAD = "echo 'main.go:1: what is this' >&2; exit 1"
@@ -53,6 +54,28 @@ def test_failed_build_leaves_nothing_and_says_why(tmp_path: Path) -> None:
     with pytest.raises(binaries.NoControlPlane, match=r"(?s)main.go:1: what is this.*KUBEBUILDER_ASSETS"):
         binaries.find(environment)
     assert [p.name for p in (tmp_path / "cache/serving-fleet/control-plane").iterdir()] == ["lock"]
+
+
+def test_reader_without_go(tmp_path: Path) -> None:
+    with pytest.raises(binaries.NoReader, match=r"there is no Go: install Go"):
+        binaries.reader({"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)})
+
+
+def test_reader_is_built_once_and_anew_for_other_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = go(tmp_path, GOOD)
+    first = binaries.reader(environment)
+    assert first == binaries.reader(environment) and (tmp_path / "log").read_text().split() == ["build"]
+    shutil.copytree(binaries.READER, tmp_path / "other")
+    (tmp_path / "other/main.go").write_text("// another\n")
+    monkeypatch.setattr(binaries, "READER", tmp_path / "other")
+    assert binaries.reader(environment) != first
+
+
+def test_reader_that_cannot_be_built(tmp_path: Path) -> None:
+    environment = go(tmp_path, BAD)
+    with pytest.raises(binaries.NoReader, match=r"main.go:1: what is this"):
+        binaries.reader(environment)
+    assert [p.name for p in (tmp_path / "cache/serving-fleet/reader").iterdir()] == ["lock"]
 
 
 def test_pins_have_a_schema() -> None:

@@ -18,8 +18,8 @@ import corpus
 import pytest
 from client import Client
 
-from servelint import conformance
 from servelint.model import Resource
+from servelint.server import conformance
 from support import ROOT
 
 COUNT = int(os.environ.get("CORPUS", "1600"))

@@ -17,11 +17,12 @@ import pytest
 from control_plane import ControlPlane, control_plane
 from fleet import renders
 
-from servelint import schema
-from servelint.catalogue import Hardware, load_hardware
-from servelint.discover import targets
+from servelint.catalogue.facts import Hardware
+from servelint.catalogue.load import load_hardware
 from servelint.model import Overlay, Pod, Resource, pods_of
-from servelint.rules import surge_on_full_pool
+from servelint.rules.rollout import surge_on_full_pool
+from servelint.server import schema
+from servelint.steps.discover import targets
 from support import ROOT
 
 HARDWARE = load_hardware(ROOT)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,82 +28,153 @@ HELP = {
     "sglang.launch_server": ARGPARSE
     + """\
   --model-path MODEL_PATH
-                        The path of the model weights.
-  --host HOST           The host of the server.
-  --port PORT           The port of the server.
+                        Folder or hub id.
+  --host HOST           Address to listen on.
+  --port PORT           Where to listen.
   --tensor-parallel-size TENSOR_PARALLEL_SIZE, --tp-size TENSOR_PARALLEL_SIZE
-                        The tensor parallelism size.
+                        Ranks that share a layer.
   --data-parallel-size DATA_PARALLEL_SIZE, --dp-size DATA_PARALLEL_SIZE
-                        The data parallelism size, unlike
+                        Ranks that share requests, unlike
                         --help-text-is-no-flag which is none.
-  --trust-remote-code   Whether or not to allow for custom models.
+  --trust-remote-code   Run what a checkpoint brings.
   --enable-dp-attention
-                        Enabling data parallelism for attention.
+                        Attention over requests, not heads.
   --attention-backend {flashinfer,triton,torch_native,fa3}
-                        Choose the kernels for attention layers.
+                        Kernels of attention.
   --mem-fraction-static MEM_FRACTION_STATIC
-                        The fraction of the memory used for static allocation.
+                        Share of weights and cache.
   --context-length CONTEXT_LENGTH
-                        The model's maximum context length.
-  --nnodes NNODES       The number of nodes.
+                        Longest request, in tokens.
+  --nnodes NNODES       Hosts in all.
   --node-rank NODE_RANK
-                        The node rank.
+                        Which host this is.
   --dist-init-addr DIST_INIT_ADDR, --nccl-init-addr DIST_INIT_ADDR
-                        The host address for initializing distributed backend.
+                        Where rank 0 waits.
   --cuda-graph-bs CUDA_GRAPH_BS [CUDA_GRAPH_BS ...]
-                        Set the list of batch sizes for cuda graph.
+                        Sizes to capture.
   --json-model-override-args JSON_MODEL_OVERRIDE_ARGS
-                        A dictionary in JSON string format.
+                        JSON over the model's config.
   --chat-template CHAT_TEMPLATE
-                        The builtin chat template name or its path.
+                        How messages become a prompt.
   --warmup, --no-warmup
                         A flag with a counterpart.
 """,
     "sglang.bench_serving": ARGPARSE
     + """\
   --backend {sglang,vllm,trt}
-                        Must specify a backend.
-  --base-url BASE_URL   Server or API base url if not using http host and port.
+                        Kind of server.
+  --base-url BASE_URL   Address of the server.
   --dataset-name {sharegpt,random,random-ids}
-                        Name of the dataset to benchmark on.
-  --model MODEL         Name or path of the model.
+                        Where prompts come from.
+  --model MODEL         What requests ask for.
   --tokenizer TOKENIZER
-                        Name or path of the tokenizer.
+                        What counts tokens.
   --num-prompts NUM_PROMPTS
-                        Number of prompts to process.
+                        Requests in all.
   --random-input-len RANDOM_INPUT_LEN
-                        Number of input tokens per request.
+                        Tokens of a prompt.
   --random-output-len RANDOM_OUTPUT_LEN
-                        Number of output tokens per request.
+                        Tokens of an answer.
   --random-range-ratio RANDOM_RANGE_RATIO
-                        Range of sampled ratio of input/output length.
+                        How far lengths vary.
   --max-concurrency MAX_CONCURRENCY
-                        Maximum number of concurrent requests.
+                        Requests at a time.
   --output-file OUTPUT_FILE
-                        Output JSONL file name.
+                        Where figures go.
   --extra-request-body {"key1": "value1"}
-                        Append given JSON object to the request payload.
+                        JSON for every request.
+""",
+    "vllm-serve": ARGPARSE
+    + """\
+  --headless            Start workers and no server.
+                        (default: False)
+
+Frontend:
+  What the HTTP server itself is told.
+
+  --host HOST           Address to listen on. (default: None)
+  --port PORT           Port to listen on. (default: 8000)
+  --api-key API_KEY [API_KEY ...]
+                        Keys of clients, one of which each request must bear.
+  --enable-auto-tool-choice, --disable-auto-tool-choice
+                        Let the model choose a tool. (default: False)
+
+ModelConfig:
+  --served-model-name SERVED_MODEL_NAME [SERVED_MODEL_NAME ...]
+                        Names that requests may ask for.
+  --max-model-len MAX_MODEL_LEN
+                        Longest context, in tokens:
+                        - '1k' is 1,000
+  --trust-remote-code, --no-trust-remote-code
+                        Run code of the checkpoint. (default: False)
+
+ParallelConfig:
+  --tensor-parallel-size TENSOR_PARALLEL_SIZE, -tp TENSOR_PARALLEL_SIZE
+                        Tensor parallel ranks. (default: 1)
+  --enable-expert-parallel, --disable-expert-parallel, -ep
+                        Whole experts on each rank. (default: False)
+
+CacheConfig:
+  --enable-prefix-caching, --no-enable-prefix-caching
+                        Keep the cache of prompts. (default: None)
+
+VllmConfig:
+  --compilation-config COMPILATION_CONFIG, -cc COMPILATION_CONFIG
+                        JSON.
+  --shutdown-timeout SHUTDOWN_TIMEOUT
+                        Seconds for requests to end. (default: 0)
+
+JSON arguments can be written in two ways:
+   --json-arg '{"key": "value"}'
+   --json-arg.key value
+""",
+    "vllm-bench-serve": ARGPARSE
+    + """\
+  --backend {vllm,openai,openai-chat}
+                        Kind of server. (default: openai)
+  --base-url BASE_URL   Address of the server. (default: None)
+  --dataset-name {sharegpt,random}
+                        Where prompts come from. (default: random)
+  --model MODEL         Name that requests ask for. (default: None)
+  --tokenizer TOKENIZER
+                        Name or folder of the tokenizer. (default: None)
+  --num-prompts NUM_PROMPTS
+                        Requests in all. (default: 1000)
+  --max-concurrency MAX_CONCURRENCY
+                        Requests at a time. (default: None)
+  --ignore-eos          Generate every token that was asked for.
+  --save-result         Write the figures to a file.
+  --result-dir RESULT_DIR
+                        Folder of that file. (default: None)
+  --result-filename RESULT_FILENAME
+                        Name of that file. (default: None)
+
+random dataset options:
+  --random-input-len RANDOM_INPUT_LEN
+                        Tokens of a prompt. (default: 1024)
+  --random-output-len RANDOM_OUTPUT_LEN
+                        Tokens of an answer. (default: 128)
 """,
     "trtllm-serve-serve": """\
 Usage: trtllm-serve serve [OPTIONS] MODEL
 
-  Running an OpenAI API compatible server
+  Serves a model.
 
 Options:
-  --tokenizer TEXT                Path | Name of the tokenizer.
-  --host TEXT                     Hostname of the server.
-  --port INTEGER                  Port of the server.
-  --backend [pytorch]             Set to 'pytorch' for pytorch path.
-  --max_batch_size INTEGER        Maximum number of requests.
-  --max_seq_len INTEGER           Maximum total length of one request.
+  --tokenizer TEXT                Folder or hub id.
+  --host TEXT                     Address to listen on.
+  --port INTEGER                  Where to listen.
+  --backend [pytorch]             What runs the model.
+  --max_batch_size INTEGER        Requests at a time.
+  --max_seq_len INTEGER           Tokens of a request.
   --tp_size, --tensor_parallel_size INTEGER
-                                  Tensor parallelism size.
-  --pp_size INTEGER               Pipeline parallelism size.
-  --ep_size INTEGER               expert parallelism size
+                                  Ranks that share a layer.
+  --pp_size INTEGER               Ranks in a row.
+  --ep_size INTEGER               Ranks that share experts.
   --kv_cache_free_gpu_memory_fraction FLOAT
-                                  Free GPU memory fraction.
-  --trust_remote_code             Flag for HF transformers.
-  --extra_llm_api_options TEXT    Path to a YAML file.
+                                  Share of what is left.
+  --trust_remote_code             Run what a checkpoint brings.
+  --extra_llm_api_options TEXT    More settings, as YAML.
   --help                          Show this message and exit.
 """,
     "trtllm-bench-throughput": """\
@@ -108,21 +182,21 @@ Usage: trtllm-bench throughput [OPTIONS]
 
 Options:
   Engine run configuration.:
-    --engine_dir PATH             Path to a serialized TRT-LLM engine.
-    --backend [pytorch|tensorrt]  The backend to use.
-    --extra_llm_api_options TEXT  Path to a YAML file.
-    --max_batch_size INTEGER      Maximum runtime batch size.
+    --engine_dir PATH             A built engine.
+    --backend [pytorch|tensorrt]  What runs the model.
+    --extra_llm_api_options TEXT  More settings, as YAML.
+    --max_batch_size INTEGER      Requests at a time.
     --kv_cache_free_gpu_mem_fraction FLOAT
-                                  The percentage of memory to use.
+                                  Share of what is left.
   Engine Input Configuration:
-    --dataset PATH                Pass in a dataset file for parsing.
-    --num_requests INTEGER        Number of requests to cap benchmark run at.
-    --concurrency INTEGER         Desired concurrency rate.
+    --dataset PATH                Prompts, one a line.
+    --num_requests INTEGER        Requests in all.
+    --concurrency INTEGER         Requests at a time.
   World Configuration:
-    --tp INTEGER                  tensor parallelism size
-    --pp INTEGER                  pipeline parallelism size
-    --ep INTEGER                  expert parallelism size
-  --streaming                     Enable streaming mode for requests.
+    --tp INTEGER                  Ranks that share a layer.
+    --pp INTEGER                  Ranks in a row.
+    --ep INTEGER                  Ranks that share experts.
+  --streaming                     Answers word by word.
   --help                          Show this message and exit.
 """,
     "trtllm-bench-build": """\
@@ -130,47 +204,47 @@ Usage: trtllm-bench build [OPTIONS]
 
 Options:
   Engine Configuration:
-    -tp, --tp_size INTEGER        Number of tensor parallel shards.
-    -pp, --pp_size INTEGER        Number of pipeline parallel shards.
+    -tp, --tp_size INTEGER        Ranks that share a layer.
+    -pp, --pp_size INTEGER        Ranks in a row.
     -q, --quantization [W8A16|FP8|NVFP4]
-                                  The quantization algorithm to be used.
-    --max_seq_len INTEGER RANGE   Maximum total length of one request.
-    --trust_remote_code BOOLEAN   Trust remote code for the HF models.
-    --dataset PATH                Dataset file.
+                                  How weights are stored.
+    --max_seq_len INTEGER RANGE   Tokens of a request.
+    --trust_remote_code BOOLEAN   Run what a checkpoint brings.
+    --dataset PATH                Prompts, one a line.
     --max_batch_size INTEGER RANGE
-                                  Maximum number of requests.
+                                  Requests at a time.
   --help                          Show this message and exit.
 """,
     "prepare_dataset.py": """\
 Usage: prepare_dataset.py [OPTIONS] COMMAND [ARGS]...
 
 Options:
-  --tokenizer TEXT         Tokenizer dir for the model.  [required]
-  --stdout                 Print output to stdout.
-  --random-seed INTEGER    random seed for token_ids
-  --trust-remote-code      Allow remote code.
+  --tokenizer TEXT         What counts tokens.  [required]
+  --stdout                 Lines, not a file.
+  --random-seed INTEGER    Same seed, same prompts.
+  --trust-remote-code      Run what a checkpoint brings.
   --help                   Show this message and exit.
 """,
     "huggingface-cli-download": ARGPARSE
     + """\
   --exclude [EXCLUDE ...]
-                        Glob patterns to exclude from files to download.
-  --revision REVISION   An optional Git revision id.
+                        What not to fetch.
+  --revision REVISION   Commit or tag.
   --local-dir LOCAL_DIR
-                        If set, the downloaded file will be placed there.
+                        Where files go.
 """,
     "convert_checkpoint.py": ARGPARSE
     + """\
   --model_dir MODEL_DIR
   --output_dir OUTPUT_DIR
-                        The path to save the TensorRT-LLM checkpoint
+                        Where the checkpoint goes.
   --dtype {auto,float16,bfloat16,float32}
-  --tp_size TP_SIZE     N-way tensor parallelism size
+  --tp_size TP_SIZE     Ranks that share a layer.
 """,
     "trtllm-build": ARGPARSE
     + """\
   --checkpoint_dir CHECKPOINT_DIR
-                        The directory path that contains TensorRT-LLM checkpoint.
+                        What to build from.
   --output_dir OUTPUT_DIR
   --gemm_plugin {auto,float16,bfloat16,fp8,disable}
   --max_batch_size MAX_BATCH_SIZE
@@ -185,25 +259,25 @@ Options:
     "tritonserver": """\
 Usage: tritonserver [options]
   --help
-\tPrint usage
+\tThis text.
 
 Server:
   --model-repository <string>
-\tPath to model repository directory.
+\tFolder of models.
   --disable-auto-complete-config
-\tIf set, disables the triton and backends from auto completing.
+\tConfigurations are whole as they are.
   --http-port <integer>
-\tThe port for the server to listen on for HTTP requests.
+\tWhere HTTP is served.
   --grpc-port <integer>
-\tThe port for the server to listen on for GRPC requests.
+\tWhere gRPC is served.
   --metrics-port <integer>
-\tThe port reporting prometheus metrics.
+\tWhere metrics are.
   --allow-grpc <boolean>
-\tAllow the server to listen for GRPC requests.
+\tServe gRPC at all.
   --log-verbose <integer>
-\tSet verbose logging level.
+\tHow much is logged.
   --backend-config <<string>,<string>=<string>>
-\tSpecify a backend-specific configuration setting.
+\tA setting of one backend.
 """,
 }
 
@@ -284,7 +358,7 @@ def container(tmp_path: Path) -> Container:
         (helps / f"{name}.txt").write_text(text.replace("PROGRAM", name))
 
     fake = f'exec "{sys.executable}" "{HERE / "fake_engine.py"}"'
-    for name in ("trtllm-serve", "trtllm-bench", "trtllm-build", "huggingface-cli", "hf", "tritonserver"):
+    for name in ("trtllm-serve", "trtllm-bench", "trtllm-build", "vllm", "huggingface-cli", "hf", "tritonserver"):
         (binaries / name).write_text(f'#!/bin/sh\n{fake} {name} "$@"\n')
     (binaries / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     for script in binaries.iterdir():
@@ -321,3 +395,32 @@ def use(container: Container) -> Any:
         return container
 
     return choose
+
+
+@dataclass
+class Health:
+    """A server whose next answers the test chooses; the last one stays."""
+
+    url: str
+    answers: list[int] = field(default_factory=lambda: [200])
+    paths: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def health() -> Iterator[Health]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.paths.append(self.path)
+            self.send_response(state.answers.pop(0) if len(state.answers) > 1 else state.answers[0])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state = Health(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield state
+    server.shutdown()
+    server.server_close()

@@ -30,7 +30,10 @@ def print_help(name: str, words: list[str]) -> int:
         # click checks the group's required options before it comes to the subcommand's --help
         print("Usage: trtllm-bench [OPTIONS] COMMAND [ARGS]...\n\nError: Missing option '--model' / '-m'.")
         return 2
-    commands = [word for word in words if word in ("throughput", "build", "download", "serve")]
+    if name == "vllm" and "--help=all" not in words:
+        print("usage: vllm serve [model_tag] [options]\n\nConfig Groups:\n  ModelConfig     What to serve.")
+        return 0
+    commands = [word for word in words if word in ("throughput", "build", "download", "bench", "serve")]
     file = Path(os.environ["FAKE_HELP"], "-".join([name, *commands]) + ".txt")
     print(file.read_text() if file.exists() else f"{name}: no help here")
     return 0 if file.exists() else 1
@@ -52,7 +55,7 @@ def leave_files(name: str, words: list[str]) -> None:
 
 
 def main(name: str, words: list[str]) -> int:
-    if "--help" in words:
+    if "--help" in words or "--help=all" in words:
         return print_help(name, words)
     plan = json.loads(os.environ.get("FAKE_PLAN", "[]"))
     here = next((entry for entry in plan if all(word in words for word in entry["when"])), {})

@@ -2,42 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import signal
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-
-
-@dataclass
-class Health:
-    """A server whose next answers the test chooses; the last one stays."""
-
-    url: str
-    answers: list[int] = field(default_factory=lambda: [200])
-    paths: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def health() -> Iterator[Health]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.paths.append(self.path)
-            self.send_response(state.answers.pop(0) if len(state.answers) > 1 else state.answers[0])
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state = Health(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

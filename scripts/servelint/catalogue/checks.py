@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Pointer = tuple[str | int, ...]
@@ -43,6 +44,18 @@ def sources_cover(schema: Mapping[str, Any]) -> Check:
                 yield (name,), f"{name!r} has no source", "name it in the facts of a source"
 
     return Check(run, ("sources",))
+
+
+def has_schemas(versions: Sequence[str]) -> Check:
+    """The oldest Kubernetes that runs on the machine is one of those that can be judged."""
+
+    def run(data: Mapping[str, Any]) -> Iterator[Problem]:
+        minimum = data["kubernetes_minimum"]
+        if minimum not in versions:
+            cause = f"nothing can be judged for Kubernetes {minimum}: there are schemas of {', '.join(versions)}"
+            yield ("kubernetes_minimum",), cause, "vendor its schemas, or write a gke_minimum that is one of them"
+
+    return Check(run, ("kubernetes_minimum",))
 
 
 def _cabled(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -85,6 +98,26 @@ def _cabled(data: Mapping[str, Any]) -> Iterator[Problem]:
             )
 
 
+def _transported(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """What a transport needs is there, and what only another one has a use for is not."""
+    transport = data["transport"]
+    rdma = [i for i, item in enumerate(data["interfaces"]) if item["rdma"]]
+    if transport == "gib":
+        if "gib" not in data:
+            yield ("gib",), "key 'gib' is missing", "transport gib needs the plug-in's image and tag, with their source"
+        if not rdma:
+            yield ("interfaces",), "no interface is RDMA", "transport gib goes over RDMA networks: list them"
+        return
+    if "gib" in data:
+        yield ("gib",), f"'gib' has no meaning with transport {transport}", "remove it, or write transport: gib"
+    for i in rdma:
+        cause = f"{data['interfaces'][i]['network']!r} is RDMA, which transport {transport} does not use"
+        yield ("interfaces", i, "rdma"), cause, "write false, or transport: gib"
+    if transport == "tcpxo" and len(data["interfaces"]) == 1:
+        cure = "transport tcpxo goes over networks beside the pod's: list them"
+        yield ("interfaces",), "the pod network is the only interface", cure
+
+
 def _nics_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
     if len(data["interfaces"]) != data["nics"]:
         yield (
@@ -99,7 +132,8 @@ def _within_capacity(data: Mapping[str, Any]) -> Iterator[Problem]:
     for key, capacity in (
         ("cpu_millicores", data["cpu"] * 1000),
         ("memory_gib", data["memory_gib"]),
-        ("ephemeral_storage_gib", data["local_ssd_gib"]),
+        # Without a local SSD it is the boot disk's, which is as large as the pool asks for.
+        ("ephemeral_storage_gib", data["local_ssd_gib"] or math.inf),
     ):
         if allocatable[key] > capacity:
             cause = f"'allocatable.{key}' is {allocatable[key]}, more than the host's {capacity}"
@@ -125,7 +159,10 @@ def _arm_kept_apart(data: Mapping[str, Any]) -> Iterator[Problem]:
     if arm != any(taint["key"] == "kubernetes.io/arch" for taint in data["taints"]):
         cause = "taint kubernetes.io/arch " + ("is missing on arm64" if arm else "stands on amd64")
         yield ("taints",), cause, "GKE taints arm64 nodes, and only those"
-    if arm != data["gib"]["image"].endswith("-arm64"):
+
+
+def _gib_built_for(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if (data["cpu_architecture"] == "arm64") != data["gib"]["image"].endswith("-arm64"):
         cause = f"'gib.image' is not built for {data['cpu_architecture']}"
         yield ("gib", "image"), cause, "take the image with -arm64 at its end on arm64, and only there"
 
@@ -138,15 +175,9 @@ def _versions_agree(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _whole_hosts(data: Mapping[str, Any]) -> Iterator[Problem]:
-    if data["nvlink_domain_gpus"] % data["gpus"]:
+    if data["nvlink_domain_gpus"] != 1 and data["nvlink_domain_gpus"] % data["gpus"]:
         cause = f"'nvlink_domain_gpus' is {data['nvlink_domain_gpus']}, no multiple of gpus ({data['gpus']})"
-        yield ("nvlink_domain_gpus",), cause, "a domain is made of whole hosts"
-
-
-def _formats_of(data: Mapping[str, Any]) -> Iterator[Problem]:
-    for four_bit in ("nvfp4", "mxfp4"):
-        if four_bit in data["precisions"] and data["architecture"] != "blackwell":
-            yield ("precisions",), f"{data['architecture']} has no FP4 tensor cores", f"remove {four_bit}"
+        yield ("nvlink_domain_gpus",), cause, "a domain is made of whole hosts; without NVLink write 1"
 
 
 _ATTENTION = {
@@ -257,10 +288,11 @@ HARDWARE: tuple[Check, ...] = (
     Check(_nics_counted, ("interfaces", "nics")),
     Check(_within_capacity, ("allocatable", "cpu", "memory_gib", "local_ssd_gib")),
     Check(_labelled, ("labels", "accelerator", "cpu_architecture", "machine_type")),
-    Check(_arm_kept_apart, ("cpu_architecture", "taints", "gib")),
+    Check(_transported, ("transport", "interfaces"), reads=("gib",)),
+    Check(_arm_kept_apart, ("cpu_architecture", "taints")),
+    Check(_gib_built_for, ("cpu_architecture", "gib")),
     Check(_versions_agree, ("gke_minimum", "kubernetes_minimum")),
     Check(_whole_hosts, ("nvlink_domain_gpus", "gpus")),
-    Check(_formats_of, ("precisions", "architecture")),
 )
 MODEL: tuple[Check, ...] = (
     Check(_attention_complete, ("attention",)),

@@ -64,15 +64,14 @@ HARDWARE: dict[str, Any] = {
     "accelerator": _form(DNS_NAME),
     "gpus": _COUNT,
     "gpu_memory_mib": _COUNT,
-    "architecture": _one_of("hopper", "blackwell"),
     "compute_capability": _form(COMPUTE_CAPABILITY),
-    "precisions": _list_of(_one_of(*PRECISIONS)),
     "nvlink_domain_gpus": _COUNT,
     "cpu_architecture": _one_of("amd64", "arm64"),
     "cpu": _COUNT,
     "memory_gib": _COUNT,
     "local_ssd_gib": _COUNT_OR_ZERO,
     "allocatable": _group(cpu_millicores=_COUNT, memory_gib=_COUNT, ephemeral_storage_gib=_COUNT),
+    "transport": _one_of("gib", "tcpxo", "none"),
     "nics": _COUNT,
     "interfaces": _list_of(_group(interface=_form(INTERFACE), network=_form(DNS_NAME), rdma=_YES_NO, optional=_YES_NO)),
     "labels": {"type": "dict", "minlength": 1, "keysrules": _TEXT, "valuesrules": {"type": "string"}},
@@ -80,7 +79,7 @@ HARDWARE: dict[str, Any] = {
     "flex_start": _YES_NO,
     "gke_minimum": _form(GKE_VERSION),
     "kubernetes_minimum": _form(KUBERNETES_VERSION),
-    "gib": _group(image=_form(IMAGE), tag=_form(TAG)),
+    "gib": _optional(_group(image=_form(IMAGE), tag=_form(TAG))),
     "sources": _SOURCES,
 }
 
@@ -106,7 +105,7 @@ MODEL: dict[str, Any] = {
     "qk_nope_head_dim": _optional(_COUNT),
     "qk_rope_head_dim": _optional(_COUNT),
     "v_head_dim": _optional(_COUNT),
-    "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT)),
+    "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT, chunked=_optional(_YES_NO))),
     "experts": _optional(
         _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)
     ),
@@ -115,6 +114,7 @@ MODEL: dict[str, Any] = {
     "quantised": _optional(_list_of(_one_of(*QUANTISABLE))),
     "unquantised_layers": _optional(_COUNT),
     "kv_precision": _optional(_one_of("bf16", "fp8", "nvfp4")),
+    "chat": _optional(_YES_NO),
     "disk_bytes": _COUNT,
     "sources": _SOURCES,
 }

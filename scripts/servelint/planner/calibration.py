@@ -7,15 +7,17 @@ of all caches; and ``bench-available``, ``bench-cache`` and ``bench-requests`` o
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from .. import lines
-from ..catalogue import load_hardware, load_models
-from ..facts import Hardware, Model
-from .layout import Layout
+from ..borders.printing import cell
+from ..catalogue.facts import Hardware, Model
+from ..catalogue.load import load_hardware, load_models
+from ..engines.layout import Layout
 from .memory import CONTEXT, GIB, HIDDEN, kv_bytes_per_element, kv_bytes_per_token
 from .plan import Request, make
 from .weights import ELEMENT_BYTES, stored, weights_per_gpu
@@ -67,7 +69,7 @@ def rows(root: Path) -> list[Row]:
     return found + _measured(measured, models["llama-3-1-8b-instruct"])
 
 
-def _row(entry: dict[str, Any], hardware: dict[str, Hardware], models: dict[str, Model]) -> Row:
+def _row(entry: dict[str, Any], hardware: Mapping[str, Hardware], models: Mapping[str, Model]) -> Row:
     changes: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in entry.get("changes", {}).items()
     }
@@ -126,7 +128,7 @@ def table(root: Path) -> str:
     for row in found:
         source = row.source if row.source.startswith("https://") else f"../../../{row.source}"
         text.append(
-            f"| [{row.what}]({source}) | {row.kind} | {_amount(row.published, row.unit)} | "
+            f"| [{cell(row.what)}]({source}) | {row.kind} | {_amount(row.published, row.unit)} | "
             f"{_amount(row.planned, row.unit)} | {row.error:+.2%} |"
         )
     model, machine = load_models(root)["llama-3-1-405b"], load_hardware(root)["a3ultra"]

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..catalogue import Hardware, Model
+from ..catalogue.facts import Hardware, Model
+from ..engines import kind
 from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
 from ..views import kserve
-from ..views.arguments import version_of
-from ..views.engines import Engine, Flag, engines
+from ..views.engines import Argument, Engine, engines
 from ..views.naming import named
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
-from .layout import Layout
 from .plan import Breach, Plan, Request, make, no_tensor_cores
 
 PRECISIONS = {
@@ -25,14 +24,6 @@ PRECISIONS = {
     "mxfp4": "mxfp4",
 }  # fmt: skip
 """Engines' spellings of precisions, in lower case. What is not here has sizes that the planner does not know."""
-
-FRACTIONS = {
-    "sglang": ("mem-fraction-static",),
-    "trtllm": ("kv-cache-free-gpu-memory-fraction", "free-gpu-memory-fraction", "kv-cache-free-gpu-mem-fraction"),
-    "vllm": ("gpu-memory-utilization",),
-}
-CONTEXTS = {"sglang": ("context-length",), "trtllm": ("max-seq-len",), "vllm": ("max-model-len",)}
-PASSES = {"sglang": "chunked-prefill-size", "trtllm": "max-num-tokens", "vllm": "max-num-batched-tokens"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +36,17 @@ class Asked:
     request: Request
     engine: Engine
     run: Parallel
-    context: Flag | None
-    fraction: Flag | None
+    context: Argument | None
+    fraction: Argument | None
     lengths: tuple[tuple[int, Resource, Pointer], ...]
 
     def advertised(self, breach: Breach) -> bool:
-        """Whether a context is too long that nobody wrote: the model's own. Only vLLM then refuses to start."""
-        return breach.constraint == "context" and self.request.context is None and self.engine.name != "vllm"
+        """Whether a context is too long that nobody wrote: the model's own. Few engines refuse to start then."""
+        return (
+            breach.constraint == "context"
+            and self.request.context is None
+            and not kind(self.engine.name).refuses_own_context
+        )
 
     def place(self, breach: Breach) -> tuple[Resource, Pointer]:
         """What to edit where a constraint breaks: the context, the fraction, the sizes, or else the container."""
@@ -85,18 +80,13 @@ def memory_breaches(overlay: Overlay) -> list[tuple[Asked, Breach]]:
     return list(found.values())
 
 
-WEIGHT_ONLY_KERNELS = ("marlin", "triton_kernel")
-"""MoE kernels of SGLang that unpack weights as they multiply: an overlay that names one knows its GPUs. Source:
-https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)"""
-
-
 def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Pointer], Breach]]:
     """Precisions that the GPUs lack, once each: where they were written, or the overlay as a whole, and the breach."""
     found = dict[str, tuple[tuple[Resource | None, Pointer], Breach]]()
     for item in asked(overlay):
         flag = item.engine.get("kv-cache-dtype" if item.request.kv_precision != "auto" else "quantization")
-        kernel = item.engine.get("moe-runner-backend")
-        chosen = kernel is not None and kernel.value in WEIGHT_ONLY_KERNELS
+        unpacks_by = kind(item.engine.name).unpacks_by.items()
+        chosen = any(item.engine.text(name) in kernels for name, kernels in unpacks_by)
         for breach in make(item.request).breaches:
             if breach.constraint == "precision" and not (chosen and breach.severity == "warning"):
                 found[breach.message] = ((flag.resource, flag.pointer) if flag else (None, ()), breach)
@@ -120,7 +110,7 @@ def asked(overlay: Overlay) -> list[Asked]:
     found = []
     for engine in engines(overlay):
         hardware = machines(overlay, engine.container.pod)
-        if engine.name in FRACTIONS and engine.role != "build" and engine.container.gpus and len(hardware) == 1:
+        if kind(engine.name).fraction and engine.role != "build" and engine.container.gpus and len(hardware) == 1:
             for run in parallels(overlay, engine):
                 request = _request(overlay, overlay.model, hardware[0], engine, run)
                 if request is not None:
@@ -129,23 +119,23 @@ def asked(overlay: Overlay) -> list[Asked]:
 
 
 def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine, run: Parallel) -> Asked | None:
-    layout = _layout(engine, run)
+    layout = run.layout
     quantization, cache = _word(engine, "quantization"), _cache_word(engine)
     if quantization not in (None, *PRECISIONS) or cache not in ("auto", *PRECISIONS):
         return None
     held = PRECISIONS[quantization] if quantization else None
     if held in ("bf16", model.native_precision) or model.native_precision != "bf16":
         held = None  # the checkpoint's own; that two quantisations contradict each other is not about memory
-    fraction = _first(engine, FRACTIONS[engine.name])
-    context = _first(engine, CONTEXTS[engine.name])
+    fraction = _first(engine, kind(engine.name).fraction)
+    context = _first(engine, kind(engine.name).context)
     lengths = experiments(engine)
     longest = max((tokens for tokens, *_ in lengths), default=None)
     asked_for = whole(context.value) if context else longest
     share = _number(_kv(engine, "free_gpu_memory_fraction") or (fraction.value if fraction else None))
     cap = whole(_kv(engine, "max_tokens"))
-    if engine.name == "sglang" and (limit := engine.get("max-total-tokens")):
+    if limit := engine.get("max-total-tokens"):
         cap = whole(limit.value)
-    batch = engine.get(PASSES[engine.name])
+    batch = engine.get(kind(engine.name).batch)
     tokens = whole(batch.value) if batch else None
     request = Request(
         model=model,
@@ -157,28 +147,13 @@ def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine,
         memory_fraction=share if share is not None and 0 < share <= 1 else None,
         most_tokens=cap if cap and cap > 0 else None,
         batch_tokens=tokens if tokens and tokens > 0 else None,
-        version=version_of(engine.name, engine.container.image) or "",
+        version=kind(engine.name).version(engine.container.image) or "",
         hosts=max(1, -(-gpus_of_group(overlay, engine) // hardware.gpus)),
     )
     return Asked(request, engine, run, context, fraction, lengths)
 
 
-def _layout(engine: Engine, run: Parallel) -> Layout:
-    ep = engine.get("ep")
-    width = (whole(ep.value) if ep else None) or 1
-    if engine.on("enable-ep-moe") or engine.on("enable-deepep-moe"):
-        width = run.tp  # SGLang up to 0.4: expert parallelism over all of the group
-    if engine.name == "vllm":
-        width = run.tp * run.dp if engine.on("enable-expert-parallel") else 1
-    dense = engine.get("moe-dense-tp-size")
-    if engine.name == "trtllm":
-        spread = engine.on("enable-attention-dp")
-        return Layout("trtllm", run.tp, run.pp, width, run.tp if spread else 1, spread)
-    inside = engine.name == "sglang" and run.dp_inside
-    return Layout(engine.name, run.tp, run.pp, width, run.dp, inside, whole(dense.value) if dense else None)
-
-
-def _first(engine: Engine, names: tuple[str, ...]) -> Flag | None:
+def _first(engine: Engine, names: tuple[str, ...]) -> Argument | None:
     return next((flag for flag in map(engine.get, names) if flag is not None), None)
 
 

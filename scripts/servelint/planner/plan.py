@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import floor
 from typing import TYPE_CHECKING, Literal
 
-from . import layout as parallel
+from ..engines import kind, kinds
+from ..engines.layout import Layout, heads_problem, layouts
 from . import memory, weights
-from .layout import Layout
 from .memory import GIB, Budget
 
 if TYPE_CHECKING:
-    from ..facts import Hardware, Model
+    from ..catalogue.facts import Hardware, Model
 
 Severity = Literal["error", "warning"]
 
@@ -93,20 +94,51 @@ class Plan:
         )
 
 
-def kv_precision(request: Request) -> str:
-    """The cache's precision: the one asked for, or what the engine takes for ``auto``.
+def problems(model: Model, held: weights.Stored, layout: Layout) -> Iterator[str]:
+    """Every reason why the engine would refuse these sizes for this model."""
+    sizes = (layout.tp, layout.pp, layout.ep, layout.dp)
+    if min(sizes) < 1:
+        yield "parallel sizes start at 1"
+        return
+    if layout.pp > model.layers:
+        yield f"pipeline parallelism {layout.pp} has more stages than the model's {model.layers} layers"
+    yield from kind(layout.engine).refusals(layout, model)
+    heads = heads_problem(model, layout.attention_tp)
+    if heads:
+        yield heads
+    yield from _expert_sizes(model, held, layout)
 
-    TensorRT-LLM takes what the checkpoint declares, and FP8 beside the FP8 weights that it quantised itself
-    (trtllm-bench build --quantization FP8). SGLang and vLLM take the activations' type, BF16.
-    """
+
+def _expert_sizes(model: Model, held: weights.Stored, layout: Layout) -> Iterator[str]:
+    experts, engine = model.experts, kind(layout.engine)
+    ranks = engine.expert_ranks(layout)
+    if layout.ep > 1 and experts is None:
+        yield f"expert parallelism {layout.ep} in a model without experts"
+        return
+    if ranks % layout.ep:
+        yield f"expert parallelism {layout.ep} does not divide the {ranks} GPUs that share the experts"
+    elif refusal := engine.expert_refusal(layout):
+        yield refusal
+    elif experts and experts.routed % layout.ep:
+        yield f"{experts.routed} experts cannot be shared by {layout.ep} GPUs"
+    else:
+        widths = [("MLP", model.intermediate_size, layout.dense_tp or layout.tp, "dense_mlp")]
+        if experts:
+            widths = [("expert", experts.intermediate_size, ranks // layout.ep, "routed_experts")]
+        for name, width, parts, part in widths:
+            # MXFP4 kernels pad what does not divide; the others cut at blocks only.
+            blocked = part in held.parts and held.precision != "mxfp4"
+            block = held.block[1] if held.block and blocked else 1
+            if width % (parts * block):
+                cut = f" into whole blocks of {block}" if block > 1 else ""
+                yield f"the {name} width {width} cannot be cut{cut} by {parts} GPUs"
+
+
+def kv_precision(request: Request) -> str:
+    """The cache's precision: the one asked for, or what the engine takes for ``auto``."""
     if request.kv_precision != "auto":
         return request.kv_precision
-    if request.layout.engine == "trtllm":
-        if request.model.kv_precision:
-            return request.model.kv_precision
-        quantised_here = request.quantization not in (None, "bf16", request.model.native_precision)
-        return "fp8" if quantised_here else "bf16"
-    return "bf16"
+    return kind(request.layout.engine).kv_precision(request.model, request.quantization)
 
 
 def _precision(request: Request, held: weights.Stored) -> list[Breach]:
@@ -124,26 +156,28 @@ def _precision(request: Request, held: weights.Stored) -> list[Breach]:
 
 def no_tensor_cores(hardware: Hardware, engine: str, precision: str) -> Breach:
     """What becomes of weights in a four-bit precision that the GPUs do not compute in."""
-    what = f"{hardware.accelerator} ({hardware.architecture}) has no {precision.upper()} tensor cores"
+    gpu = f"{hardware.accelerator} (compute capability {hardware.compute_capability})"
+    what = f"{gpu} has no {precision.upper()} tensor cores"
     if precision == "mxfp4":
         return Breach("precision", "warning", f"{what}: the weights are unpacked to BF16 in each pass")
-    if engine == "trtllm":
-        return Breach("precision", "error", f"{what}, and TensorRT-LLM has no other kernels for it")
+    if engine in kinds() and kind(engine).unpacks_fp4 is None:
+        return Breach("precision", "error", f"{what}, and {kind(engine).title} has no other kernels for it")
     message = f"{what}: only builds with weight-only (Marlin) kernels load it, and slowly"
     return Breach("precision", "warning", message)
 
 
 def _sizes(request: Request, held: weights.Stored) -> list[Breach]:
     layout, hardware = request.layout, request.hardware
-    found = [Breach("layout", "error", text) for text in parallel.problems(request.model, held, layout)]
+    found = [Breach("layout", "error", text) for text in problems(request.model, held, layout)]
     room = hardware.gpus * request.hosts
     if layout.world > room:
         hosts = (
             f"{request.hosts} x {hardware.machine_type} have" if request.hosts > 1 else f"{hardware.machine_type} has"
         )
         found.append(Breach("gpus", "error", f"{layout} takes {layout.world} GPUs, {hosts} {room}"))
-    elif layout.tp > hardware.nvlink_domain_gpus:
-        message = f"tensor parallelism {layout.tp} leaves the NVLink domain of {hardware.nvlink_domain_gpus} GPUs"
+    elif layout.tp > hardware.peer_gpus:
+        joined = "NVLink domain" if hardware.nvlink_domain_gpus > 1 else "host"
+        message = f"tensor parallelism {layout.tp} leaves the {joined} of {hardware.peer_gpus} GPUs"
         found.append(Breach("gpus", "warning", message))
     return found
 
@@ -153,17 +187,18 @@ def _gib(size: float) -> str:
 
 
 def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> list[Breach]:
-    engine, margin = request.layout.engine, memory.MARGIN * budget.total
+    engine, margin = kind(request.layout.engine), memory.MARGIN * budget.total
     over = budget.weights - budget.free
-    if over > -margin:
-        sure = over > margin
+    if over > 0:
         text = f"the weights take {_gib(budget.weights)} of each GPU, which has {_gib(budget.free)} free"
-        return [Breach("weights", "error" if sure else "warning", text)] if sure or over > 0 else []
+        return [Breach("weights", "error" if over > margin else "warning", text)]
+    if over > -margin:
+        return []
     if budget.pool <= 0:
         sure = budget.pool < -margin
-        if engine == "sglang":
+        if not engine.pass_within_share:
             text = (
-                f"mem-fraction-static {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights' "
+                f"{engine.fraction[0]} {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights' "
                 f"{_gib(budget.weights)}: nothing is left for the KV cache"
             )
         else:
@@ -183,9 +218,9 @@ def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> 
         )
         found.append(Breach("context", "error" if sure else "warning", text))
     reserve = budget.free - budget.weights - budget.pool
-    if engine == "sglang" and reserve < budget.activations:
+    if not engine.pass_within_share and reserve < budget.activations:
         text = (
-            f"mem-fraction-static {budget.fraction:.3f} leaves {_gib(reserve)} for a pass and CUDA graphs, "
+            f"{engine.fraction[0]} {budget.fraction:.3f} leaves {_gib(reserve)} for a pass and CUDA graphs, "
             f"estimated to need {_gib(budget.activations)}"
         )
         found.append(Breach("activations", "warning", text))
@@ -218,21 +253,6 @@ def make(request: Request) -> Plan:
     return Plan(request, lines, tuple(breaches), tokens, group_tokens, requests, budget)
 
 
-_SGLANG = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/model_executor/model_runner.py"
-_TRTLLM = "https://github.com/NVIDIA/TensorRT-LLM/blob/main/tensorrt_llm/_torch/pyexecutor/_util.py"
-_VLLM = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
-_POOLS = {
-    "sglang": ("fraction * (memory - overhead) - weights", _SGLANG),
-    "trtllm": ("fraction * (memory - overhead - weights - activations)", _TRTLLM),
-    "vllm": ("fraction * (memory - hidden) - outside torch - weights - activations", _VLLM),
-}
-_FRACTIONS = {
-    "sglang": "mem_fraction_static: of what is free before loading; holds weights and KV cache",
-    "trtllm": "free_gpu_memory_fraction: of what weights and a pass leave; holds the KV cache",
-    "vllm": "gpu_memory_utilization: of all memory; holds weights, a pass and the KV cache",
-}
-
-
 def _lines(
     request: Request,
     held: weights.Stored,
@@ -251,7 +271,8 @@ def _lines(
         else "2 * layers * max(1, kv_heads / attention TP) * head_dim * bytes"
     )
     stage = " * ceil(layers / PP) / layers" if layout.pp > 1 else ""
-    pool, source = _POOLS[layout.engine]
+    engine = kind(layout.engine)
+    source = engine.source
     per_part = {"absorbed": "BF16 copy of kv_b that MLA keeps"}
     found = [
         Line(
@@ -282,8 +303,8 @@ def _lines(
             "tokens * 2 * (6 * hidden + k * (2 * hidden + 2 * width)), an estimate",
             "scripts/servelint/planner/memory.py",
         ),
-        Line("memory fraction", budget.fraction, "", _FRACTIONS[layout.engine], source),
-        Line("left for KV per GPU", budget.pool, "bytes", pool, source),
+        Line("memory fraction", budget.fraction, "", engine.share_means, source),
+        Line("left for KV per GPU", budget.pool, "bytes", engine.pool_formula, source),
         Line(f"KV per token and GPU ({cache})", token, "bytes", shape + stage, catalogue),
         Line("tokens per KV cache", group_tokens, "tokens", "left for KV / KV per token", source),
     ]
@@ -311,10 +332,10 @@ def best(request: Request, **fixed: int) -> Plan | None:
     held = weights.stored(request.model, request.quantization)
     plans = [
         make(replace(request, layout=layout))
-        for layout in parallel.layouts(request.layout.engine, request.hardware, room)
+        for layout in layouts(request.layout.engine, request.hardware, room)
         if layout.world <= room
         and all(getattr(layout, name) == value for name, value in fixed.items())
-        and not any(parallel.problems(request.model, held, layout))
+        and not any(problems(request.model, held, layout))
     ]
     ranks = ("infeasible", "uncertain", "feasible")
     fit = max((ranks.index(plan.verdict) for plan in plans if plan.requests), default=0)

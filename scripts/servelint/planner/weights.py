@@ -1,8 +1,6 @@
 """Weights: how many parameters each part of a model has, what they weigh, and which share of them one GPU holds.
 
-Sources of how engines share parts out: SGLang 0.4.6.post4 python/sglang/srt/models/{deepseek_v2,llama,llama4}.py;
-TensorRT-LLM tensorrt_llm/_torch/models/modeling_deepseekv3.py (shared experts, dense MLPs and embeddings are whole on
-every rank under attention DP); vLLM docs/serving/data_parallel_deployment.md (experts spread over dp * tp).
+How an engine shares parts out is its ``Kind.split`` in ``engines/``.
 """
 
 from __future__ import annotations
@@ -11,9 +9,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from ..engines import kind
+
 if TYPE_CHECKING:
-    from ..facts import Model
-    from .layout import Layout
+    from ..catalogue.facts import Model
+    from ..engines.layout import Layout
 
 PARTS = (
     "embedding",
@@ -37,11 +37,6 @@ SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1}
 """Bytes of the scale of one block: FP32 beside FP8 blocks, E4M3 beside NVFP4, E8M0 beside MXFP4."""
 BLOCKS = {"nvfp4": (1, 16), "mxfp4": (1, 32)}
 """Block of weights with one scale, where the format itself fixes it."""
-
-PADDED = {"trtllm": (128, 128), "sglang": (256, 64), "vllm": (256, 64)}
-"""Multiples to which the MXFP4 kernels of an engine round up an expert's hidden size and one GPU's part of its width.
-gpt-oss-120b, 2880 by 2880, takes 64.38 GiB with vLLM on one H100 and 63.5 GiB with TensorRT-LLM, and 60.8 GiB on disk.
-FlashInfer on Blackwell rounds the width up to 256."""
 
 
 @dataclass(frozen=True)
@@ -133,47 +128,33 @@ def bytes_per_parameter(part: str, held: Stored, layers: int) -> float:
     return one * (1 - plain) + ELEMENT_BYTES["bf16"] * plain
 
 
-def checkpoint_bytes(model: Model) -> float:
-    """Bytes of the weights of the checkpoint, without what only speculative decoding loads."""
-    held = stored(model)
-    return sum(piece.parameters * bytes_per_parameter(piece.part, held, model.layers) for piece in pieces(model))
-
-
 def shares(model: Model, layout: Layout) -> dict[str, float]:
     """Which fraction of each kind of piece one GPU of a pipeline stage holds, by Piece.share."""
-    attention, everyone = layout.attention_tp, layout.tp
-    if layout.engine == "trtllm":
-        # Attention DP makes all but the routed experts whole on every rank; DeepSeek's embedding always is.
-        dense = shared = 1 if layout.attention_dp else everyone
-        embedding = 1 if layout.attention_dp or model.attention == "mla" else everyone
-        head, routed = dense, everyone
-    elif layout.engine == "vllm":
-        dense = shared = embedding = head = everyone
-        routed = everyone * layout.dp
-    else:
-        dense = layout.dense_tp or everyone
-        shared, routed, head = everyone, everyone, everyone
-        embedding = 1 if layout.attention_dp else everyone
+    attention, split = layout.attention_tp, kind(layout.engine).split(layout, model)
     kv_heads = model.kv_heads or 1
     return {
         "heads": 1 / attention,
         "kv_heads": max(1.0, kv_heads / attention) / kv_heads,
-        "dense": 1 / dense,
-        "shared": 1 / shared,
-        "experts": 1 / routed,
-        "embedding": 1 / embedding,
-        "head": 1 / head,
+        "dense": 1 / split.dense,
+        "shared": 1 / split.shared,
+        "experts": 1 / split.routed,
+        "embedding": 1 / split.embedding,
+        "head": 1 / split.head,
         "whole": 1.0,
     }
 
 
 def _padding(model: Model, layout: Layout) -> float:
-    """How much larger than on disk the experts are once an MXFP4 kernel has padded them."""
+    """How much larger than on disk the experts are once an MXFP4 kernel has padded them.
+
+    gpt-oss-120b, 2880 by 2880, takes 64.38 GiB with vLLM on one H100 and 63.5 GiB with TensorRT-LLM, and 60.8 GiB on
+    disk. FlashInfer on Blackwell rounds the width up to 256.
+    """
     if model.experts is None:
         return 1.0
-    hidden, width = PADDED[layout.engine]
-    sharing = layout.tp * (layout.dp if layout.engine == "vllm" else 1)
-    part = model.experts.intermediate_size / max(1, sharing // layout.ep)
+    engine = kind(layout.engine)
+    hidden, width = engine.padding
+    part = model.experts.intermediate_size / max(1, engine.expert_ranks(layout) // layout.ep)
     return ceil(model.hidden_size / hidden) * hidden / model.hidden_size * ceil(part / width) * width / part
 
 

@@ -1,16 +1,23 @@
-"""One module a rule; this file finds them, checks their shape, and knows nothing of any of them.
+"""One folder a family, one module a rule; this file finds them, checks their shape, and knows nothing of any of them.
 
 A rule module ``some_smell.py`` is the rule ``some-smell`` (read it as "allow some smell") and holds
 
     docstring   first line: what; the rest: why it matters and what it costs
-    SEVERITY    "error" or "warning"; what cannot be certain is a warning
-    HINT        the cure, one sentence
+    SEVERITY    "error" or "warning"; what cannot be certain is a warning. ("error", "warning"): it may say both, and a
+                problem that names none has the first
+    HINT        the cure, one sentence; or one for each severity, in their order
     SOURCE      https address of the evidence
     COVERS      ids of the failure catalogue
-    GOOD, BAD   examples, which are also its tests
+    FORMERLY    ids that it had, which go on to work; (id, severity): one that said no more than the rule says with that
+    GOOD, BAD   examples, which are also its tests; what they share with others comes from `examples`
+    ALSO_GOOD, ALSO_BAD
+                further ones, each alone or as (example, context): what excludes, each operand of a condition.
+                Where these are many they stand in tests/rules/variants
     one check   check(overlay)          over a rendered overlay (RAW = True: before wrong types are taken out), or
-                check_sources(tree)     over the files before Kustomize sees them, or
-                check_fleet(overlays)   over all rendered overlays together, as (overlay, problem) pairs, or
+                check_sources(tree)     over the files before Kustomize sees them (check_document(path, node) beside it:
+                                        over each document of a manifest, which has no sources), or
+                judge(fleet)            over all overlays together, by what ``facts(overlay)`` beside it notes of each
+                                        (JSON, or None): most overlays are as they were, and are not rendered for it; or
                 check_exceptions(ledger) over exceptions.yaml, or
                 check_build(rendered)   over what Kustomize answered
 """
@@ -18,53 +25,125 @@ A rule module ``some_smell.py`` is the rule ``some-smell`` (read it as "allow so
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-CHECKS = ("check", "check_sources", "check_fleet", "check_exceptions", "check_build")
+CHECKS = ("check", "check_sources", "judge", "check_exceptions", "check_build")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What the runner needs of a rule module. ``scope`` names which of CHECKS it defines."""
+    """What the runner needs of a rule module. ``scope`` names which of CHECKS it defines.
+
+    hints: one for each of the severities. formerly: ids that it had, with the severity of those that had one of two.
+    """
 
     id: str
-    severity: str
-    hint: str
+    family: str
+    severities: tuple[str, ...]
+    hints: tuple[str, ...]
     source: str
     covers: tuple[str, ...]
+    formerly: tuple[tuple[str, str | None], ...]
     scope: str
-    run: Callable[[Any], Iterator[Any]]  # of problems; check_fleet's: of (overlay, problem)
+    run: Callable[[Any], Iterator[Any]]  # of problems; judge's: of remarks
     module: ModuleType
 
     @property
     def summary(self) -> str:
         return (self.module.__doc__ or "").strip().splitlines()[0].rstrip(".")
 
+    @property
+    def severity(self) -> str:
+        """That of a problem that names none."""
+        return self.severities[0]
 
-def _rule(name: str) -> Rule:
-    module = importlib.import_module(f"{__name__}.{name}")
+    @property
+    def hint(self) -> str:
+        """Every cure."""
+        return " ".join(dict.fromkeys(self.hints))
+
+    def cure(self, severity: str) -> str:
+        """The cure of a problem of that severity."""
+        return self.hints[self.severities.index(severity)]
+
+    def only(self, severities: Collection[str]) -> Rule:
+        """The rule with nothing to say but what is of these severities."""
+
+        def run(subject: Any) -> Iterator[Any]:
+            for said in self.run(subject):
+                if (said.severity or self.severity) in severities:
+                    yield said
+
+        return self if set(self.severities) <= set(severities) else replace(self, run=run)
+
+
+def families() -> list[str]:
+    """The folders beside this file, in order of name."""
+    return sorted(file.parent.name for file in Path(__file__).parent.glob("*/__init__.py"))
+
+
+def about(family: str) -> str:
+    """What a family looks at."""
+    return (importlib.import_module(f"{__name__}.{family}").__doc__ or "").strip()
+
+
+def _modules(family: str) -> list[str]:
+    return [file.stem for file in (Path(__file__).parent / family).glob("*.py") if file.stem != "__init__"]
+
+
+def _rule(family: str, name: str) -> Rule:
+    module = importlib.import_module(f"{__name__}.{family}.{name}")
     scope = [check for check in CHECKS if hasattr(module, check)]
     if len(scope) != 1:
         raise TypeError(f"rule module {name} must define exactly one of {', '.join(CHECKS)}")
+    if hasattr(module, "facts") != (scope == ["judge"]):
+        raise TypeError(f"rule module {name} must define facts if it defines judge, and only then")
+    severities, hints = _tuple(module.SEVERITY), _tuple(module.HINT)
+    if len(hints) not in (1, len(severities)):
+        raise TypeError(f"rule module {name} must have one HINT, or one for each SEVERITY")
     return Rule(
         id=name.replace("_", "-"),
-        severity=module.SEVERITY,
-        hint=module.HINT,
+        family=family,
+        severities=severities,
+        hints=hints if len(hints) > 1 else hints * len(severities),
         source=module.SOURCE,
         covers=tuple(module.COVERS),
+        formerly=tuple((old, None) if isinstance(old, str) else old for old in getattr(module, "FORMERLY", ())),
         scope=scope[0],
         run=getattr(module, scope[0]),
         module=module,
     )
 
 
+def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
 @cache
 def all_rules() -> dict[str, Rule]:
     """Every rule by id, in order of id."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
-    return {rule.id: rule for rule in map(_rule, names)}
+    # By their sources: pkgutil would list bytecode that lies here, too.
+    found = sorted((name, family) for family in families() for name in _modules(family))
+    rules = [_rule(family, name) for name, family in found]
+    ids = Counter(name for rule in rules for name in (rule.id, *(old for old, _ in rule.formerly)))
+    twice = ", ".join(sorted(name for name, count in ids.items() if count > 1))
+    if twice:
+        raise TypeError(f"an id is one rule's in all families, now and formerly, but there are two of {twice}")
+    return {rule.id: rule for rule in rules}
+
+
+def resolve(name: str) -> tuple[Rule, str | None] | None:
+    """The rule that has this id or had it, and the severity of all that the id stood for, if the rule has more by now.
+
+    None if no rule has or had it.
+    """
+    known = all_rules()
+    if name in known:
+        return known[name], None
+    return next(((rule, severity) for rule in known.values() for old, severity in rule.formerly if old == name), None)

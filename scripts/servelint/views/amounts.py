@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 
-from ..semantics.names import NANO, quantity
+from ..server.semantics.names import NANO, quantity
 
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
+LARGEST = (2**63 - 1) * NANO
+"""What the server's 64 bits hold: of any unit, more than there is. With a longer number a division would raise."""
+
+
+def billionths(value: object) -> int | None:
+    """A Kubernetes quantity in billionths of its unit, as ``quantity`` reads it: null is zero, and None is none."""
+    amount = quantity(value)
+    return None if amount is None else max(-LARGEST, min(LARGEST, amount))
+
+
 def size(value: object) -> int | None:
     """A Kubernetes quantity in bytes, rounded down; None for anything else, also for a missing one."""
-    amount = quantity(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+    amount = None if value is None else billionths(value)
     return None if amount is None else amount // NANO
 
 

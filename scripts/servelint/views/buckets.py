@@ -66,9 +66,10 @@ def buckets(overlay: Overlay, pod: Pod) -> list[Bucket]:
     found = []
     for name, (pointer, volume) in pod.volumes.items():
         csi = mapping(volume.get("csi"))
-        claimed = _claimed(overlay, pod, mapping(volume.get("persistentVolumeClaim")).get("claimName"))
-        if csi.get("driver") == DRIVER or claimed is not None:
-            found.append(Bucket(name, pointer, csi or claimed or {}))
+        claim = mapping(volume.get("persistentVolumeClaim")).get("claimName")
+        backing = csi if csi.get("driver") == DRIVER else _claimed(overlay, pod, claim)
+        if backing is not None:
+            found.append(Bucket(name, pointer, backing))
     for container in pod.main:
         uri = container.body.get("storageUri")
         name = uri[6:].partition("/")[0] if isinstance(uri, str) and uri.startswith("pvc://") else ""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Iterator, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from ..model import Overlay, Pointer, Resource, mapping, mappings
+from ..model import Fact, Fleet, Overlay, Pointer, Resource, mapping, mappings
+
+T = TypeVar("T")
 
 FLUX = "kustomize.toolkit.fluxcd.io"
 ARGO = "argoproj.io"
@@ -34,6 +39,11 @@ class Delivery:
     revision: str | None
     revision_resource: Resource
     revision_at: Pointer
+
+    @property
+    def place(self) -> int:
+        """Where the object stands in its overlay."""
+        return self.overlay.place(self.resource)
 
 
 def normal(path: object) -> str:
@@ -124,6 +134,20 @@ def reaches(path: str, folder: str) -> bool:
     return path == folder or (deep and fnmatch.fnmatchcase(folder, path))
 
 
-def delivered(delivery: Delivery, overlays: Sequence[Overlay]) -> list[Overlay]:
-    """The overlays of the fleet that a delivery brings along; a set in one file delivers nothing that it shows."""
-    return [overlay for overlay in overlays if reaches(delivery.path, overlay.path)]
+WILD = re.compile(r"[*?[]")
+
+
+def meant(path: str, known: Sequence[T], folder: Callable[[T], str]) -> list[T]:
+    """What of all that is known, in order of its folders, a path means. Only what begins like the path is looked at."""
+    stem = WILD.split(path, maxsplit=1)[0]
+    start = bisect_left(known, stem, key=folder)
+    end = bisect_right(known, stem, lo=start, key=lambda one: folder(one)[: len(stem)])
+    return [one for one in known[start:end] if reaches(path, folder(one))]
+
+
+def delivered(path: str, fleet: Fleet) -> list[Fact]:
+    """The overlays, as far as the rule knows something of them, that a delivery's path brings along.
+
+    A set in one file delivers nothing that it shows.
+    """
+    return meant(path, fleet.facts, attrgetter("path"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..catalogue import Hardware
+from ..catalogue.facts import Hardware
 from ..model import Container, Overlay, Pod, Pointer, Resource, mapping
-from ..semantics.names import NANO, quantity
+from ..server.semantics.names import NANO
 from . import kserve
-from .amounts import gib, size
+from .amounts import billionths, gib, size
 
 
 class Amount(NamedTuple):
@@ -24,7 +24,7 @@ class Amount(NamedTuple):
 
 
 def _millicores(value: object) -> int | None:
-    amount = quantity(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+    amount = None if value is None else billionths(value)
     return None if amount is None else amount * 1000 // NANO
 
 

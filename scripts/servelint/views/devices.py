@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..model import Overlay, Pod, Pointer, Resource, mapping, mappings, whole
+from ..model import Overlay, Pod, Pointer, Resource, mapping, mappings, walk, whole
 from . import groups, kserve
 from .selection import together
 
@@ -30,7 +30,7 @@ def hosts(overlay: Overlay, pod: Pod) -> int:
         sizes = [whole(mapping(spec.get("workerSpec")).get("pipelineParallelSize")) for spec in specs]
         return next((size for size in sizes if size), 2)
     if pod.resource.kind in ("RayCluster", "RayJob", "RayService"):
-        return max(sum(p.count for p in overlay.pods if p.resource is pod.resource and p.gpus), 1)
+        return max(sum(p.count for p in overlay.pods_in(pod.resource) if p.gpus), 1)
     group = groups.group_of(overlay, holder) if pod.resource.kind not in groups.LONE else None
     return max(group.pods, 1) if group else 1
 
@@ -93,13 +93,6 @@ def channel_template(domain: Resource) -> str:
     return str(mapping(channel.get("resourceClaimTemplate")).get("name") or "")
 
 
-def _classes(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        name = node.get("deviceClassName")
-        if isinstance(name, str):
-            yield name
-        for value in node.values():
-            yield from _classes(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _classes(value)
+def _classes(body: Any) -> Iterator[str]:
+    names = (mapping(node).get("deviceClassName") for node, _ in walk(body))
+    return (name for name in names if isinstance(name, str))

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
-from . import shell
-from .engines import config_files
+from . import shell, syntax
+from .files import config_files
 
 UNKNOWN = "\0unknown\0"
 """Stands for a value that no manifest shows: a secret, a field of the pod, a variable of the image."""
+LONGEST = 4096
+"""Characters that are put into one text: of values that name each other twice, each would be twice as long."""
 
 
 class Text(NamedTuple):
@@ -34,12 +36,23 @@ def variables(overlay: Overlay, container: Container) -> dict[str, tuple[str, Po
     for i, item in mappings(container.body.get("env")):
         at = (*container.pointer, "env", i, "value" if "value" in item else "valueFrom")
         value = item.get("value") if "value" in item else _referred(overlay, item) if "valueFrom" in item else ""
-        text = "" if value is None else str(value)
-        so_far = {name: known for name, (known, _) in found.items()}
-        for name in re.findall(r"(?<!\$)\$\((\w+)\)", text):
-            text = text.replace(f"$({name})", so_far.get(name, f"$({name})"))
+        text = _kubelet("" if value is None else str(value), found)
         found[str(item.get("name", ""))] = (text, at)
     return found
+
+
+def _kubelet(text: str, found: Mapping[str, tuple[str, Pointer]]) -> str:
+    """A value with each `$(NAME)` put in that is known so far; `$$(NAME)` is none. UNKNOWN if that gets too long."""
+    size = 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal size
+        known = found[match[1]][0] if match[1] in found else match[0]
+        size += len(known)
+        return known if size <= LONGEST else ""
+
+    made = re.sub(r"(?<!\$)\$\((\w+)\)", put, text)
+    return made if size <= LONGEST else UNKNOWN
 
 
 def _referred(overlay: Overlay, item: dict[str, Any]) -> Any:
@@ -59,7 +72,7 @@ def settled(overlay: Overlay, container: Container) -> dict[str, str]:
     roots = [script.root] if script is not None else []
     for file in texts(overlay, container):
         if file.path and is_shell(file) and any(file.path in word for word, _ in container.words):
-            roots.append(shell.parsed(file.text)[0])
+            roots.append(syntax.parsed(file.text)[0])
     written: dict[str, set[str]] = {}
     for node in (node for root in roots for node in shell.walk(root)):
         if node.type == "variable_assignment" and node.parent is not None and node.parent.type != "command":
@@ -67,7 +80,7 @@ def settled(overlay: Overlay, container: Container) -> dict[str, str]:
             if left is not None:
                 text = shell.plain(right) if right is not None else ""
                 written.setdefault(shell.source(left), set()).add(UNKNOWN if "`" in text else expand(text, found))
-        elif node.type == "for_statement" and (loop := node.child_by_field_name("variable")) is not None:
+        elif (loop := node.child_by_field_name("variable")) is not None:
             written.setdefault(shell.source(loop), set()).update((UNKNOWN, ""))
         elif node.type == "command" and shell.words(node)[:1] == ["read"]:
             written.update({word: {UNKNOWN, ""} for word in shell.words(node)[1:]})
@@ -80,7 +93,15 @@ def settled(overlay: Overlay, container: Container) -> dict[str, str]:
 def expand(text: str, values: Mapping[str, str]) -> str:
     """`$NAME`, `${NAME}`, `${NAME:-other}`, `${NAME:+other}` and `$(NAME)` put in; what is unknown becomes UNKNOWN."""
 
+    size = 0
+
     def value(match: re.Match[str]) -> str:
+        nonlocal size
+        made = put(match)
+        size += len(made)
+        return made if size <= LONGEST else ""
+
+    def put(match: re.Match[str]) -> str:
         known = values.get(match["plain"] or match["braced"] or match["kubelet"])
         if match["sign"] == "+":
             return expand(match["other"], values) if known else ""
@@ -89,7 +110,8 @@ def expand(text: str, values: Mapping[str, str]) -> str:
         return UNKNOWN if known is None else known
 
     reference = r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)(?::?(?P<sign>[-+])(?P<other>[^{}]*))?\}|\((?P<kubelet>\w+)\))"
-    return re.sub(reference, value, text)
+    made = re.sub(reference, value, text)
+    return made if size <= LONGEST else UNKNOWN
 
 
 def texts(overlay: Overlay, container: Container) -> list[Text]:
@@ -108,9 +130,17 @@ def is_shell(text: Text) -> bool:
     return any(sign.isspace() for sign in text.text.strip())
 
 
+LONG_WORD = re.compile(r"\S{10000}")
+"""Python's lexer puts a word together letter by letter, n² for a word of n letters; no person writes one like that."""
+
+
 def shell_words(text: str) -> list[str]:
-    """Words and operators of a shell text, without quotes and comment lines."""
+    """Words and operators of a shell text, without quotes and comment lines; of one that is not judged, none."""
+    if len(text) > syntax.LONGEST:  # `unjudged-length` says so
+        return []
     kept = "\n".join(line for line in text.replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#"))
+    if LONG_WORD.search(kept):
+        return kept.split()
     lexer = shlex.shlex(kept, posix=True, punctuation_chars=";&|<>")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..model import Container, Pod, Pointer, mapping
+from . import python
 from .environment import Text, shell_words
 
 SCRIPT = "set_nccl_env.sh"
@@ -60,9 +61,8 @@ def unseen(container: Container, running: list[Text]) -> bool:
 @lru_cache(maxsize=256)
 def spoken(script: str) -> tuple[str, ...]:
     """The texts that a Python program works with, without its comments and docstrings; none if it is no Python."""
-    try:
-        tree = ast.parse(script)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = python.tree(script)
+    if tree is None:
         return ()
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said)

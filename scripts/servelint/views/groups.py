@@ -54,7 +54,7 @@ class Claim:
 def group_of(overlay: Overlay, container: Container) -> Group | None:
     """The group that a container's pod belongs to; None where its kind makes none, or does not say how many."""
     resource, spec = container.resource, container.resource.spec
-    siblings = [pod for pod in overlay.pods if pod.resource is resource]
+    siblings = overlay.pods_in(resource)
     if resource.kind == "LeaderWorkerSet":
         template = mapping(spec.get("leaderWorkerTemplate"))
         size = 1 if template.get("size") is None else whole(template["size"])
@@ -84,7 +84,7 @@ def group_of(overlay: Overlay, container: Container) -> Group | None:
             pod.pointer: pod.count * (whole(mapping(resource.at(pod.pointer[:-2])).get("parallelism")) or 1)
             for pod in siblings
         }
-        own, total = counts.get(container.pod.pointer, 1), sum(counts.values())
+        own, total = counts[container.pod.pointer], sum(counts.values())
         gpus = sum(pod.gpus * counts[pod.pointer] for pod in siblings)
         return Group(
             resource, own, gpus, container.pod.pointer, f"{own} pods of JobSet {resource.name}", frozenset({total})
@@ -107,6 +107,10 @@ def group_of(overlay: Overlay, container: Container) -> Group | None:
     return None
 
 
+ENDS_MPIRUN = frozenset({"&&", "||", ";", "|", "bash", "sh", "python", "python3", "--"})
+"""A program or a separator ends the options of mpirun. One of them may take several values: --mca key value."""
+
+
 def claims(overlay: Overlay, container: Container) -> Iterator[Claim]:
     """What the command lines and the environment of a container say about hosts and processes."""
     known = {name: value for name, (value, _) in variables(overlay, container).items()}
@@ -120,17 +124,22 @@ def claims(overlay: Overlay, container: Container) -> Iterator[Claim]:
             yield Claim("hosts", number, flag.resource, flag.pointer)
     exact: dict[str, Pointer] = dict(container.words)
     for words, resource, where in _lines(overlay, container):
-        for i, word in enumerate(words):
+        in_mpirun = False  # its own options stand between it and the first word of the program
+        for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+            if before.rpartition("/")[2] in ("mpirun", "mpiexec"):
+                in_mpirun = True
+            elif before in ENDS_MPIRUN:
+                in_mpirun = False
             name, equals, value = word.partition("=")
-            value = expand(value if equals else words[i + 1] if i + 1 < len(words) else "", known)
+            value = expand(value if equals else after, known)
             if UNKNOWN in value or not name.startswith("-"):
                 continue
             pointer, number = exact.get(word, where), whole(value)
             if name.lstrip("-").replace("_", "-") in NODES and number is not None:
                 yield Claim("hosts", number, resource, pointer)
-            elif name in ("-np", "-n", "--np") and number is not None and _in_mpirun(words[:i]):
+            elif name in ("-np", "-n", "--np") and number is not None and in_mpirun:
                 yield Claim("processes", number, resource, pointer)
-            elif name in ("-H", "--host", "-host") and value and _in_mpirun(words[:i]):
+            elif name in ("-H", "--host", "-host") and value and in_mpirun:
                 hosts = {host.partition(":")[0] for host in value.split(",") if host}
                 yield Claim("hosts", len(hosts), resource, pointer)
 
@@ -144,16 +153,6 @@ def _lines(overlay: Overlay, container: Container) -> Iterator[tuple[list[str], 
         yield shell_words(text.text), text.resource, text.pointer
 
 
-def _in_mpirun(before: list[str]) -> bool:
-    """Whether a word belongs to mpirun: its own options stand between it and the first word of the program."""
-    for i in range(len(before) - 1, -1, -1):
-        if before[i].rpartition("/")[2] in ("mpirun", "mpiexec"):
-            between = before[i + 1 :]
-            # An option may take several values (-x NAME, --mca key value); a program or a separator ends them.
-            return not any(word in ("&&", "||", ";", "|", "bash", "sh", "python", "python3", "--") for word in between)
-    return False
-
-
 def domains(overlay: Overlay) -> Iterator[tuple[Resource, int, list[Container]]]:
     """Each ComputeDomain with its number of hosts, and the containers of the pods that claim a channel of it."""
     for domain in overlay.of("ComputeDomain"):
@@ -162,7 +161,7 @@ def domains(overlay: Overlay) -> Iterator[tuple[Resource, int, list[Container]]]
         users = []
         for pod in overlay.pods:
             claimed = [claim.get("resourceClaimTemplateName") for _, claim in mappings(pod.spec.get("resourceClaims"))]
-            if template and template in claimed and pod.main:
+            if template and template in claimed:
                 users.append(max(pod.main, key=lambda container: container.gpus))
         if number:
             yield domain, number, users

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
-from tree_sitter import Node
-
 from ..model import Overlay, Pointer, Resource
-from .shell import SHELLS, above, bare, commands, scripts, source, started, words
+from .shell import SHELLS, above, bare, commands, head, once, parts, scripts, source, words
+from .syntax import Node
 
 PYTHON = re.compile(r"python(3(\.\d+)?)?")
 VALUED = frozenset({
@@ -20,6 +21,8 @@ VALUED = frozenset({
     "--option", "--target-release", "--repository", "--solver", "-n", "--name", "--channel",
 })  # fmt: skip
 """Options of pip, uv, apt and conda that take a value."""
+LONGEST = 500
+"""Characters of a package's name or address that are looked at."""
 DOWNLOADERS = frozenset({"curl", "wget"})
 SYSTEM = frozenset(
     {"apt-get", "apt", "aptitude", "apk", "yum", "dnf", "microdnf", "zypper", "conda", "mamba", "micromamba"}
@@ -44,36 +47,35 @@ def installs(overlay: Overlay) -> Iterator[Install]:
             loose = _loose(bare(words(node)), node)
             if loose is not None:
                 shown = " ".join(source(node).split())[:80]
-                at = (script.resource, script.at(node.start_point[0]), script.place(node), shown)
+                at = (script.resource, script.at(node.row), script.place(node), shown)
                 yield Install(*at, loose, _masked(node))
     for pod in overlay.pods:
         for container in pod.containers:
-            if started(container) is None and container.words:
-                given = [word for word, _ in container.words]
-                loose = _loose(bare(given), None)
-                if loose is not None:
-                    yield Install(container.resource, container.words[0][1], "", " ".join(given)[:80], loose, False)
+            given = [word for word, _ in container.words]
+            loose = _loose(bare(given), None)
+            if loose is not None:
+                yield Install(container.resource, container.words[0][1], "", " ".join(given)[:80], loose, False)
 
 
 def _loose(given: list[str], node: Node | None) -> tuple[str, ...] | None:
     """What a command installs without saying which version; None if it installs nothing."""
-    head, rest = (given[0], given[1:]) if given else ("", [])
-    if PYTHON.fullmatch(head) and rest[:2] == ["-m", "pip"]:
-        head, rest = "pip", rest[2:]
-    if head == "uv":
-        head, rest = ("pip", rest[1:]) if rest[:1] == ["pip"] else ("uv", rest)
-    if re.fullmatch(r"pip(3(\.\d+)?)?|pipx", head):
+    name, rest = (given[0], given[1:]) if given else ("", [])
+    if PYTHON.fullmatch(name) and rest[:2] == ["-m", "pip"]:
+        name, rest = "pip", rest[2:]
+    if name == "uv":
+        name, rest = ("pip", rest[1:]) if rest[:1] == ["pip"] else ("uv", rest)
+    if re.fullmatch(r"pip(3(\.\d+)?)?|pipx", name):
         return _packages(rest, ("install",), _pip_pinned)
-    if head == "uv" and rest[:2] == ["tool", "install"]:
+    if name == "uv" and rest[:2] == ["tool", "install"]:
         return _packages(rest[1:], ("install",), _pip_pinned)
-    if head in SYSTEM:
+    if name in SYSTEM:
         verbs = ("install", "add", "upgrade", "dist-upgrade")
-        return _packages(rest, verbs, lambda name: re.search(r".[=~]|^[/.]", name) is not None)
-    if head in ("npm", "yarn", "pnpm"):
-        return _packages(rest, ("install", "i", "add"), lambda name: re.search(r".@\^?\d", name) is not None)
-    if head == "ubuntu-drivers" and {"install", "autoinstall"} & set(rest):
+        return _packages(rest, verbs, lambda package: re.search(r".[=~]|^[/.]", package) is not None)
+    if name in ("npm", "yarn", "pnpm"):
+        return _packages(rest, ("install", "i", "add"), lambda package: re.search(r".@\^?\d", package) is not None)
+    if name == "ubuntu-drivers" and {"install", "autoinstall"} & set(rest):
         return ("the driver",)
-    if head in DOWNLOADERS and node is not None and _piped_on(node):
+    if name in DOWNLOADERS and node is not None and _piped_on(node):
         address = next((word for word in rest if "://" in word), "")
         # A release in the address is as good as a pin; what a variable holds is not judged.
         return () if not address or re.search(r"[/@v_-]\d+\.\d+|\$", address) else (address,)
@@ -82,15 +84,16 @@ def _loose(given: list[str], node: Node | None) -> tuple[str, ...] | None:
 
 def _packages(rest: list[str], verbs: tuple[str, ...], pinned: Callable[[str], bool]) -> tuple[str, ...] | None:
     names, verb, skip = [], "", False
-    for word, after in zip(rest, [*rest[1:], ""], strict=True):
+    for word, after in pairwise([*rest, ""]):
         if skip:
             skip = False
         elif word.startswith("-"):
             skip = word in VALUED or word in ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
-            if word in ("-e", "--editable") and not pinned(after):
+            if word in ("-e", "--editable"):
                 names.append(after)
-            if word in ("-c", "--constraint", "--no-index", "--require-hashes"):
-                return () if verb or set(verbs) & set(rest) else None
+            # To conda -c is a channel, to apt a file of settings.
+            if pinned is _pip_pinned and word in ("-c", "--constraint", "--no-index", "--require-hashes"):
+                return () if set(verbs) & set(rest) else None
         elif not verb:
             verb = word
         else:
@@ -104,6 +107,7 @@ def _packages(rest: list[str], verbs: tuple[str, ...], pinned: Callable[[str], b
 
 def _pip_pinned(name: str) -> bool:
     """Whether a requirement says which version, or lies in the container itself."""
+    name = name[:LONGEST]
     if "://" in name:  # an archive is named by its version, a repository by its commit or tag
         address = name.partition("#")[0]
         return re.search(r"@[\w.-]*\d[\w.-]*$|\d+\.\d+.*\.(whl|zip|tar\.gz)", address) is not None
@@ -117,36 +121,48 @@ def _piped_on(node: Node) -> bool:
     """Whether the output of a download is run, or taken as a key that packages are trusted by."""
     for parent, child in above(node):
         if parent.type == "pipeline":
-            later = [c for c in parent.children if c.start_byte > child.start_byte and c.is_named]
-            return any(_takes(bare(words(c))) for c in later if c.type == "command")
+            return child.id < once(parent, _last_taking)
         if parent.type in ("process_substitution", "command_substitution"):
             # bash <(curl …) and bash -c "$(curl …)"
             holder = next((p for p, _ in above(parent) if p.type == "command"), None)
-            head = bare(words(holder))[:1] if holder is not None else []
-            return bool(head) and (head[0] in SHELLS or head[0] in ("source", ".", "eval"))
-        if parent.type not in ("redirected_statement", "list"):
-            return False
+            return holder is not None and (head(holder) in SHELLS or head(holder) in ("source", ".", "eval"))
     return False
+
+
+def _last_taking(pipeline: Node) -> int:
+    """Where the last command of a pipeline stands that runs what it reads; -1 if there is none."""
+    return max((c.id for c in pipeline.children if c.type == "command" and _takes(bare(words(c)))), default=-1)
 
 
 def _takes(given: list[str]) -> bool:
     """Whether a program runs what it reads, or trusts it: an interpreter with a program of its own reads data."""
-    head, rest = (given[0], given[1:]) if given else ("", [])
-    if head in SHELLS:
+    name, rest = (given[0], given[1:]) if given else ("", [])
+    if name in SHELLS:
         letters = "".join(word.lstrip("-") for word in rest if re.fullmatch(r"-[a-z]+", word))
         return "c" not in letters and ("s" in letters or all(word.startswith("-") for word in rest))
-    if PYTHON.fullmatch(head):
+    if PYTHON.fullmatch(name):
         return all(word == "-" for word in rest)
-    return head in ("gpg", "apt-key")
+    return name in ("gpg", "apt-key")
+
+
+def _answers(listed: Node) -> list[tuple[int, bool]]:
+    """Where each part of a list behind a || stands, and whether it does nothing but pass over the failure before it."""
+    found = []
+    for sign, part in parts(listed):
+        if sign == "||":
+            given = words(part) if part.type == "command" else []
+            found.append((part.id, given[:1] in ([":"], ["true"], ["echo"], ["printf"])))
+    return found
 
 
 def _masked(node: Node) -> bool:
     """Whether a failure is answered by `|| true` or the like."""
     for parent, child in above(node):
-        if parent.type == "list" and parent.children[1].type == "||" and child == parent.children[0]:
-            right = parent.children[-1]
-            given = words(right) if right.type == "command" else []
-            return given[:1] in ([":"], ["true"], ["echo"], ["printf"])
-        if parent.type not in ("list", "pipeline", "redirected_statement"):
-            return False
+        if parent.type == "list":
+            answered = once(parent, _answers)
+            following = bisect_right(answered, (child.id, True))
+            if following < len(answered):
+                return answered[following][1]
+        elif parent.type not in ("pipeline", "redirected_statement"):
+            break
     return False

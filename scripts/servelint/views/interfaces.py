@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ..model import Pod, Pointer, Resource
+from ..model import Pod, Pointer, Resource, whole
 
 KEY = "networking.gke.io/interfaces"
 DEFAULT = "networking.gke.io/default-interface"
@@ -37,7 +37,7 @@ def misplaced(pod: Pod) -> Iterator[Pointer]:
     for depth in range(len(pod.meta_pointer) - 1):
         at = (*pod.meta_pointer[:depth], "metadata", "annotations")
         written = pod.resource.at(at)
-        if at[:-1] != pod.meta_pointer and isinstance(written, dict) and KEY in written:
+        if isinstance(written, dict) and KEY in written:
             yield (*at, KEY)
 
 
@@ -77,4 +77,4 @@ def entries(text: str) -> tuple[list[tuple[str, str]], str | None]:
 def number(text: str, prefix: str) -> int | None:
     """The number behind the last ``prefix`` in a name, if the name ends in it: 3 for ``able-rdma-3``."""
     tail = text.rpartition(prefix)[2] if prefix in text else ""
-    return int(tail) if tail.isascii() and tail.isdigit() else None
+    return whole(tail) if tail.isascii() and tail.isdigit() else None

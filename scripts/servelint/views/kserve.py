@@ -6,7 +6,7 @@ GPUs, probes, arguments and ports may stand in either of the two; the pod has th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, pods_of
@@ -20,6 +20,10 @@ class Merged(Container):
 
     above: dict[str, Any]
     below: Container
+
+    @cached_property
+    def kept(self) -> dict[str, list[int]]:
+        return _kept(self.below.body, self.above)
 
 
 def runtime(overlay: Overlay, pod: Pod) -> Resource | None:
@@ -38,7 +42,7 @@ def main(overlay: Overlay, pod: Pod) -> tuple[Container, ...]:
     """
     below = runtime(overlay, pod)
     servers = [c for template in pods_of(below) for c in template.main] if below else []
-    if not servers or not pod.main:
+    if not servers:
         return pod.main
     server = next((c for c in servers if c.name == "kserve-container"), servers[0])
     first, *others = pod.main
@@ -56,14 +60,25 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     if not body["resources"]:
         del body["resources"]
     # Arguments are put behind the runtime's; of other lists, the items that the predictor does not have.
-    lists = {"args": None, "env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
-    for name, key in lists.items():
+    for name, kept in _kept(below, above).items():
+        rest = [below[name][i] for i in kept]
+        body[name] = rest + above[name] if name == "args" else above[name] + rest
+    return body
+
+
+LISTS = {"args": "", "env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
+"""The lists that are joined, and the field by which the predictor's item takes the place of the runtime's."""
+
+
+def _kept(below: dict[str, Any], above: dict[str, Any]) -> dict[str, list[int]]:
+    """The positions of the runtime's items that stay, of each list that both have."""
+    found = {}
+    for name, key in LISTS.items():
         lower, upper = below.get(name), above.get(name)
         if isinstance(lower, list) and isinstance(upper, list):
-            taken = [mapping(item).get(key) for item in upper] if key else []
-            rest = [item for item in lower if not key or mapping(item).get(key) not in taken]
-            body[name] = rest + upper if name == "args" else upper + rest
-    return body
+            taken = {repr(mapping(item).get(key)) for item in upper} if key else set()
+            found[name] = [i for i, item in enumerate(lower) if repr(mapping(item).get(key)) not in taken]
+    return found
 
 
 def origin(container: Container, pointer: Pointer) -> tuple[Resource, Pointer]:
@@ -72,12 +87,13 @@ def origin(container: Container, pointer: Pointer) -> tuple[Resource, Pointer]:
     if not isinstance(container, Merged) or not rest or pointer[: len(container.pointer)] != container.pointer:
         return container.resource, pointer
     below, (name, *deeper) = container.below, rest
-    lower, upper = below.body.get(str(name)), container.above.get(str(name))
-    if deeper and isinstance(deeper[0], int) and isinstance(lower, list) and isinstance(upper, list):
-        item = container.body[str(name)][deeper[0]]
-        if item in upper and not (name == "args" and deeper[0] < len(lower)):
-            return container.resource, (*container.pointer, name, upper.index(item), *deeper[1:])
-        return below.resource, (*below.pointer, name, lower.index(item), *deeper[1:])
+    kept = container.kept.get(str(name))
+    if kept is not None and deeper and isinstance(deeper[0], int):
+        at, upper = deeper[0], container.above[str(name)]
+        own = at - len(kept) if name == "args" else at
+        if 0 <= own < len(upper):
+            return container.resource, (*container.pointer, name, own, *deeper[1:])
+        return below.resource, (*below.pointer, name, kept[at if name == "args" else at - len(upper)], *deeper[1:])
     if container.resource.at(pointer) is None and below.resource.at((*below.pointer, *rest)) is not None:
         return below.resource, (*below.pointer, *rest)
     return container.resource, pointer
@@ -89,7 +105,12 @@ def gpus(overlay: Overlay, pod: Pod) -> int:
 
 def is_runtime_in_use(overlay: Overlay, pod: Pod) -> bool:
     """Whether a pod is a runtime's template that some predictor of the overlay names, and stands below it."""
-    return pod.resource.kind in RUNTIMES and any(runtime(overlay, other) is pod.resource for other in overlay.pods)
+    return pod.resource.kind in RUNTIMES and id(pod.resource) in _in_use(overlay)
+
+
+@lru_cache(maxsize=64)
+def _in_use(overlay: Overlay) -> frozenset[int]:
+    return frozenset(id(runtime(overlay, pod)) for pod in overlay.pods)
 
 
 def mode(resource: Resource) -> str:

@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from .. import lines
 from ..model import Container, Overlay, Pointer, Resource
-from .engines import config_files
+from . import python
+from .files import config_files
 
 GENERIC = re.compile(
     r"\.items\(|\*\*\w|to_entries|\bkeys\b|\bwhile\s[^\n]{0,200}\bread\b|\beval\b|envsubst|\bvars\(|setattr"
@@ -36,12 +37,18 @@ class Configuration:
         return not isinstance(value, (dict, list))
 
     def mentions(self, name: str) -> bool:
+        if re.fullmatch(r"[\w-]+", name):
+            return name in self._words
         return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", script) for script in self.scripts)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for script in self.scripts for word in re.findall(r"[\w-]+", script))
 
     def respelled(self, name: str) -> str | None:
         """The name with dashes and underscores swapped, if that is what a script reads."""
         other = swapped(name)
-        return other if other != name and other in self.names and name not in self.names else None
+        return other if other in self.names and name not in self.names else None
 
 
 def swapped(name: str) -> str:
@@ -67,11 +74,11 @@ def _configuration(
     base = path.rpartition("/")[2]
     read = any(base in script for _, script in scripts)
     try:
-        documents = lines.load(text)
+        documents = lines.as_python(text)
     except lines.BadYaml:
         return
-    content = documents[0][1] if len(documents) == 1 else None
-    if not read or not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+    content = documents[0] if len(documents) == 1 else None
+    if not read or not isinstance(content, dict):
         return
     words = " ".join(word for word, _ in container.words)
     texts = [script for _, script in scripts]
@@ -99,10 +106,7 @@ def _handed_on(path: str, text: str) -> bool:
 def _names(path: str, script: str) -> frozenset[str]:
     """Names that a script knows as text. Many overlays mount one launcher, so each is parsed once."""
     if path.endswith(".py"):
-        try:
-            tree = ast.parse(script)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return frozenset()
-        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        tree = python.tree(script)
+        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)) if tree else ()
         return frozenset(value for value in constants if isinstance(value, str))
     return frozenset(re.findall(r"(?<![\w-])[A-Za-z][\w-]*", script))

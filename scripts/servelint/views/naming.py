@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ..engines import started
 from ..model import Container, Overlay, Pointer, Resource, mapping
 from . import kserve
 from .arguments import uses
-from .engines import Engine, command_words, engines
+from .commands import HOLE, commands
+from .engines import Engine, engines
 
 VARIABLES = ("MODEL_ID", "MODEL_NAME", "MODEL", "HF_MODEL_ID", "MODEL_PATH")
 FLAGS = ("model-path", "model", "model-id", "model-name-or-path")
@@ -36,12 +38,14 @@ def named(overlay: Overlay, engine: Engine) -> Iterator[Named]:
             for given in use.given:
                 if given.name in PATHS and isinstance(given.value, str):
                     yield Named(given.value, given.resource, given.pointer)
-    words = command_words(container)
-    for (before, _), (program, _), (text, pointer) in zip([("", ()), *words], words, words[1:], strict=False):
-        serves = program == "trtllm-serve" or (program == "serve" and before.endswith(("trtllm-serve", "vllm")))
-        downloads = program == "download" and before.endswith(("huggingface-cli", "hf"))
-        if (serves or downloads) and not text.startswith("-") and text != "serve":
-            yield Named(text, *kserve.origin(container, pointer))
+    for command in commands(overlay, container):
+        start, texts = started(command.texts), command.texts
+        after = start.after if start is not None and start.command.positional else None
+        if texts[1:2] == ["download"] and texts[0].endswith(("huggingface-cli", "hf")):
+            after = 2
+        for word in command.words[after : after + 1] if after is not None else ():
+            if not word.text.startswith("-") and word.text != HOLE:
+                yield Named(*word)
     uri: Any = container.body.get("storageUri")
     if isinstance(uri, str) and uri.startswith("hf://"):
         yield Named(uri, *kserve.origin(container, (*container.pointer, "storageUri")))

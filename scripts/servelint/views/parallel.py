@@ -11,55 +11,45 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalogue import Hardware
+from ..catalogue.facts import Hardware
+from ..engines import kind
+from ..engines.kind import SIZES
+from ..engines.layout import Layout, heads_problem
 from ..model import Overlay, Pod, Pointer, is_marker, mapping, mappings, whole
-from ..planner.layout import heads_problem
-from .engines import ALIASES, Engine, Flag, hollow
+from .engines import Argument, Engine, hollow, size_of
 from .environment import UNKNOWN, expand, settled
 from .groups import LONE, group_of
 from .placement import machines
 
-SIZES = ("tp", "pp", "dp", "cp")
+COUNTED = ("tp", "pp", "dp", "cp")
+"""Sizes whose product is the number of GPUs."""
 
 
 WRITTEN = re.compile(
-    rf"(?<![\w-])--?(?:{'|'.join(name.replace('-', '[-_]') for size in SIZES for name in ALIASES[size])})(?![\w-])"
+    rf"(?<![\w-])--?(?:{'|'.join(name.replace('-', '[-_]') for size in COUNTED for name in SIZES[size])})(?![\w-])"
 )
 """A parallel size as a flag, anywhere in a text."""
 
 
 @dataclass(frozen=True)
 class Parallel:
-    """The sizes of one run. ``flags`` are those that were written, by size."""
+    """The sizes of one run, 1 where none is written. ``flags`` are those that were written, by size."""
 
-    tp: int
-    pp: int
-    dp: int
-    cp: int
-    flags: dict[str, Flag]
+    layout: Layout
+    sizes: dict[str, int]
+    flags: dict[str, Argument]
     engine: Engine
 
     @property
-    def dp_inside(self) -> bool:
-        """Whether data parallelism splits the tensor-parallel group instead of multiplying it."""
-        if self.engine.name == "sglang":
-            return self.engine.on("enable-dp-attention") or "attn-dp-size" in self.engine.flags
-        return self.engine.name == "trtllm"
-
-    @property
     def world(self) -> int:
-        return self.tp * self.pp * self.cp * (1 if self.dp_inside else self.dp)
+        return self.layout.world
 
     @property
     def attention_tp(self) -> int:
         """GPUs that share the heads of one attention layer."""
-        if self.engine.name == "trtllm" and self.engine.on("enable-attention-dp"):
-            return 1
-        if self.engine.name == "sglang" and self.dp_inside and self.tp % self.dp == 0:
-            return self.tp // self.dp
-        return self.tp
+        return self.layout.attention_tp
 
-    def culprit(self) -> Flag | None:
+    def culprit(self) -> Argument | None:
         """The largest size that was written: the one to edit."""
         return max(self.flags.values(), key=lambda flag: whole(flag.value) or 0, default=None)
 
@@ -75,17 +65,19 @@ def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
         return []  # the sizes stand in a text that a script puts together
     found = []
     for flags in runs:
-        sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in SIZES}
-        if any(value is None or value < 1 for value in sizes.values()):
+        found_sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in COUNTED}
+        sizes = {size: value for size, value in found_sizes.items() if value is not None and value > 0}
+        if len(sizes) < len(COUNTED):
             return []
-        found.append(Parallel(flags=flags, engine=engine, **sizes))  # type: ignore[arg-type]
+        layout = kind(engine.name).layout(flags=engine, **sizes)
+        found.append(Parallel(layout, sizes, flags, engine))
     return found
 
 
-def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Flag]]:
+def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Argument]]:
     """The sizes, by name, that no engine takes: below one, no whole number, or not given a value on a command line."""
     known = settled(overlay, engine.container)
-    found = dict[tuple[int, Pointer], tuple[str, Flag]]()
+    found = dict[tuple[int, Pointer], tuple[str, Argument]]()
     for size, flag in ((size, flag) for run in _runs(engine) for size, flag in run.items()):
         number = _number(flag.value, known)
         if flag.value is not None and (number is None or number < 1) and not _hidden(flag.value, known):
@@ -96,16 +88,16 @@ def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Flag]]:
 def _hidden(value: Any, known: dict[str, str]) -> bool:
     """Whether only the running container, a template or a cluster knows the value."""
     text = str(value)
-    return "{" in text or "`" in text or is_marker(text) or ("$" in text and UNKNOWN in expand(text, known))
+    return "{" in text or "`" in text or is_marker(text) or UNKNOWN in expand(text, known)
 
 
-def _runs(engine: Engine) -> list[dict[str, Flag]]:
+def _runs(engine: Engine) -> list[dict[str, Argument]]:
     """The sizes that were written for each run."""
-    sections: dict[str, dict[str, Flag]] = {}
-    for size in SIZES:
-        for spelling in ALIASES[size]:
-            for flag in engine.flags.get(spelling, ()) if spelling != "moe-tp" else ():
-                sections.setdefault(flag.section, {})[size] = flag
+    sections: dict[str, dict[str, Argument]] = {}
+    for flag in engine.arguments:  # of two spellings the last one given counts, as it does for the engine's parser
+        size = size_of(flag.name)
+        if size in COUNTED:
+            sections.setdefault(flag.section, {})[size] = flag
     common = sections.pop("", {})
     runs = [{**common, **own} for own in sections.values()] or [common]
     # An entry of a list such as `experiments` stands on top of what its launcher passes to every run.
@@ -113,34 +105,32 @@ def _runs(engine: Engine) -> list[dict[str, Flag]]:
     return runs + [{**everything, **own} for own in _entries(engine) if own]
 
 
-def _entries(engine: Engine) -> list[dict[str, Flag]]:
+def _entries(engine: Engine) -> list[dict[str, Argument]]:
     found = []
     for config, key, value in engine.configs:
         for section, items in mapping(value).items():
             for i, item in mappings(items):
-                own: dict[str, Flag] = {}
+                own: dict[str, Argument] = {}
                 for name, deep in item.items():
-                    for size in SIZES:
-                        if str(name).lower().replace("_", "-") in ALIASES[size]:
-                            own[size] = Flag(deep, str(section), config, ("data", key, str(section), i, str(name)))
+                    size, at = size_of(str(name)), ("data", key, str(section), i, str(name))
+                    if size in COUNTED:
+                        own[size] = Argument(str(name), deep, str(section), config, at)
                 found.append(own)
     return found
 
 
 def _number(value: Any, known: dict[str, str]) -> int | None:
-    if isinstance(value, str) and "$" in value:
+    if isinstance(value, str):
         value = expand(value, known)
     return None if value == UNKNOWN else whole(value)
 
 
-def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Flag, str]]:
+def uneven_heads(overlay: Overlay, engine: Engine) -> list[tuple[Argument, str]]:
     """The tensor-parallel sizes that do not fit the overlay's model, and why."""
-    model, found = overlay.model, dict[Pointer, tuple[Flag, str]]()
+    model, found = overlay.model, dict[Pointer, tuple[Argument, str]]()
     if model is None:
         return []
     for run in parallels(overlay, engine):
-        if "tp" not in run.flags:
-            continue
         message = heads_problem(model, run.attention_tp)
         if message:
             found[run.flags["tp"].pointer] = (run.flags["tp"], message)
@@ -161,7 +151,7 @@ def gpus_of_group(overlay: Overlay, engine: Engine) -> int:
         return container.gpus * count
     if resource.kind in LONE:
         return container.gpus
-    siblings = [other for other in overlay.pods if other.resource is resource]
+    siblings = overlay.pods_in(resource)
     return sum(other.gpus * other.count * _parallelism(other) for other in siblings)
 
 
@@ -172,13 +162,9 @@ def ragged(overlay: Overlay, engine: Engine) -> tuple[Parallel, Hardware] | None
     known = machines(overlay, engine.container.pod)
     if group is None or group.pods < 2 or largest is None or largest.world > group.gpus or not known:
         return None
-    # Of one pod's GPUs or fewer: the pods are servers of their own. Of one host's or fewer: they may share it.
-    over_several = largest.world > engine.container.gpus
-    return (
-        (largest, known[0])
-        if over_several and all(largest.world > hw.gpus and largest.world % hw.gpus for hw in known)
-        else None
-    )
+    # Of one host's GPUs or fewer, the pods may share it.
+    uneven = all(largest.world > hw.gpus and largest.world % hw.gpus for hw in known)
+    return (largest, known[0]) if uneven else None
 
 
 def _parallelism(pod: Pod) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..catalogue import Hardware
+from ..catalogue.facts import Hardware
 from ..model import Overlay, Pod, Pointer, mapping, mappings
+from . import kserve
 
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 
@@ -24,18 +26,29 @@ class Pin(NamedTuple):
 
 def partners(overlay: Overlay, pod: Pod) -> list[Pod]:
     """The pod and what is merged with it: KServe adds an InferenceService's predictor to its runtime's pod."""
-    runtimes = ("ServingRuntime", "ClusterServingRuntime")
-    found = [pod]
-    for other in overlay.pods:
-        for service, runtime in ((pod, other), (other, pod)):
-            wanted = mapping(service.spec.get("model")).get("runtime")
-            if (
-                service.resource.kind == "InferenceService"
-                and runtime.resource.kind in runtimes
-                and wanted == runtime.resource.name
-            ):
-                found.append(other)
-    return found
+    services, runtimes = _kserve(overlay)
+    if pod.resource.kind == "InferenceService":
+        return [pod, *runtimes.get(_runtime(pod), ())]
+    if pod.resource.kind in kserve.RUNTIMES:
+        return [pod, *services.get(pod.resource.name, ())]
+    return [pod]
+
+
+def _runtime(pod: Pod) -> str:
+    return str(mapping(pod.spec.get("model")).get("runtime") or "")
+
+
+@lru_cache(maxsize=64)
+def _kserve(overlay: Overlay) -> tuple[dict[str, list[Pod]], dict[str, list[Pod]]]:
+    """Predictors by the runtime that they name, and runtimes by their names."""
+    services: dict[str, list[Pod]] = {}
+    runtimes: dict[str, list[Pod]] = {}
+    for pod in overlay.pods:
+        if pod.resource.kind == "InferenceService":
+            services.setdefault(_runtime(pod), []).append(pod)
+        elif pod.resource.kind in kserve.RUNTIMES:
+            runtimes.setdefault(pod.resource.name, []).append(pod)
+    return services, runtimes
 
 
 def pins(overlay: Overlay, pod: Pod) -> list[Pin]:

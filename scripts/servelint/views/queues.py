@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .. import lines
-from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
-from ..semantics.names import quantity
+from ..model import Container, Overlay, Pod, Pointer, Resource, is_marker, mapping, mappings, whole
 from . import kserve
+from .amounts import billionths
 from .placement import partners, pins, tolerates
-from .references import is_marker
 from .selection import together
 
 LABEL = "kueue.x-k8s.io/queue-name"
@@ -41,10 +41,18 @@ def label(pod: Pod) -> tuple[str, Pointer] | None:
 def cluster_queue(overlay: Overlay, pod: Pod) -> Resource | None:
     """The rendered ClusterQueue that a pod's workload goes to."""
     named = label(pod)
-    for local in overlay.of("LocalQueue") if named else ():
-        if local.name == (named or ("",))[0] and together(local.namespace, pod.resource.namespace):
+    for local in _local(overlay).get(named[0], ()) if named else ():
+        if together(local.namespace, pod.resource.namespace):
             return overlay.named("ClusterQueue", str(local.spec.get("clusterQueue") or ""))
     return None
+
+
+@lru_cache(maxsize=64)
+def _local(overlay: Overlay) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for local in overlay.of("LocalQueue"):
+        found.setdefault(local.name, []).append(local)
+    return found
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def _of_container(container: Container) -> dict[str, Asked]:
     found = {}
     for field in ("limits", "requests"):  # a request beats the limit that it would otherwise be
         for name, value in mapping(resources.get(field)).items():
-            amount = quantity(value)
+            amount = billionths(value)
             if amount is not None:
                 at = (*container.pointer, "resources", field, name)
                 # What a runtime adds to a predictor stands in another object.
@@ -71,7 +79,7 @@ def _of_container(container: Container) -> dict[str, Asked]:
 def requests(overlay: Overlay, pod: Pod) -> dict[str, Asked]:
     """What one pod asks for: containers and sidecars together, or the largest init container if that is more."""
     running = [_of_container(c) for c in kserve.main(overlay, pod)]
-    if pod.resource.kind == "InferenceService" and running and not running[0]:
+    if pod.resource.kind == "InferenceService" and not running[0]:
         default = kserve.main(overlay, pod)[0].pointer
         running[0] = {"cpu": Asked(10**9, default), "memory": Asked(2 * 2**30 * 10**9, default)}
     once: list[dict[str, Asked]] = []
@@ -102,7 +110,7 @@ def _of_sidecar(pod: Pod) -> dict[str, Asked]:
         return {}
     at = (*pod.meta_pointer, "annotations", key)
     usual = {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "5Gi"}
-    amounts = {name: quantity(given.get(f"gke-gcsfuse/{name}-request", usual[name])) for name in usual}
+    amounts = {name: billionths(given.get(f"gke-gcsfuse/{name}-request", usual[name])) for name in usual}
     return {name: Asked(amount, at) for name, amount in amounts.items() if amount}
 
 
@@ -147,7 +155,7 @@ def groups(overlay: Overlay, queue: Resource) -> list[tuple[frozenset[str], list
 
 def _limit(overlay: Overlay, queue: Resource, flavor: str, entry: dict[str, Any]) -> int | None:
     """The most that one workload can ever get of a resource: the quota, and what the cohort can lend."""
-    nominal = quantity(entry.get("nominalQuota"))
+    nominal = billionths(entry.get("nominalQuota"))
     cohort = queue.spec.get("cohortName") or queue.spec.get("cohort")
     if nominal is None or not cohort:
         return nominal
@@ -159,7 +167,7 @@ def _limit(overlay: Overlay, queue: Resource, flavor: str, entry: dict[str, Any]
         members = [*others, lends] if lends else others
         amounts = [_nominal(member, flavor, str(entry.get("name"))) for member in members]
         total = None if None in amounts else sum(amount for amount in amounts if amount is not None)
-    borrowed = quantity(entry["borrowingLimit"]) if entry.get("borrowingLimit") is not None else None
+    borrowed = billionths(entry["borrowingLimit"]) if entry.get("borrowingLimit") is not None else None
     bounds = [bound for bound in (total, None if borrowed is None else nominal + borrowed) if bound is not None]
     return min(bounds) if bounds else None
 
@@ -170,7 +178,7 @@ def _nominal(member: Resource, flavor: str, name: str) -> int | None:
         for _, item in mappings(group.get("flavors")):
             for _, entry in mappings(item.get("resources")):
                 if (item.get("name"), entry.get("name")) == (flavor, name):
-                    amount = quantity(entry.get("nominalQuota"))
+                    amount = billionths(entry.get("nominalQuota"))
                     if amount is None:
                         return None
                     total += amount

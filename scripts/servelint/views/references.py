@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings
+from ..model import Container, Overlay, Pod, Pointer, Resource, is_marker, mapping, mappings
 from .selection import makes_pods
 
 CLUSTER_SCOPED = frozenset({
@@ -67,11 +67,6 @@ class Declared(NamedTuple):
     keys: frozenset[str] | None
 
 
-def is_marker(text: str) -> bool:
-    """Whether only a cluster knows the value."""
-    return "SITE_" in text
-
-
 def _source(
     pod: Pod, at: Pointer, kind: str, body: Any, field: str, extra: tuple[tuple[str, Pointer], ...] = ()
 ) -> Iterator[Reference]:
@@ -90,14 +85,19 @@ def _source(
 
 def _sub_paths(pod: Pod, volume: str, body: Any) -> tuple[tuple[str, Pointer], ...]:
     """Keys that mounts ask of a ConfigMap or Secret volume by subPath; ``items`` name their keys themselves."""
-    if isinstance(mapping(body).get("items"), list):
-        return ()
-    return tuple(
-        (mount["subPath"], (*at, "subPath"))
-        for container in pod.containers
-        for at, mount in container.mounts
-        if mount.get("name") == volume and isinstance(mount.get("subPath"), str) and mount["subPath"]
-    )
+    return () if isinstance(mapping(body).get("items"), list) else tuple(_mounted_parts(pod).get(volume, ()))
+
+
+@lru_cache(maxsize=64)
+def _mounted_parts(pod: Pod) -> dict[str, list[tuple[str, Pointer]]]:
+    """The parts of volumes that are mounted by subPath, by the volume."""
+    found: dict[str, list[tuple[str, Pointer]]] = {}
+    for container in pod.containers:
+        for at, mount in container.mounts:
+            name, part = mount.get("name"), mount.get("subPath")
+            if isinstance(name, str) and isinstance(part, str) and part:
+                found.setdefault(name, []).append((part, (*at, "subPath")))
+    return found
 
 
 def _of_volumes(pod: Pod) -> Iterator[Reference]:
@@ -186,8 +186,7 @@ def _names(resource: Resource, path: Pointer) -> Iterator[tuple[str, Pointer]]:
     """Text at every place that ``path`` leads to."""
     if "*" in path:
         cut = path.index("*")
-        items = resource.at(path[:cut])
-        for i in range(len(items) if isinstance(items, list) else 0):
+        for i, _ in mappings(resource.at(path[:cut])):
             yield from _names(resource, (*path[:cut], i, *path[cut + 1 :]))
         return
     value = resource.at(path)
@@ -319,8 +318,8 @@ def exists_elsewhere(overlay: Overlay, kind: str, name: str) -> bool:
         return True
     if kind in ("Service", "Deployment", "StatefulSet"):
         # Operators name what they make after their object: llama-predictor, cluster-head-svc.
-        owners = (owner for owner in overlay.resources if owner.name and makes_pods(owner))
-        return any(name == owner.name or name.startswith(f"{owner.name}-") for owner in owners)
+        parts = name.split("-")
+        return any("-".join(parts[:i]) in _makers(overlay) for i in range(1, min(len(parts), 64) + 1))
     if kind != "PersistentVolumeClaim":
         return False
     return any(
@@ -328,6 +327,12 @@ def exists_elsewhere(overlay: Overlay, kind: str, name: str) -> bool:
         for owner in overlay.of("StatefulSet")
         for _, item in mappings(owner.spec.get("volumeClaimTemplates"))
     )
+
+
+@lru_cache(maxsize=64)
+def _makers(overlay: Overlay) -> frozenset[str]:
+    """Names of the custom objects that pods are made from."""
+    return frozenset(owner.name for owner in overlay.resources if owner.name and makes_pods(owner))
 
 
 def missing(overlay: Overlay, reference: Reference) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
+from ..engines import kind
+from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, walk, whole
 from . import kserve
-from .engines import PORTS, Engine, engine_of
+from .engines import Engine, engine_of
 from .environment import expand, is_shell, shell_words, texts, variables
 
 ANY = object()
@@ -71,7 +73,7 @@ def selects(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
             return False
         if operator == "DoesNotExist" and have is not None:
             return False
-        if operator == "NotIn" and have is not None and have is not ANY and str(have) in values:
+        if operator == "NotIn" and have not in (None, ANY) and str(have) in values:
             return False
     return True
 
@@ -85,11 +87,31 @@ def selected(overlay: Overlay, resource: Resource, selector: dict[str, Any]) -> 
     """Pods of the resource's namespace that a selector matches."""
     return [
         pod
-        for pod in overlay.pods
-        if pod.resource.kind not in RUNTIMES
-        and together(pod.resource.namespace, resource.namespace)
-        and selects(selector, labels_of(pod))
+        for pod in anywhere(overlay, selector)
+        if pod.resource.kind not in RUNTIMES and together(pod.resource.namespace, resource.namespace)
     ]
+
+
+def anywhere(overlay: Overlay, selector: dict[str, Any]) -> list[Pod]:
+    """Templates of whatever kind and namespace that a selector matches, in the order of the set."""
+    templates, places = _labelled(overlay)
+    fewest: list[int] | range = range(len(templates))
+    for key, operator, values in terms(selector):
+        if operator == "In" and len(values) == 1:
+            bearing = [*places.get((key, values[0]), ()), *places.get((key, ANY), ())]
+            fewest = min(fewest, bearing, key=len)
+    return [templates[i][0] for i in sorted(fewest) if selects(selector, templates[i][1])]
+
+
+@lru_cache(maxsize=64)
+def _labelled(overlay: Overlay) -> tuple[list[tuple[Pod, dict[str, Any]]], dict[tuple[str, object], list[int]]]:
+    """Every template with its labels, and where those stand that have a certain one."""
+    templates = [(pod, labels_of(pod)) for pod in overlay.pods]
+    places: dict[tuple[str, object], list[int]] = {}
+    for i, (_, labels) in enumerate(templates):
+        for key, value in labels.items():
+            places.setdefault((key, value if value is ANY else str(value)), []).append(i)
+    return templates, places
 
 
 RUNTIMES = (
@@ -113,19 +135,16 @@ def service_pods(overlay: Overlay, service: Resource) -> list[Pod] | None:
 
 def makes_pods(resource: Resource) -> bool:
     """Whether a custom object looks like one that an operator turns into pods and Services."""
-
-    def mentions(node: Any) -> bool:
-        if isinstance(node, dict):
-            return any(key in node for key in MAKERS) or any(map(mentions, node.values()))
-        return isinstance(node, list) and any(map(mentions, node))
-
     core = resource.group in BUILT_IN or resource.kind in RUNTIMES
-    return not core and (resource.kind in ("LeaderWorkerSet", "JobSet") or mentions(resource.spec))
+    if core or resource.kind in ("LeaderWorkerSet", "JobSet"):
+        return not core
+    return any(key in mapping(node) for node, _ in walk(resource.spec) for key in MAKERS)
 
 
 MAKERS = ("image", "replicas", "containers", "podTemplate", "predictor", "modelFormat", "router")
 
 
+@lru_cache(maxsize=64)
 def hidden_pods(overlay: Overlay) -> bool:
     """Whether a custom kind makes pods whose labels no manifest shows."""
     shown = {
@@ -165,9 +184,7 @@ def engine_in(overlay: Overlay, pod: Pod, container: Container) -> Engine | None
 
 def listening(overlay: Overlay, engine: Engine) -> set[int] | None:
     """Ports that a server listens on, by its flags or its defaults; None where a value cannot be read."""
-    defaults = {"port": PORTS[engine.name]}
-    if engine.name == "triton":
-        defaults = {"http-port": 8000, "grpc-port": 8001, "metrics-port": 8002}
+    defaults = kind(engine.name).ports
     values = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
     found = set()
     for name, default in defaults.items():

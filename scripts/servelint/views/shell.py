@@ -1,27 +1,24 @@
 """Shell scripts that run in a rendered set, as syntax trees: command lines of `sh -c`, and scripts in ConfigMaps.
 
-The grammar is tree-sitter's for bash. It reads what it does not understand as an error node; a script with one is
-``sound`` False, and rules that must know the whole flow stay silent on it.
+The grammar reads what it does not understand as an error node; a script with one is ``sound`` False, and rules that
+must know the whole flow stay silent on it.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-
-import tree_sitter
-import tree_sitter_bash
-from tree_sitter import Node
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import TypeVar
 
 from ..model import Container, Overlay, Pointer, Resource, mapping
+from .syntax import Node, parsed
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
-BASH = tree_sitter.Language(tree_sitter_bash.language())
-DEEPEST = 200
-"""Nesting beyond this is no script that a person wrote; recursion over the tree ends before Python's does."""
 BRANCHES = frozenset({"if_statement", "elif_clause", "else_clause", "case_item"})
 LOOPS = frozenset({"for_statement", "c_style_for_statement", "while_statement"})
 OWN_PROCESS = frozenset({"subshell", "command_substitution", "process_substitution", "pipeline"})
@@ -45,7 +42,12 @@ class Script:
 
     def place(self, node: Node) -> str:
         """Where a node stands, for messages; a script of one line needs no line number."""
-        return f"line {self.first + node.start_point[0] + 1}: " if "\n" in self.text.strip() or self.first else ""
+        return f"line {self.first + node.row + 1}: " if self.has_lines else ""
+
+    @cached_property
+    def has_lines(self) -> bool:
+        """Whether there is more than one line to tell apart."""
+        return "\n" in self.text.strip() or self.first > 0
 
     def at(self, row: int) -> Pointer:
         """Where a row of the text stands, counted from 0: a line of a ConfigMap's file, else the whole text."""
@@ -53,53 +55,28 @@ class Script:
 
     def on(self, letter: str, node: Node) -> bool:
         """Whether `set -e`, `set -u`, … is in force at a node, by the last `set` above it."""
-        state = letter in self.options
-        for at, turned_on, letters in _switches(self.text):
-            if at < node.start_byte and letter in letters:
-                state = turned_on
-        return state
+        places, states = _switches(self.text).get(letter, ((), ()))
+        before = bisect_left(places, node.start_byte)
+        return states[before - 1] if before else letter in self.options
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=512)
-def parsed(text: str) -> tuple[Node, bool]:
-    """The tree of a text, and whether all of it was understood."""
-    # A backslash at the very end joins nothing: it is judged as text, and would be an error here.
-    source = re.sub(r"\\\s*\Z", "", text) + "\n"
-    # People write remarks between arguments as `# …`, which the grammar takes for a comment up to the end of the line.
-    source = re.sub(r"`#[^`\n]*`", lambda match: " " * len(match[0].encode("utf-8", "replace")), source)
-    root = tree_sitter.Parser(BASH).parse(source.encode("utf-8", "replace")).root_node
-    return root, not root.has_error and _shallow(root)
-
-
-def _shallow(root: Node) -> bool:
-    cursor, depth = root.walk(), 0
-    while True:
-        if depth > DEEPEST:
-            return False
-        if cursor.goto_first_child():
-            depth += 1
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return True
-            depth -= 1
-
-
-@lru_cache(maxsize=512)
-def _switches(text: str) -> tuple[tuple[int, bool, frozenset[str]], ...]:
-    """Every `set -e` and its like: byte, on or off, letters."""
-    found = []
-    for node in walk(parsed(text)[0]):
-        if node.type == "command" and (given := words(node))[:1] == ["set"]:
-            named = {"errexit": "e", "nounset": "u", "allexport": "a"}
-            for word, after in zip(given[1:], [*given[2:], ""], strict=True):
+def _switches(text: str) -> dict[str, tuple[list[int], list[bool]]]:
+    """Where `set -e` and its like stand, by letter, and whether each turns it on."""
+    found: dict[str, tuple[list[int], list[bool]]] = {}
+    named = {"errexit": "e", "nounset": "u", "allexport": "a"}
+    for node in parsed(text)[0].tree.of("command"):
+        if (given := words(node))[:1] == ["set"]:
+            for word, after in pairwise([*given[1:], ""]):
                 if re.fullmatch(r"[-+][a-zA-Z]+", word):
-                    letters = set(word[1:]) | ({named[after]} if "o" in word[1:] and after in named else set())
-                    found.append((node.start_byte, word[0] == "-", frozenset(letters)))
-    return tuple(found)
+                    for letter in set(word[1:]) | ({named[after]} if "o" in word[1:] and after in named else set()):
+                        places, states = found.setdefault(letter, ([], []))
+                        places.append(node.start_byte)
+                        states.append(word[0] == "-")
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -120,6 +97,29 @@ def scripts(overlay: Overlay) -> tuple[Script, ...]:
                     _script(text, config, ("data", str(key)), options if text[:2] == "#!" else frozenset())
                 )
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _placed(overlay: Overlay) -> tuple[dict[tuple[int, str], list[Script]], dict[tuple[int, Pointer], list[Script]]]:
+    """The scripts by ConfigMap and key, and by object and container."""
+    in_files: dict[tuple[int, str], list[Script]] = {}
+    in_lines: dict[tuple[int, Pointer], list[Script]] = {}
+    for script in scripts(overlay):
+        if script.container is None:
+            in_files.setdefault((id(script.resource), str(script.pointer[1])), []).append(script)
+        elif script.pointer[len(script.container.pointer)] in ("command", "args"):
+            in_lines.setdefault((id(script.resource), script.container.pointer), []).append(script)
+    return in_files, in_lines
+
+
+def scripts_in_file(overlay: Overlay, config: Resource, key: str) -> list[Script]:
+    """The script that a ConfigMap holds under a key, and those inside it."""
+    return _placed(overlay)[0].get((id(config), key), [])
+
+
+def scripts_in_line(overlay: Overlay, resource: Resource, container: Pointer) -> list[Script]:
+    """The script that the command line of a container hands to a shell, and those inside it."""
+    return _placed(overlay)[1].get((id(resource), container), [])
 
 
 def is_script(name: str, text: str) -> bool:
@@ -169,7 +169,7 @@ def _handed(given: list[tuple[str, Pointer]], container: Container) -> Script | 
 
 def _argument(given: list[str]) -> tuple[int, frozenset[str]] | None:
     """The position of the script among the words that start a shell, and the letters of its options."""
-    for i, word in enumerate(given[:-1]):
+    for i, word in enumerate(given):
         if posixpath.basename(word) in SHELLS:
             letters, following = "", i + 1
             while following < len(given) and re.fullmatch(r"[-+][a-zA-Z]+|--\w[\w-]*", given[following]):
@@ -188,7 +188,7 @@ def _argument(given: list[str]) -> tuple[int, frozenset[str]] | None:
 def _with_inner(script: Script) -> Iterator[Script]:
     """The script, and those that it hands to another shell or writes to a file as they stand."""
     yield script
-    for node in walk(script.root):
+    for node in script.root.tree.of("command", "heredoc_body"):
         text: Node | None = None
         options: frozenset[str] = frozenset()
         if node.type == "command":
@@ -197,20 +197,20 @@ def _with_inner(script: Script) -> Iterator[Script]:
                 options = handed[1]
                 text = arguments(node)[handed[0]]
                 text = text if text.type == "raw_string" or (text.type == "string" and not _expands(text)) else None
-        elif node.type == "heredoc_body" and node.parent is not None and node.parent.parent is not None:
-            opening = next((c for c in node.parent.children if c.type == "heredoc_start"), None)
-            quoted = opening is not None and opening.text is not None and opening.text[:1] in (b"'", b'"', b"\\")
-            if (quoted or not _expands(node)) and _is_program(node.parent.parent):
-                text = node
+        elif node.parent is not None and node.parent.parent is not None and _is_program(node.parent.parent):
+            # Behind a quoted mark the grammar sees no expansions.
+            text = None if _expands(node) else node
         if text is not None:
             inner = source(text) if text.type == "heredoc_body" else source(text)[1:-1]
-            yield _script(
-                inner, script.resource, script.pointer, options, script.container, script.first + text.start_point[0]
-            )
+            yield _script(inner, script.resource, script.pointer, options, script.container, script.first + text.row)
 
 
 def _is_program(statement: Node) -> bool:
     """Whether the here-document of a statement is a shell script: fed to a shell, or written to a file named as one."""
+    return once(statement, _runs_or_names_shell)
+
+
+def _runs_or_names_shell(statement: Node) -> bool:
     for child in statement.children:
         if child.type == "command" and posixpath.basename((words(child) or [""])[0]) in SHELLS:
             return True
@@ -228,16 +228,24 @@ def _expands(node: Node) -> bool:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it, in the order of the text."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting.extend(reversed(current.children))
+    return (Node(node.tree, at) for at in range(node.id, node.tree.stops[node.id]))
+
+
+T = TypeVar("T")
+
+
+def once(node: Node, answer: Callable[[Node], T]) -> T:
+    """What a function says of a node, which it is asked once however many rules want to know."""
+    known = node.tree.known
+    if (answer, node.id) not in known:
+        known[answer, node.id] = answer(node)
+    found: T = known[answer, node.id]
+    return found
 
 
 def source(node: Node) -> str:
     """The text of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
+    return node.text.decode("utf-8", "replace")
 
 
 def plain(node: Node) -> str:
@@ -253,7 +261,20 @@ def arguments(command: Node) -> list[Node]:
 
 def words(command: Node) -> list[str]:
     """The words of a command as text, without quotes."""
+    return once(command, _words)
+
+
+def _words(command: Node) -> list[str]:
     return [plain(argument) for argument in arguments(command)]
+
+
+def head(command: Node) -> str:
+    """The name of the program that a command runs, without what only starts it; empty if it runs none."""
+    return once(command, _head)
+
+
+def _head(command: Node) -> str:
+    return (bare(words(command)) or [""])[0]
 
 
 WRAPPERS = frozenset(
@@ -263,19 +284,21 @@ WRAPPERS = frozenset(
 
 def bare(given: list[str]) -> list[str]:
     """The words of a command without what only starts it: sudo, env and its settings, timeout."""
-    rest = list(given)
-    while rest:
-        head = posixpath.basename(rest[0])
+    at = 0
+    while at < len(given):
+        head = posixpath.basename(given[at])
         if head in WRAPPERS:
-            rest = rest[1:]
-            while rest and (
-                rest[0].startswith("-") or "=" in rest[0] or (head in ("timeout", "nice") and rest[0][:1].isdigit())
+            at += 1
+            while at < len(given) and (
+                given[at].startswith("-")
+                or "=" in given[at]
+                or (head in ("timeout", "nice") and given[at][:1].isdigit())
             ):
-                rest = rest[1:]
-        elif re.fullmatch(r"\w+=.*", rest[0], re.DOTALL):
-            rest = rest[1:]
+                at += 1
+        elif re.match(r"\w+=", given[at]):
+            at += 1
         else:
-            return [head, *rest[1:]]
+            return [head, *given[at + 1 :]]
     return []
 
 
@@ -292,43 +315,80 @@ def above(node: Node) -> Iterator[tuple[Node, Node]]:
         child, parent = parent, parent.parent
 
 
-def excused(node: Node, calls: tuple[str, ...] = ()) -> bool:
+def parts(listed: Node) -> list[tuple[str, Node]]:
+    """The commands of a list in order, each with the sign before it; the first has none."""
+    found, sign = [], ""
+    for child in listed.children:
+        if child.type in ("&&", "||"):
+            sign = child.type
+        elif child.is_named and child.type not in ("comment", "heredoc_body"):
+            found.append((sign, child))
+    return found
+
+
+def excused(node: Node) -> bool:
     """Whether the exit status of a command is looked at, so that `set -e` passes it over.
 
     In a function it is looked at where that of a call is; a function that nothing calls by its name may be anywhere.
     """
+    looked_at, label = _looked_at(node)
+    return looked_at or label in once(Node(node.tree, 0), _excused_functions)
+
+
+def _looked_at(node: Node) -> tuple[bool, str | None]:
+    """Whether a command's status is looked at where it stands, or the name of the function that it stands in."""
     for parent, child in above(node):
         if parent.type in ("negated_command", "command_substitution", "process_substitution"):
-            return True
-        if parent.type == "list" and child == parent.children[0]:
-            return True
-        if parent.type == "redirected_statement" and any(
-            c.type in ("||", "&&") for h in parent.children for c in h.children
-        ):
-            return True  # the grammar puts what stands behind the mark of a here-document into it
-        if parent.type == "pipeline" and child != parent.children[-1]:
-            return True
-        if parent.type in ("if_statement", "elif_clause", "while_statement") and _in_condition(parent, child):
-            return True
+            return True, None
+        if parent.type in ("list", "pipeline") and child.id < once(parent, _final):
+            return True, None
+        if parent.type == "redirected_statement" and once(parent, _goes_on):
+            return True, None
+        if parent.type in ("if_statement", "elif_clause", "while_statement") and child.end_byte <= once(parent, _asked):
+            return True, None
         if parent.type == "function_definition":
             name = parent.child_by_field_name("name")
-            label = source(name) if name is not None else ""
-            if label in calls or len(calls) > 5:
-                return False
-            root = [ancestor for ancestor, _ in above(parent)][-1]
-            callers = [other for other in walk(root) if other.type == "command" and words(other)[:1] == [label]]
-            return not callers or any(excused(caller, (*calls, label)) for caller in callers)
-    return False
+            return False, source(name) if name is not None else ""
+    return False, None
 
 
-def _in_condition(statement: Node, child: Node) -> bool:
-    """Whether a child stands between `if` and `then`, or between `while` and `do`."""
-    for other in statement.children:
-        if other.type in ("then", "do_group"):
-            return False
-        if other == child:
-            return True
-    return False
+def _final(statement: Node) -> int:
+    """Where the last command of a list or a pipeline stands, whose status is that of the whole."""
+    return max((child.id for child in statements(statement)), default=statement.id)
+
+
+def _goes_on(statement: Node) -> bool:
+    """The grammar puts what stands behind the mark of a here-document into it."""
+    return any(c.type in ("||", "&&") for redirect in statement.children for c in redirect.children)
+
+
+def _asked(statement: Node) -> int:
+    """Where the condition between `if` and `then`, or between `while` and `do`, ends: a byte."""
+    end = next((child for child in statement.children if child.type in ("then", "do_group")), None)
+    return end.start_byte if end is not None else statement.end_byte
+
+
+def _excused_functions(root: Node) -> frozenset[str]:
+    """Functions with a call whose status is looked at, by themselves or by those that call them; and without a call."""
+    names = [node.child_by_field_name("name") for node in root.tree.of("function_definition")]
+    labels = {source(name) if name is not None else "" for name in names}
+    callers: dict[str, set[str]] = {label: set() for label in labels}
+    uncalled, found = set(labels), set()
+    for command in root.tree.of("command"):
+        label = (words(command) or [""])[0]
+        if label in labels and words(command):
+            uncalled.discard(label)
+            looked_at, within = _looked_at(command)
+            if looked_at:
+                found.add(label)
+            elif within is not None:
+                callers[within].add(label)
+    waiting = list(found := found | uncalled)
+    while waiting:
+        for label in callers[waiting.pop()] - found:
+            found.add(label)
+            waiting.append(label)
+    return frozenset(found)
 
 
 def background(node: Node) -> bool:
@@ -339,4 +399,4 @@ def background(node: Node) -> bool:
 
 def commands(script: Script) -> Iterator[Node]:
     """Every simple command of a script."""
-    return (node for node in walk(script.root) if node.type == "command")
+    return iter(script.root.tree.of("command"))

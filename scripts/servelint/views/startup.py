@@ -12,17 +12,18 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tree_sitter import Node
-
 from ..model import Container, Overlay, Pointer, Resource
-from .engines import config_files
 from .environment import expand, variables
-from .shell import OWN_PROCESS, SHELLS, background, is_script, parsed, plain, started, statements, words
+from .files import config_files
+from .shell import OWN_PROCESS, SHELLS, background, is_script, parts, plain, started, statements, words
+from .syntax import Node, parsed
 
 DEEPEST = 12
 """Scripts within scripts; a script that starts itself ends here."""
 MOST_COMMANDS = 5000
 """Commands of one start; functions that call each other may come to any number."""
+MOST_COPIED = 1_000_000
+"""Variables that are copied, because a setting changes one of them and states before it keep theirs: of one start."""
 LONGEST = 4096
 """Characters that are kept of a value: one that is put into itself again and again doubles each time."""
 ASIDE = frozenset({
@@ -41,6 +42,8 @@ ASIDE = frozenset({
 
 @dataclass
 class _State:
+    """What is set at a moment. The mappings are never changed but replaced, so that states and runs may share them."""
+
     values: dict[str, str]
     read: tuple[str, ...] = ()
     """Files that were read into this shell, as written and as far as their variables are known."""
@@ -49,7 +52,7 @@ class _State:
     over: bool = False
 
     def child(self) -> _State:
-        return _State(dict(self.values), self.read, dict(self.places), dict(self.functions))
+        return _State(self.values, self.read, self.places, self.functions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,15 @@ class _Start:
         self.container = container
         self.files = {path: (text, config, key) for path, config, key, text in config_files(overlay, container)}
         self.runs: list[Run] = []
-        self.commands = 0
+        self.commands = self.copied = 0
+
+    def set(self, state: _State, name: str, value: str, place: tuple[Resource, Pointer]) -> None:
+        """Sets a variable in a state. Raises _Unreadable where there are more of them than a person would write."""
+        self.copied += len(state.values)
+        if self.copied > MOST_COPIED:
+            raise _Unreadable
+        state.values = {**state.values, name: value[:LONGEST]}
+        state.places = {**state.places, name: place}
 
     def mounted(self, word: str) -> str | None:
         """The path of the mounted file that a word means."""
@@ -121,28 +132,26 @@ class _Start:
         if node.type == "function_definition":
             name, inner = node.child_by_field_name("name"), node.child_by_field_name("body")
             if name is not None and inner is not None:
-                state.functions[plain(name)] = inner
+                self.copied += len(state.functions)
+                state.functions = {**state.functions, plain(name): inner}
         elif node.type == "command":
             self.command(node, place, state, depth)
         elif node.type in ("variable_assignment", "declaration_command", "variable_assignments"):
-            parts = [node] if node.type == "variable_assignment" else node.children
-            for part in parts:
+            for part in [node] if node.type == "variable_assignment" else node.children:
                 self.assign(part, place, state)
         elif node.type == "unset_command":
-            for part in node.children[1:]:
-                state.values.pop(plain(part), None)
-                state.places.pop(plain(part), None)
+            gone = {plain(part) for part in node.children[1:]}
+            self.copied += len(state.values)
+            state.values = {name: value for name, value in state.values.items() if name not in gone}
+            state.places = {name: place for name, place in state.places.items() if name not in gone}
         elif node.type == "list":
-            # What stands behind || runs when the first part has failed.
-            self.statement(node.children[0], place, state, depth)
-            for mark, part in zip(node.children[1::2], node.children[2::2], strict=False):
-                if state.over and mark.type != "||":
+            # What stands behind a sign may be passed over, such as an exit behind ||: only the first part ends it all.
+            for sign, part in parts(node):
+                self.statement(part, place, state, depth)
+                if state.over and not sign:
                     return
-                if not state.over:
-                    self.statement(part, place, state, depth)
-        elif node.type in ("if_statement", "elif_clause", "else_clause", "case_statement", "case_item") or (
-            node.type.endswith("_statement") and node.type not in ("compound_statement", "redirected_statement")
-        ):
+                state.over = False
+        elif node.type.endswith("_statement") and node.type not in ("compound_statement", "redirected_statement"):
             for part in statements(node):
                 self.statement(part, place, state, depth)
                 state.over = False  # another branch may be taken
@@ -151,13 +160,12 @@ class _Start:
 
     def assign(self, node: Node, place: tuple[Resource, Pointer], state: _State) -> None:
         name, given = node.child_by_field_name("name"), node.child_by_field_name("value")
-        if node.type != "variable_assignment" or name is None:
-            return
+        if name is None:
+            return  # of what stands in a command, settings alone have a name
         text = expand(plain(given), state.values) if given is not None else ""
         appended = any(child.type == "+=" for child in node.children)
         before = state.values.get(plain(name), "") if appended else ""
-        state.values[plain(name)] = (before + text)[:LONGEST]
-        state.places[plain(name)] = place
+        self.set(state, plain(name), before + text, place)
 
     def command(self, node: Node, place: tuple[Resource, Pointer], state: _State, depth: int) -> None:
         self.commands += 1
@@ -174,20 +182,22 @@ class _Start:
 
     def words(self, given: list[str], place: tuple[Resource, Pointer], state: _State, own: _State, depth: int) -> None:
         """Runs the words of a command. ``own`` is the state with the settings that stand before the command."""
-        head, rest = (given[0], given[1:]) if given else ("", [])
+        head, at = given[0] if given else "", 1
         while head in ("env", "command", "builtin", "nohup", "time", "sudo", "exec", "nice", "stdbuf", "timeout"):
-            replaced = head == "exec" and bool(rest)
-            while rest and (rest[0].startswith("-") or "=" in rest[0] or re.fullmatch(r"\d+[smh]?", rest[0])):
-                name, sign, value = rest[0].partition("=")
-                if sign and name.isidentifier():
-                    own.values[name] = expand(value, own.values)[:LONGEST]
-                    own.places[name] = place
-                rest = rest[1:]
-            head, rest = (rest[0], rest[1:]) if rest else ("", [])
+            replaced = head == "exec" and at < len(given)
+            while at < len(given) and (
+                given[at].startswith("-") or "=" in given[at] or re.fullmatch(r"\d+[smh]?", given[at])
+            ):
+                name, _, value = given[at].partition("=")
+                if name.isidentifier():
+                    self.set(own, name, expand(value, own.values), place)
+                at += 1
             if replaced:
-                self.words([head, *rest], place, own, own, depth)
+                self.words(given[at:], place, own, own, depth)
                 state.over = True
                 return
+            head, at = given[at] if at < len(given) else "", at + 1
+        rest = given[at:]
         if not head:
             return
         if head in ("source", "."):
@@ -214,10 +224,11 @@ class _Start:
 
     def shell(self, head: str, rest: list[str], place: tuple[Resource, Pointer], own: _State, depth: int) -> None:
         """A shell as a program of its own: a script on its command line, or one in a file."""
-        letters = ""
-        while rest and re.fullmatch(r"[-+][a-zA-Z]+|--\w[\w-]*", rest[0]):
-            letters += "" if rest[0].startswith("--") else rest[0]
-            rest = rest[2:] if rest[0].endswith("o") and not rest[0].startswith("--") else rest[1:]
+        letters, at = "", 0
+        while at < len(rest) and re.fullmatch(r"[-+][a-zA-Z]+|--\w[\w-]*", rest[at]):
+            letters += "" if rest[at].startswith("--") else rest[at]
+            at += 2 if rest[at].endswith("o") and not rest[at].startswith("--") else 1
+        rest = rest[at:]
         path = self.mounted(expand(rest[0], own.values)) if rest else None
         if rest and "c" in letters:
             self.text(rest[0], *place, own.child(), depth + 1)
@@ -229,7 +240,7 @@ class _Start:
     def start(self, given: list[str], own: _State) -> None:
         paths = [path for word in given if (path := self.mounted(word)) is not None]
         found = (paths[0], self.files[paths[0]][0], self.files[paths[0]][1]) if paths else None
-        self.runs.append(Run(tuple(given), dict(own.values), own.read, dict(own.places), found))
+        self.runs.append(Run(tuple(given), own.values, own.read, own.places, found))
 
 
 @lru_cache(maxsize=1024)

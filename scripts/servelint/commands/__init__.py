@@ -1,0 +1,1 @@
+"""One module an entry point: options in, exit status out; ``line`` is what they share."""

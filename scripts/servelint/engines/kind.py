@@ -1,0 +1,260 @@
+"""What is to be said of an engine. What most engines share is the default here; a module says where its own differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from .versions import version_in_tag
+
+if TYPE_CHECKING:
+    from ..catalogue.facts import Hardware, Model
+    from .layout import Layout
+    from .lists import Pinned, Reading
+
+Role = Literal["serve", "bench", "build", "tool"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program of an engine, or one subcommand of it.
+
+    name: its section in engine.yaml, and its list. words: the ways to start it, each the last part of a program's path
+    or a Python module, and the subcommands behind it. gap: options may stand before the subcommand. abbreviates: takes
+    the beginning of a flag for the flag, as argparse does and click does not. own: keys of an entry of ``experiments``
+    that its launcher reads itself. main: gets what its launcher is called with. positional: takes the model first.
+    wraps: runs the command behind it, and takes no arguments itself.
+    """
+
+    name: str
+    role: Role
+    words: tuple[tuple[str, ...], ...]
+    gap: bool = False
+    abbreviates: bool = False
+    own: frozenset[str] = frozenset()
+    main: bool = False
+    positional: bool = False
+    wraps: bool = False
+
+
+class Flags(Protocol):
+    """The arguments of one run, by any of their names."""
+
+    def number(self, name: str) -> int | None:
+        """An argument as a whole number; None if it is absent or no number that the manifest shows."""
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is on: given without a value, or with a true one."""
+
+    def text(self, name: str) -> str | None:
+        """An argument as text; None if it is absent."""
+
+
+SIZES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tp": ("tp", "tp-size", "tensor-parallel-size", "tensor-parallel"),
+        "pp": ("pp", "pp-size", "pipeline-parallel-size", "pipeline-parallel"),
+        "dp": ("dp", "dp-size", "data-parallel-size", "attn-dp-size"),
+        "ep": ("ep", "ep-size", "expert-parallel-size"),
+        "cp": ("cp", "cp-size", "context-parallel-size"),
+    }
+)
+"""Spellings of one size across engines and versions, dashes for underscores."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """By how many GPUs each kind of weights is divided in a stage: 1 is whole on every GPU."""
+
+    dense: int
+    shared: int
+    routed: int
+    embedding: int
+    head: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes of one GPU: of all of it, what CUDA hides, what is gone before loading, weights, and a pass at its peak."""
+
+    total: float
+    hidden: float
+    overhead: float
+    weights: float
+    activations: float
+
+
+class Kind:
+    """An engine: its attributes are data, its methods pure functions of what they are given."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    commands: ClassVar[tuple[Command, ...]]
+    entry_points: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """What an image runs when the pod gives it arguments only, by the last part of the image's name."""
+    sections: ClassVar[tuple[str, ...]] = ()
+    """Sections of engine.yaml that its launchers read besides those named for ``commands``."""
+    option_files: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+    """Flags that name a file of arguments: the list of those, and their style (see ``views.arguments.Use``)."""
+    mapped: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Sections that become such a file of the engine's own format, and the list of their keys."""
+    nested: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+    """Sections that hold a mapping of parameters for each model: the family of its lists, and the engine that those are
+    versions of."""
+    family: ClassVar[str]
+    """How the files of ``arguments/`` with its lists begin."""
+    pinned: ClassVar[tuple[Pinned, ...]] = ()
+    """The lists that it has, where each comes from, and how it is read out of its source."""
+    readings: ClassVar[Mapping[str, tuple[Reading, ...]]] = MappingProxyType({})
+    """How the lists of a version are read that was transcribed, once somebody gives its source."""
+
+    ports: ClassVar[Mapping[str, int]] = MappingProxyType({"port": 8000})
+    """Ports that a server listens on when no flag says otherwise, by flag."""
+    paths: ClassVar[tuple[str, ...]] = ()
+    """Paths, as regular expressions, by which a server tells over HTTP how it is."""
+    speaks_grpc: ClassVar[bool] = False
+    port_names: ClassVar[tuple[str, ...]] = ()
+    """Names of ports that, in its container, can only be its own."""
+    ready: ClassVar[str] = ""
+    """What the log of a server says once it answers."""
+
+    sizes: ClassVar[Mapping[str, tuple[str, ...]]] = SIZES
+    sized: ClassVar[bool] = True
+    """Whether its arguments say over how many GPUs it spreads. What it loads says so where they do not, and several
+    models may share the GPUs."""
+    splits_groups: ClassVar[bool] = False
+    """Whether attention DP splits the tensor-parallel group into as many groups as an argument says."""
+    separator: ClassVar[str] = "-"
+    """Between the words of a flag."""
+    folds: ClassVar[bool] = False
+    """Whether a flag on a command line may have either between its words."""
+    certain: ClassVar[frozenset[str]] = frozenset()
+    """Names that every version spells in this way alone, and that no helper beside the engine is likely to take."""
+    fraction: ClassVar[tuple[str, ...]] = ()
+    """Names of the argument that shares out GPU memory; none of an engine whose memory is not planned."""
+    context: ClassVar[tuple[str, ...]] = ()
+    batch: ClassVar[str] = ""
+    """Name of the argument for the tokens of the largest pass."""
+
+    planned_as: ClassVar[str] = ""
+    """The engine by whose rules its memory is planned, where that is another one."""
+    default_share: ClassVar[float] = 0.9
+    """The memory fraction if none is given."""
+    share_means: ClassVar[str] = ""
+    pool_formula: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    """Where the two above are to be read."""
+    padding: ClassVar[tuple[int, int]] = (1, 1)
+    """Multiples to which its MXFP4 kernels round up an expert's hidden size and one GPU's part of its width."""
+    refuses_own_context: ClassVar[bool] = False
+    """Whether it does not start where the model's own context is too long for the cache, though nobody asked for it."""
+    unpacks_fp4: ClassVar[str | None] = ""
+    """The first version with weight-only kernels for NVFP4 on GPUs that do not compute in it: "" is every one, None
+    none."""
+    unpacks_by: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({})
+    """Arguments that choose such kernels, and their values that do: an overlay that names one knows its GPUs."""
+    particular: ClassVar[tuple[str, ...]] = ()
+    """Arguments of which not every GPU or model can have every value; a key of the file of LLM arguments by its path,
+    with dots."""
+    pass_within_share: ClassVar[bool] = True
+    """Whether the memory fraction leaves room for a pass by itself."""
+
+    def main(self, role: Role) -> Command | None:
+        """The command that gets what a launcher in this role is called with."""
+        return next((command for command in self.commands if command.main and command.role == role), None)
+
+    def version(self, image: str) -> str | None:
+        """The engine's version by the image's tag; None if the tag tells none."""
+        return version_in_tag(image)
+
+    def loads_compiled(self, image: str, flags: Flags) -> bool:
+        """Whether a server loads engines that TensorRT-LLM compiled before."""
+        return False
+
+    def answers(self, path: str) -> bool:
+        """Whether a server has a path for probes."""
+        return any(re.fullmatch(regex, path) for regex in self.paths)
+
+    # --- parallel sizes ---
+
+    def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:
+        """How a run with these sizes spreads over GPUs."""
+        raise NotImplementedError
+
+    def attention_tp(self, layout: Layout) -> int:
+        """GPUs that share the heads of one attention layer."""
+        return max(1, layout.tp // layout.dp) if layout.attention_dp else layout.tp
+
+    def groups(self, layout: Layout) -> int:
+        """KV caches with requests of their own."""
+        return layout.dp
+
+    def expert_ranks(self, layout: Layout) -> int:
+        """GPUs that share the routed experts."""
+        return layout.tp
+
+    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+        """Why the engine refuses sizes that are sound in themselves."""
+        return iter(())
+
+    def expert_refusal(self, layout: Layout) -> str | None:
+        """Why it refuses an expert-parallel size that divides the GPUs."""
+        return None
+
+    def attention_dp_refusal(self, tp: int, dp: int) -> str | None:
+        """Why attention DP cannot split a tensor-parallel group into so many groups."""
+        return None
+
+    def expert_size(self, version: str | None) -> Literal["divides", "whole", "unread"]:
+        """What an expert-parallel size is to the tensor-parallel one: it divides it, or with what else shares experts
+        it makes up the whole of it; or the engine does not read it."""
+        return "divides"
+
+    def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
+        """Its layouts for a tensor- and a pipeline-parallel size, with the other sizes out of ``powers``."""
+        raise NotImplementedError
+
+    def split(self, layout: Layout, model: Model) -> Split:
+        """How it divides weights."""
+        raise NotImplementedError
+
+    # --- what a GPU and a model can ---
+
+    def gpu_refusal(
+        self, name: str, value: str, version: str | None, hardware: Hardware, model: Model | None
+    ) -> str | None:
+        """Why GPUs cannot do what one of the ``particular`` arguments says, to be read on behind name and value."""
+        return None
+
+    def model_refusal(self, name: str, value: str, version: str | None, model: Model) -> str | None:
+        """Why a model cannot be run so, likewise."""
+        return None
+
+    # --- memory ---
+
+    def pass_tokens(self, hardware: Hardware, version: str) -> int:
+        """Tokens of the largest pass if nothing is said."""
+        return 8192
+
+    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
+        """The memory fraction if none is given. tokens: of the largest pass, where that was given."""
+        return self.default_share
+
+    def kv_precision(self, model: Model, quantization: str | None) -> str:
+        """What it takes for a KV cache of type ``auto``."""
+        return "bf16"
+
+    def kv_layers(self, model: Model) -> int:
+        """Layers in whose cache a token of a long request stays."""
+        return model.layers
+
+    def sampling(self, model: Model) -> float:
+        """Bytes that it allocates for sampling while it profiles a pass."""
+        return 0.0
+
+    def pool(self, memory: Memory, share: float, several: bool) -> float:
+        """Bytes that the memory fraction leaves for the KV cache on one GPU. several: the engine has more than one."""
+        raise NotImplementedError

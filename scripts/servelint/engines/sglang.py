@@ -1,0 +1,229 @@
+"""SGLang. Sources: the wheel of each version, python/sglang/srt/{server_args,layers/dp_attention}.py up to 0.5.14."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from ..model import whole
+from .kernels import BEFORE_BLACKWELL, BLACKWELL, HOPPER, refusal
+from .kind import Command, Flags, Kind, Memory, Split
+from .layout import Layout
+from .lists import Pinned, Reading, Wheel
+from .versions import before, order
+
+if TYPE_CHECKING:
+    from ..catalogue.facts import Hardware, Model
+
+
+ARGS, BENCH = "sglang/srt/server_args.py", "sglang/bench_serving.py"
+CP311 = (
+    "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_34_x86_64",
+)  # fmt: skip
+FIELDS = tuple(
+    Reading("fields", path, names=(path,))
+    for path in (
+        f"sglang/srt/arg_groups/fields/{name}.py"
+        for name in (
+            "device", "disagg", "exec_", "lora", "memory", "mm", "model", "observability", "parallel", "schedule",
+            "serving", "spec",
+        )
+    )
+)  # fmt: skip
+"""Where the options stand since they are fields of namespaces."""
+LISTS = (
+    # Until about 0.5.12 every option is a call.
+    Pinned(
+        "0.4.6.post4",
+        Wheel("sglang", "0.4.6.post4", "fab57aae97d72e2fb3504d4e39a0b4905a43b6293b95d6712329ff87cbacebfe"),
+        {
+            "launch_server": (Reading("calls", ARGS, names=("sglang/srt/reasoning_parser.py", ARGS)),),
+            "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
+        },
+    ),
+    # Then fields of one class carry their options, with calls beside them.
+    Pinned(
+        "0.5.14",
+        Wheel("sglang", "0.5.14", "4fe16056b45c8aca00f5f90ceb174dc3a62a3f5dccf159c791370795cd00fc99", CP311),
+        {
+            "launch_server": (Reading("fields", ARGS, names=(ARGS,)), Reading("calls", ARGS)),
+            "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
+        },
+    ),
+    Pinned(
+        "0.5.23",
+        Wheel("sglang", "0.5.23", "00b3cd5b265ac76c64185fbb6b95424f324ddd9f428d0306b77bc9db9d859937", CP311),
+        {
+            "launch_server": (
+                Reading(
+                    "fields", FIELDS[0].path,
+                    names=("sglang/srt/arg_groups/choices.py", "sglang/srt/arg_groups/overrides.py", FIELDS[0].path),
+                ),
+                *FIELDS[1:],
+                Reading("calls", ARGS),
+            ),
+            "bench_serving": (Reading("calls", "sglang/benchmark/serving.py", names=("sglang/benchmark/serving.py",)),),
+        },
+    ),
+)  # fmt: skip
+
+BACKENDS = ("attention-backend", "decode-attention-backend", "prefill-attention-backend")
+BUILT_FOR = {
+    "fa3": BEFORE_BLACKWELL,
+    "hpc_ops": HOPPER,
+    **dict.fromkeys(("cutlass_mla", "trtllm_mla", "cutedsl_mla", "tokenspeed_mla"), BLACKWELL),
+}
+"""What attention backends are built for, where not for all."""
+BUILT_FOR_FEWER = {"trtllm_mha": ("0.5.15", BLACKWELL), "flashmla": ("0.5", HOPPER)}
+"""... and before a version."""
+MLA_ONLY = frozenset({"flashmla", "cutlass_mla", "trtllm_mla", "cutedsl_mla", "tokenspeed_mla"})
+CHUNKED = frozenset({"fa3", "aiter", "triton", "ascend", "trtllm_mha", "intel_xpu"})
+"""Backends with chunked attention, which Llama 4 has; asked for since 0.5."""
+EXPERTS = frozenset({"flashinfer_trtllm", "flashinfer_trtllm_routed", "flashinfer_cutedsl"})
+"""Backends of experts that are built for Blackwell alone."""
+STORED = frozenset({"modelopt_fp4", "awq", "awq_marlin", "gptq", "gptq_marlin", "w4afp8"})
+"""Quantisations that only a checkpoint stored in that form has."""
+
+
+class SGLang(Kind):
+    name = "sglang"
+    title = "SGLang"
+    commands = (
+        Command(
+            "bench_serving", "bench",
+            (("sglang.bench_serving",), ("sglang.benchmark.serving",)),
+            abbreviates=True, own=frozenset({"name"}), main=True,
+        ),
+        Command("bench", "bench", (("sglang.bench_one_batch",), ("sglang.bench_offline_throughput",),
+                                   ("sglang.bench_one_batch_server",), ("sglang.bench_latency",))),
+        Command(
+            "launch_server", "serve", (("sglang.launch_server",), ("sglang", "serve")), abbreviates=True, main=True
+        ),
+    )  # fmt: skip
+    option_files = {"config": ("launch_server", "keys")}
+    family = "sglang"
+    pinned = LISTS
+    ports = {"port": 30000}
+    paths = ("/health", "/health_generate", "/ping", "/v1/models")
+    ready = "The server is fired up and ready to roll!"
+    certain = frozenset(
+        {
+            "tp-size", "tensor-parallel-size", "pp-size", "dp-size", "data-parallel-size", "ep-size",
+            "enable-dp-attention", "mem-fraction-static", "attention-backend", "chunked-prefill-size",
+        }
+    )  # fmt: skip
+    splits_groups = True
+    fraction = ("mem-fraction-static",)
+    context = ("context-length",)
+    batch = "chunked-prefill-size"
+    share_means = "mem_fraction_static: of what is free before loading; holds weights and KV cache"
+    pool_formula = "fraction * (memory - overhead) - weights"
+    source = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/model_executor/model_runner.py"
+    padding = (256, 64)
+    pass_within_share = False
+    unpacks_fp4 = "0.5"
+    # https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)
+    unpacks_by = {"moe-runner-backend": frozenset({"marlin", "triton_kernel"})}
+    particular = (*BACKENDS, "moe-runner-backend", "pp-size", "quantization")
+
+    def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:
+        """Data parallelism multiplies GPUs, unless DP attention puts it inside the tensor-parallel group."""
+        ep = flags.number("ep") or 1
+        if flags.on("enable-ep-moe") or flags.on("enable-deepep-moe"):
+            ep = tp  # up to 0.4: expert parallelism over all of the group
+        inside = flags.on("enable-dp-attention") or flags.number("attn-dp-size") is not None
+        return Layout(self.name, tp, pp, ep, dp, inside, flags.number("moe-dense-tp-size"), cp)
+
+    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+        if layout.attention_dp and (problem := self.attention_dp_refusal(layout.tp, layout.dp)):
+            yield problem
+        if model.attention == "mla" and layout.pp > 1:
+            yield "SGLang serves no MLA model with pipeline parallelism (asserted up to 0.4.6)"
+
+    def attention_dp_refusal(self, tp: int, dp: int) -> str | None:
+        if dp == 1:
+            return "enable-dp-attention is on with a data-parallel size of 1"
+        return f"data-parallel size {dp} does not divide tensor-parallel size {tp}" if tp % dp else None
+
+    def expert_size(self, version: str | None) -> Literal["divides", "whole", "unread"]:
+        """Up to 0.4 the size is taken from tensor parallelism, whatever is written."""
+        return "whole" if version is not None and not before(version, "0.5") else "unread"
+
+    def gpu_refusal(
+        self, name: str, value: str, version: str | None, hardware: Hardware, model: Model | None
+    ) -> str | None:
+        """Source: https://docs.sglang.ai/advanced_features/attention_backend.html"""
+        majors = None
+        if name in BACKENDS:
+            until, fewer = BUILT_FOR_FEWER.get(value, ("", None))
+            majors = fewer if before(version, until) else BUILT_FOR.get(value)
+        elif name == "moe-runner-backend" and value in EXPERTS:
+            majors = BLACKWELL
+        return refusal(majors, hardware) if majors else None
+
+    def model_refusal(self, name: str, value: str, version: str | None, model: Model) -> str | None:
+        mla = model.attention == "mla"
+        if name in BACKENDS:
+            chunked = model.attention_pattern is not None and model.attention_pattern.chunked
+            if value in MLA_ONLY and not mla:
+                return f"is for MLA, but {model.id} has grouped-query attention"
+            if value == "trtllm_mha" and mla:
+                return f"is for grouped-query attention, but {model.id} has MLA"
+            if chunked and value not in CHUNKED and version is not None and not before(version, "0.5"):
+                return f"does not run {model.id} (chunked attention): {', '.join(sorted(CHUNKED))} do"
+        if name == "pp-size" and mla and (whole(value) or 1) > 1 and before(version, "0.5"):
+            return f"does not run {model.id} (MLA) in this version"
+        # A checkpoint that is stored in another form is `mismatched-quantization`'s.
+        if name == "quantization" and value in STORED and model.native_precision == "bf16":
+            return f"needs a checkpoint stored so, but {model.id} is {model.native_precision}"
+        return None
+
+    def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
+        for ep in (size for size in powers if size <= tp):
+            yield Layout(self.name, tp, pp, ep)
+            for dp in (size for size in powers if 1 < size <= tp):
+                yield Layout(self.name, tp, pp, ep, dp, attention_dp=True)
+
+    def split(self, layout: Layout, model: Model) -> Split:
+        """Source: models/{deepseek_v2,llama,llama4}.py of 0.4.6.post4."""
+        tp = layout.tp
+        return Split(layout.dense_tp or tp, tp, tp, 1 if layout.attention_dp else tp, tp)
+
+    def pass_tokens(self, hardware: Hardware, version: str) -> int:
+        """8192; from 0.5 on 16384 on GPUs of 160 GiB and more."""
+        return 16384 if _since_5(version) and hardware.gpu_memory_mib >= 160 * 1024 else 8192
+
+    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
+        """Up to 0.4: 0.88 on GPUs above 80 GiB (less on smaller ones the more GPUs there are), and above 96 GiB
+        min(f + 48 GiB * (1 - f) / memory, (memory - 18 GiB) / memory). From 0.5: what a pass and CUDA graphs leave, by
+        rules of thumb in MiB: 512 + 1.5 * tokens of a pass + 128 * tp * pp + 2 * largest graph, with attention DP 3
+        (above 300: 4.5) * largest graph * dp more, with MLA 1536 more; 10 GiB at least.
+        Sources: https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/server_args.py and
+        python/sglang/srt/arg_groups/memory_hook.py of 0.5
+        """
+        memory, gpus = hardware.gpu_memory_mib, layout.tp * layout.pp
+        if _since_5(version):
+            graph = 512 if memory >= 160 * 1024 or layout.tp >= 4 else 256
+            reserved = 512 + 1.5 * (tokens or self.pass_tokens(hardware, version)) + 128 * gpus + 2 * graph
+            if layout.attention_dp:
+                reserved += (3 if graph <= 300 else 4.5) * graph * layout.dp
+            if model.attention == "mla":
+                reserved += 1536
+            return max(0.0, round((memory - max(reserved, 10 * 1024)) / memory, 3))
+        if memory <= 81920:
+            return next(f for least, f in ((16, 0.79), (8, 0.81), (4, 0.85), (2, 0.87), (1, 0.88)) if gpus >= least)
+        fraction = 0.88
+        if memory > 96 * 1024:
+            fraction = min(fraction + 48 * 1024 * (1 - fraction) / memory, (memory - 18 * 1024) / memory)
+        return fraction
+
+    def pool(self, memory: Memory, share: float, several: bool) -> float:
+        """Source: profile_max_num_token in model_runner.py (0.4.6.post4; 0.5 counts alike)."""
+        return share * (memory.total - memory.overhead) - memory.weights
+
+
+def _since_5(version: str) -> bool:
+    return order(version) is not None and not before(version, "0.5.dev0")
+
+
+ENGINE = SGLang()

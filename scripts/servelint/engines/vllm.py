@@ -1,0 +1,133 @@
+"""vLLM. Sources: vllm/config/parallel.py (data parallelism always multiplies; experts spread over dp * tp),
+vllm/v1/worker/gpu_worker.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+from typing import TYPE_CHECKING
+
+from .kind import Command, Flags, Kind, Memory, Split
+from .layout import Layout
+from .lists import Pinned, Reading, Wheel
+from .versions import before, order
+
+if TYPE_CHECKING:
+    from ..catalogue.facts import Hardware, Model
+
+GIB = 2**30
+SAMPLED = 1024
+"""Requests that are sampled for at once in the profiled pass (max_num_seqs on GPUs of 70 GiB and more)."""
+COPIES = 8
+"""Copies of all their logits in FP32 that sampling holds meanwhile: 4.76 GiB were logged for Llama 3.1 8B, 5.64 for
+Qwen3 32B and 7.38 for gpt-oss-120b; logits alone are 0.49, 0.58 and 0.77.
+Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/docs/empirical-vllm-memory-results.md"""
+OUTSIDE_TORCH = (0.13 * GIB, 0.55 * GIB)
+"""What is counted besides the pass and the weights, on one GPU and on several: its memory snapshot already has the
+context. Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/docs/empirical-vllm-memory-results.md"""
+
+
+ABI3 = ("--python-version", "3.11", "--implementation", "cp", "--abi", "abi3", "--platform", "manylinux_2_28_x86_64")
+LISTS = tuple(
+    Pinned(version, Wheel("vllm", version, sha256, ABI3), {"serve": (Reading("vllm"),)})
+    for version, sha256 in (
+        ("0.27.1", "98e9fc2a1ed8549a733c9d1b242e2002b82367da9e29e37801761438cb3a2670"),
+        ("0.33.0", "4b6bdec4ab269990bf70d45a3c1e94c3760a27064513760193b26d6f0da883aa"),
+    )
+)
+
+
+class VLLM(Kind):
+    name = "vllm"
+    title = "vLLM"
+    commands = (
+        Command(
+            "bench_serve", "bench", (("vllm", "bench", "serve"),),
+            abbreviates=True, own=frozenset({"name"}), main=True,
+        ),
+        Command("bench", "bench", (("vllm", "bench"), ("benchmark_serving.py",), ("benchmark_serving",),
+                                   ("benchmark_throughput.py",), ("benchmark_throughput",),
+                                   ("benchmark_latency.py",), ("benchmark_latency",))),
+        Command(
+            "serve", "serve", (("vllm", "serve"), ("vllm.entrypoints.openai.api_server",)),
+            abbreviates=True, main=True, positional=True,
+        ),
+    )  # fmt: skip
+    entry_points = {"vllm-openai": ("vllm", "serve")}
+    option_files = {"config": ("serve", "keys")}
+    family = "vllm"
+    pinned = LISTS
+    paths = ("/health", "/ping", "/v1/models")
+    ready = "Application startup complete."
+    fraction = ("gpu-memory-utilization",)
+    context = ("max-model-len",)
+    batch = "max-num-batched-tokens"
+    share_means = "gpu_memory_utilization: of all memory; holds weights, a pass and the KV cache"
+    pool_formula = "fraction * (memory - hidden) - outside torch - weights - activations"
+    source = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
+    padding = (256, 64)
+    folds = True
+    refuses_own_context = True
+
+    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
+        """0.92 since 0.20 (config/cache.py of 0.20.2, 0.27.1, 0.33.0), 0.9 before and of an unknown version."""
+        return 0.9 if order(version) is None or before(version, "0.20.dev0") else 0.92
+
+    def pass_tokens(self, hardware: Hardware, version: str) -> int:
+        """8192 on GPUs of 70 GiB and more; from 0.33 on 16384 on those of 160 GiB (get_batch_defaults)."""
+        roomy = order(version) is not None and not before(version, "0.33.dev0")
+        return 16384 if roomy and hardware.gpu_memory_mib >= 160 * 1024 else 8192
+
+    def kv_layers(self, model: Model) -> int:
+        """The hybrid cache manager shares one pool among groups of layers of one size, so that a token fills only those
+        groups whose layers see the whole context: ``group * ceil(global / group)``, with the smaller of the two kinds
+        as the group, or the larger one if it is less than half as large again. Layers with chunked attention switch
+        it off. Source: vllm/v1/core/kv_cache_utils.py and vllm/config/vllm.py of 0.27.1
+        """
+        pattern = model.attention_pattern
+        if pattern is None or pattern.chunked:
+            return model.layers
+        few, many = sorted((model.global_layers, model.layers - model.global_layers))
+        group = many if many < 1.5 * few else few
+        return min(model.layers, group * ceil(model.global_layers / group))
+
+    def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:
+        ep = tp * dp if flags.on("enable-expert-parallel") else 1
+        return Layout(self.name, tp, pp, ep, dp, cp=cp)
+
+    def expert_ranks(self, layout: Layout) -> int:
+        return layout.tp * layout.dp
+
+    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+        if layout.attention_dp:
+            yield "vLLM has no attention DP inside a tensor-parallel group: its data parallelism is one"
+
+    def expert_refusal(self, layout: Layout) -> str | None:
+        ranks = self.expert_ranks(layout)
+        return None if layout.ep in (1, ranks) else f"vLLM's expert parallelism takes all {ranks} GPUs or none"
+
+    def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
+        for ep in (size for size in powers if size <= tp):
+            yield Layout(self.name, tp, pp, ep)
+        for dp in powers[1:]:
+            yield Layout(self.name, tp, pp, 1, dp)
+            yield Layout(self.name, tp, pp, tp * dp, dp)
+
+    def split(self, layout: Layout, model: Model) -> Split:
+        """Source: docs/serving/data_parallel_deployment.md."""
+        tp = layout.tp
+        return Split(tp, tp, tp * layout.dp, tp, tp)
+
+    def sampling(self, model: Model) -> float:
+        return COPIES * SAMPLED * model.vocabulary * 4
+
+    def pool(self, memory: Memory, share: float, several: bool) -> float:
+        """Source: determine_available_memory in vllm/v1/worker/gpu_worker.py. It also subtracts what CUDA graphs take,
+        measured on a few that it captures: by default from 0.20.0 on (not yet in 0.19.1; vllm/envs.py,
+        VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS). No arithmetic gives that figure (planner/README.md).
+        """
+        outside = OUTSIDE_TORCH[several]
+        return share * (memory.total - memory.hidden) - outside - memory.weights - memory.activations
+
+
+ENGINE = VLLM()

@@ -1,0 +1,1 @@
+"""Running Kustomize: what it would cost, walled in and bounded, and what it gave before."""

@@ -1,0 +1,1 @@
+"""Smells of engines: their arguments, sizes and models."""

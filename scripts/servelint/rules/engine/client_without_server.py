@@ -1,0 +1,130 @@
+"""A client of this cluster calls a Service that the cluster does not render.
+
+The name does not resolve: a benchmark waits until its patience ends, hours later, with nothing measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from ... import lines
+from ...model import Container, Overlay, Pointer, Problem, Resource, mappings, once_a_place, texts, whole
+from ...views.engines import engine_of
+from ...views.files import config_files
+from ...views.references import exists_elsewhere
+from ..examples import client, marked, other, together
+
+SEVERITY = "error"
+HINT = "Let the cluster run the server as well, or correct the address; declare as external a Service that others run."
+SOURCE = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"
+COVERS = ("REF-01",)
+CONTEXT = {"kind": "cluster"}
+
+_SERVICE = marked(other("Service", "selector: {app: server}, ports: [{port: 8000}]"), "namespace: serving")
+_HEADLESS = _SERVICE.replace("selector", "clusterIP: None, selector")
+
+
+def _set(address: str, service: str = _SERVICE) -> str:
+    return together(client(address, metadata="namespace: serving"), service)
+
+
+GOOD = _set("http://server:8000")
+BAD = _set("http://serving:8000")
+ALSO_GOOD = [
+    (BAD, {"kind": "leaf"}), (BAD, {"kind": "cluster", "external": [["Service", "serving"]]}),
+    _set("http://localhost:8000"), _set("serving:8000"), _set("http://10.0.0.7:8000"), _set("http://1234:8000"),
+    _set("http://server.serving.svc.cluster.local.:8000"), _set("http://server:9000", _HEADLESS),
+    _set("http://server:8000", _SERVICE.replace(", ports: [{port: 8000}]", "")), _set("http://example.com"),
+    _set("http://server.serving.svc.example.com"), _set("http://server:port"),
+    _set("http://far.other.svc:80").replace("sglang.bench_serving", "probe"),
+    (_set("http://far.other.svc:80"), {"kind": "cluster", "external": [["Service", "far"]]}),
+]  # fmt: skip
+ALSO_BAD = [
+    _set("http://server:9000"), _set("http://server"), _set("https://server"), _set("http://server.other.svc:8000"),
+    _set("http://far.other.svc:80"), _set("http://serving.serving:8000"), _set("http://other:8000,http://other:8000"),
+    _set("$URL").replace("args:", "env: [{name: URL, value: 'http://serving:8000'}], args:"),
+    _set("x").replace('--base-url, "x"', '--host, serving, --port, "8000"'),
+]  # fmt: skip
+
+
+def _texts(overlay: Overlay, container: Container) -> Iterator[tuple[str, Resource, Pointer]]:
+    """Everything that may hold an address: words, variables, mounted configuration."""
+    for text, pointer in container.words:
+        yield text, container.resource, pointer
+    for value, pointer in container.env.values():
+        yield str(value), container.resource, pointer
+    for _, config, key, text in config_files(overlay, container):
+        try:
+            documents = lines.load(text) if key.endswith((".yaml", ".yml", ".json")) else []
+        except lines.BadYaml:
+            continue
+        for _, value in documents[:1]:
+            yield from ((text, config, at) for text, at in texts(value, ("data", key)))
+
+
+def addresses(overlay: Overlay, container: Container) -> Iterator[tuple[str, int | None, Resource, Pointer]]:
+    """Host and port of every address that a container is given."""
+    for text, resource, pointer in _texts(overlay, container):
+        for word in text.replace('"', " ").replace("'", " ").replace("=", " ").replace(",", " ").split():
+            if word.startswith(("http://", "https://")):
+                with suppress(ValueError):
+                    parts = urlsplit(word)
+                    port = parts.port or (443 if parts.scheme == "https" else 80)
+                    yield parts.hostname or "", port, resource, pointer
+    engine = engine_of(overlay, container)
+    if engine and engine.role == "bench" and (flag := engine.get("host")):
+        given = engine.get("port")
+        yield str(flag.value), whole(given.value) if given else None, flag.resource, flag.pointer
+
+
+def _in_cluster(overlay: Overlay, host: str, home: str) -> tuple[str, str] | None:
+    """Name and namespace of the Service that a host means, if it lies in a namespace of this cluster's overlay."""
+    name, _, rest = host.removesuffix(".").removesuffix(".cluster.local").partition(".")
+    namespace = rest.removesuffix(".svc") if rest else home
+    namespaces = {resource.namespace for resource in overlay.resources}
+    readable = name.replace("-", "").isalnum() and not name.isdigit() and name != "localhost"
+    return (name, namespace) if readable and namespace in namespaces else None
+
+
+def _misplaced(overlay: Overlay, container: Container, host: str) -> str | None:
+    """Why an address in a namespace that the cluster does not render leads nowhere, if that is certain.
+
+    A Service of that name stands in another namespace; or a benchmark, which measures servers of this fleet, names one
+    as a Service of the cluster.
+    """
+    name, _, rest = host.removesuffix(".").removesuffix(".cluster.local").partition(".")
+    namespace = rest.removesuffix(".svc")
+    if not namespace or "." in namespace:
+        return None
+    here = overlay.named("Service", name)
+    if here is not None:
+        return f"calls {host}, but Service {name} stands in namespace {here.namespace or 'default'}"
+    engine = engine_of(overlay, container)
+    bench = engine is not None and engine.role == "bench" and rest.endswith(".svc")
+    if bench and not exists_elsewhere(overlay, "Service", name):
+        return f"measures {host}, but this cluster renders neither that Service nor namespace {namespace}"
+    return None
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for container in (c for pod in overlay.pods for c in pod.containers if overlay.kind == "cluster"):
+        for host, port, resource, pointer in addresses(overlay, container):
+            target = _in_cluster(overlay, host, container.resource.namespace)
+            why = _unanswered(overlay, host, port, *target) if target else _misplaced(overlay, container, host)
+            if why:
+                yield Problem(resource, pointer, why)
+
+
+def _unanswered(overlay: Overlay, host: str, port: int | None, name: str, namespace: str) -> str | None:
+    """Why no Service of the cluster answers there, if that is certain."""
+    service = overlay.named("Service", name, namespace)
+    if service is None:
+        known = exists_elsewhere(overlay, "Service", name)
+        return None if known else f"calls {host}, but this cluster renders no Service {name}"
+    ports = [whole(p.get("port")) for _, p in mappings(service.spec.get("ports"))]
+    if port is None or not ports or port in ports or service.spec.get("clusterIP") == "None":
+        return None
+    return f"calls port {port} of Service {name}, which offers {', '.join(map(str, ports))}"

@@ -1,0 +1,85 @@
+"""An engine is given an argument that its version does not take.
+
+The lists are read out of each version's own source. A misspelt, removed or renamed argument stops the engine's parser,
+or the model that forbids further keys, after the node has come up and the image has been pulled; a launcher that
+filters drops it, and the number that is published belongs to another configuration. Versions without a list of their
+own are `doubtful-argument`'s; dashes for underscores are `wrong-flag-spelling`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...engines.lists import elsewhere
+from ...model import Overlay, Problem
+from ...views.arguments import Use, nested_unknown, unknown, uses
+from ..examples import server
+
+SEVERITY = "error"
+HINT = (
+    "Write the name that this version has, or delete the line; a launcher's --help and the list of arguments tell it."
+)
+SOURCE = "https://github.com/NVIDIA/TensorRT-LLM/pull/5014"
+COVERS = ("CFG-01", "CFG-03")
+
+GOOD = server("--cuda-graph-max-bs 16")
+BAD = server("--cuda-graph-max-batch 16")
+ALSO_GOOD = [server("--cuda-graph-max-batch 16", image="sglang:mine"), server("--cuda_graph_max_bs 16")]
+ALSO_BAD = [
+    server("--of-no-known-name"), server("--max_batch_siz 16", engine="trtllm"), server("--of-nobody 1", engine="vllm"),
+]  # fmt: skip
+
+RENAMED = {
+    "use_cuda_graph": "cuda_graph_config",
+    "enable_cuda_graph": "cuda_graph_config",
+    "cuda_graph_batch_sizes": "cuda_graph_config.batch_sizes",
+    "cuda_graph_max_batch_size": "cuda_graph_config.max_batch_size",
+    "cuda_graph_padding_enabled": "cuda_graph_config.enable_padding",
+    "pytorch_backend_config": "its keys one level up",
+    "moe_backend": "moe_config.backend",
+    "moe_max_num_tokens": "moe_config.max_num_tokens",
+    "moe_load_balancer": "moe_config.load_balancer",
+    "kv_cache_dtype": "kv_cache_config.dtype",
+    "kv_cache_free_gpu_mem_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "kv_cache_free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "enable_block_reuse": "kv_cache_config.enable_block_reuse",
+    "enable_kv_cache_reuse": "kv_cache_config.enable_block_reuse",
+    "enable_chunked_context": "enable_chunked_prefill",
+    "autotuner_enabled": "enable_autotuner",
+    "torch_compile_enabled": "torch_compile_config",
+    "tp_size": "tensor_parallel_size",
+    "pp_size": "pipeline_parallel_size",
+    "ep_size": "moe_expert_parallel_size",
+}
+"""What TensorRT-LLM's LLM class calls today what it, or one of its commands, has called otherwise.
+Source: https://github.com/NVIDIA/TensorRT-LLM/pull/5014 and the release notes of 1.0
+"""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for use in uses(overlay):
+        if use.listing is not None and use.listing.exact:
+            yield from problems(use)
+
+
+def problems(use: Use) -> Iterator[Problem]:
+    """What a list does not know, in words."""
+    listed = use.listing
+    if listed is None:
+        return
+    for given, meant in unknown(use):
+        where = "parameter" if use.style == "template" else "argument"
+        message = f"{listed.told} has no {where} {given.name} in {use.command}"
+        others = elsewhere(listed, given.name)
+        renamed = RENAMED.get(given.name) if use.style == "api" else None
+        if renamed:
+            message += f": it is {renamed}"
+        elif meant:
+            message += f": did you mean {meant}?"
+        elif others:
+            message += f"; {others[-1]} has"
+        yield Problem(given.resource, given.pointer, message)
+    for given, model, meant in nested_unknown(use):
+        message = f"{listed.told} has no {model}.{given.name}" + (f": did you mean {meant}?" if meant else "")
+        yield Problem(given.resource, given.pointer, message)

@@ -1,0 +1,1 @@
+"""Smells of scripts and configuration files inside manifests."""

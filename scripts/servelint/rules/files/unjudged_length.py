@@ -1,0 +1,39 @@
+"""A command line or a script is longer than what is judged.
+
+Nobody writes two thousand arguments or 64 KiB of shell by hand, and a text that a program made can keep a validation
+busy for minutes. Of such a command line or script the rules see nothing. That they are silent is no verdict then, and
+padding must not turn an error into a pass: so this is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import MOST_WORDS, Overlay, Problem
+from ...views.shell import scripts
+from ...views.syntax import LONGEST
+from ..examples import bash, server
+
+SEVERITY = "error"
+HINT = "Shorten it, or move what is data into a file that the program reads."
+SOURCE = "https://man7.org/linux/man-pages/man2/execve.2.html"
+COVERS = ()
+
+GOOD = server("--tp-size 8")
+BAD = server("--tp-size 8 " * (MOST_WORDS // 2))
+ALSO_GOOD = (server("a " * (MOST_WORDS - 5)), bash("true\n" * (LONGEST // 6)), bash("(exit 1"), bash(""))
+ALSO_BAD = (server("a " * (MOST_WORDS - 4)), bash("true\n" * (LONGEST // 5)), bash("(" * 200 + ")" * 200))
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for container in (container for pod in overlay.pods for container in pod.containers):
+        if len(container.every_word) > MOST_WORDS:
+            message = (
+                f"has {len(container.every_word):,} words in command and args: above {MOST_WORDS:,} none is judged"
+            )
+            yield Problem(container.resource, container.pointer, message)
+    for script in scripts(overlay):
+        if not script.sound and not script.root.children and script.text.strip():
+            size = len(script.text.encode("utf-8", "replace"))
+            message = f"is a script of {size:,} bytes, too long or nested too deep: nothing of it is judged"
+            yield Problem(script.resource, script.pointer, message)

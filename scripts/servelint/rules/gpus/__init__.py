@@ -1,0 +1,1 @@
+"""Smells of GPUs: how many, which, and whether memory is enough."""

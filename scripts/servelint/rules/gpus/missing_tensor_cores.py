@@ -1,0 +1,51 @@
+"""Weights or a KV cache are in a precision that the GPUs do not compute in.
+
+NVFP4 needs Blackwell. On Hopper TensorRT-LLM has no kernels for it and stops after the checkpoint was pulled, with a
+message about an unsupported quantisation. SGLang and vLLM load NVFP4 and MXFP4 there where their build has weight-only
+(Marlin) kernels, and stop otherwise: a warning. Where it works the memory is saved and the speed is not, for each pass
+turns four bits into sixteen first, and a benchmark of such a server says little about the precision in its name. Silent
+where the overlay names the kernel that unpacks them: some models, gpt-oss among them, exist in four bits only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...planner.overlay import precision_breaches
+from ..examples import server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Take a checkpoint in FP8 or BF16 for these GPUs, or GPUs that have the precision.",
+    "Take a checkpoint in FP8 or BF16 for these GPUs, or Blackwell GPUs, or name the kernel: moe-runner-backend.",
+)
+SOURCE = "https://nvidia.github.io/TensorRT-LLM/reference/precision.html"
+COVERS = ("ARC-05",)
+FORMERLY = (("unpacked-weights", "warning"),)
+CONTEXT = {"hardware": "a4high", "model": "deepseek-r1-nvfp4"}
+BAD_CONTEXT = {**CONTEXT, "hardware": "a3ultra"}
+
+HOPPER = "nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}"
+UNKNOWN = {"hardware": "a3ultra"}
+NAMED = "--tp-size 8 --model-path nvidia/DeepSeek-R1-FP4-v2"
+GOOD = server("--tp_size 8", engine="trtllm")
+BAD = server("--tp_size 8", engine="trtllm", pod=HOPPER)
+ALSO_GOOD = (
+    server("--tp-size 8"),
+    (server("--tp-size 8 --moe-runner-backend marlin", pod=HOPPER), BAD_CONTEXT),
+    (server(NAMED.replace("FP4", "FP8")), UNKNOWN),
+    (server(NAMED), {"hardware": "a4high"}),
+)
+ALSO_BAD = (
+    (server("--tp-size 8 --moe-runner-backend cutlass", pod=HOPPER), BAD_CONTEXT),
+    (server("--tensor-parallel-size 8", engine="vllm"), BAD_CONTEXT),
+    (server("--tp-size 8"), {"hardware": "a3ultra", "model": "gpt-oss-120b"}),
+    (server("--tp-size 8 --kv-cache-dtype nvfp4"), {"hardware": "a3ultra", "model": "deepseek-r1"}),
+    (server(NAMED), UNKNOWN),
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for place, breach in precision_breaches(overlay):
+        yield Problem(*place, breach.message, severity=breach.severity)

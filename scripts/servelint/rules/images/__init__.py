@@ -1,0 +1,1 @@
+"""Smells of images."""

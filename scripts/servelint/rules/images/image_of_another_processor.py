@@ -1,0 +1,55 @@
+"""An image is not built for the processor of the node.
+
+A4X has Arm processors. The node comes up, and then the image cannot be pulled, "no matching manifest for linux/arm64",
+or its first program ends in an exec format error. One image is enough, also that of an init container. What an image is
+built for stands in its name, or in the table of public images of this validator; of other images nothing is said. It is
+a warning where no more is known than what people say of the tag: `docker manifest inspect` tells in a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...views.processors import misfits
+from ..examples import server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Take a tag that is built for the machine's processor, or one for both.",
+    "Look at the tag's manifest in the registry, and take a tag that states the processor if there is one.",
+)
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment"
+COVERS = ("ARC-01",)
+FORMERLY = (("image-of-doubtful-processor", "warning"),)
+CONTEXT = {"hardware": "a4x"}
+
+ARM = "nodeSelector: {kubernetes.io/arch: arm64}"
+GOOD = server(image="lmsysorg/sglang:v0.5.14-cu130", gpus=4)
+BAD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124", gpus=4)
+ALSO_GOOD = (
+    server(image="vllm/vllm-openai:v0.21.0-ubuntu2404", gpus=4),
+    server(image="example.com/engine:1.0", gpus=4),
+    server(image="example.com/engine:1.0-amd64", gpus=0),  # may run on any node of the cluster
+    (server(image="example.com/engine:1.0-amd64"), {"hardware": "a3ultra"}),
+)
+ALSO_BAD = (
+    server(image="vllm/vllm-openai:v0.21.0", gpus=4),
+    (server(image="example.com/engine:1.0-arm64"), {"hardware": "a3ultra"}),
+    (server(image="example.com/engine:1.0-amd64", gpus=0, pod=ARM), {"hardware": "a3ultra"}),
+    server(
+        image="lmsysorg/sglang:v0.5.14-cu130", gpus=4, pod="initContainers: [{name: a, image: 'example.com/a:1-amd64'}]"
+    ),
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for container, processor, image in misfits(overlay):
+        at = (container.resource, (*container.pointer, "image"))
+        if image.certain:
+            only = ", ".join(sorted(image.architectures))
+            message = f"image {container.image} is built for {only} alone ({image.why}), but the node is {processor}"
+            yield Problem(*at, message)
+        else:
+            message = f"image {container.image} may not be built for {processor} ({image.why})"
+            yield Problem(*at, message, severity="warning")

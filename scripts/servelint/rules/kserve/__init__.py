@@ -1,0 +1,1 @@
+"""Smells of KServe and Triton."""

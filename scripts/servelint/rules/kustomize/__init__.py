@@ -1,0 +1,1 @@
+"""Smells of the sources, and of how Kustomize puts them together."""

@@ -1,0 +1,59 @@
+"""A key stands twice in one mapping of a source file or a manifest.
+
+Kustomize keeps the last of two `patches:` or `images:` in a kustomization.yaml and says nothing: the first list is
+gone from the cluster. In engine.yaml the launcher would stop the pod after the node has been bought. Two manifests put
+together without `---` between them are one object to every reader: the first is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import yaml
+
+from ... import lines
+from ...model import Problem
+from ...sources import Tree, texts
+from ..examples import POD, tree
+
+SEVERITY = "error"
+HINT = "Merge the two, or delete the one that is not meant."
+SOURCE = "https://yaml.org/spec/1.2.2/#3213-node-comparison"
+COVERS = ("KZ-09",)
+
+GOOD = tree("resources: [pod.yaml]\nimages:\n- {name: a, newTag: '1'}\n- {name: b, newTag: '2'}\n")
+BAD = tree("resources: [pod.yaml]\nimages:\n- {name: a, newTag: '1'}\nimages:\n- {name: b, newTag: '2'}\n")
+_PATCHED = "resources: [pod.yaml]\npatches:\n- patch: |\n    a: {b: c, d: e}\n"
+ALSO_GOOD = [tree(_PATCHED), tree("resources: [pod.yaml]\n", {"pod.yaml": f"{POD}---\n{POD}"})]
+ALSO_BAD = [
+    tree("resources: [pod.yaml]\n", {"pod.yaml": POD.replace("name: a,", "name: a, name: b,")}),
+    tree("resources: [pod.yaml]\n", {"pod.yaml": POD + POD}), tree(_PATCHED.replace("d: e", "b: e")),
+    tree("resources: [pod.yaml]\n", {"pod.yaml": POD.replace("v1\n", "v1\napiVersion: v1\n")}),
+]  # fmt: skip
+
+IDENTITY = {"apiVersion", "kind"}
+
+
+def check_document(path: str, node: yaml.Node) -> Iterator[Problem]:
+    found = lines.duplicates(node)
+    second = [(line, key) for pointer, line, key in found if len(pointer) == 1]
+    if {key for _, key in second} >= IDENTITY:  # not some key, but another object
+        line = second[0][0]
+        message = f"a second object begins here ({second[0][1]}) without --- before it; of the first one little is left"
+        yield Problem(None, (), message, path, line)
+        found = [item for item in found if len(item[0]) > 1]
+    for pointer, line, key in found:
+        yield Problem(None, pointer, f"key {key!r} stands twice; only the last one counts", path, line)
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    for path, source in tree.files.items():
+        for node in source.nodes if source else ():
+            yield from check_document(path, node)
+    for text in texts(tree):
+        with suppress(lines.BadYaml):
+            for node in lines.compose(text.text):
+                for pointer, line, key in lines.duplicates(node):
+                    message = f"key {key!r} stands twice in the text; only the last one counts"
+                    yield Problem(None, (*text.at, *pointer), message, text.file, text.line(line))

@@ -1,0 +1,29 @@
+"""Kustomize cannot build the overlay.
+
+Neither can Argo CD or Flux: the cluster keeps what it has, and every later change to the overlay waits behind this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...kustomize.process import Rendered
+from ...model import Problem
+from ..examples import POD, tree
+
+SEVERITY = "error"
+HINT = "Run `kubectl kustomize` on the overlay and mend what it names."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/"
+COVERS = ()
+
+_PATCH = """\
+resources: [pod.yaml]
+patches: [{target: {kind: Pod}, patch: '[{"op": "remove", "path": "/metadata/labels"}]'}]
+"""
+GOOD = tree(_PATCH, {"pod.yaml": POD.replace("name: p", "name: p, labels: {a: b}")})
+BAD = tree(_PATCH)
+
+
+def check_build(rendered: Rendered) -> Iterator[Problem]:
+    if rendered.error is not None:
+        yield Problem(None, (), rendered.error)

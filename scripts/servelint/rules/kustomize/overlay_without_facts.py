@@ -1,0 +1,31 @@
+"""An overlay stands below a hardware or a model of which nothing is known.
+
+Its folder says which machine and which model it is for. Without their facts every rule that compares with them is
+silent: the overlay looks clean because nothing was compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+
+SEVERITY = "error"
+HINT = "Correct the folder's name, or add hardware/<hw>/hardware.yaml or models/<model>/model.yaml."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#overlay"
+COVERS = ()
+CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1"}
+
+GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"
+BAD = "# below a model that has no folder in models/\n" + GOOD
+BAD_CONTEXT = {"hardware": "a3ultra"}
+ALSO_GOOD = [(GOOD, {"kind": "cluster"})]
+ALSO_BAD = [(GOOD, {"model": "deepseek-r1"}), (GOOD, {"kind": "leaf"})]
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if overlay.kind != "leaf":
+        return
+    missing = [name for name, facts in (("hardware", overlay.hardware), ("model", overlay.model)) if facts is None]
+    if missing:
+        yield Problem(None, (), f"no facts are known of its {' and its '.join(missing)}")

@@ -1,0 +1,1 @@
+"""Smells of the network: RDMA, NCCL, ports, Services."""

@@ -1,0 +1,42 @@
+"""A Service selects no pod.
+
+It has an address and no endpoints: every request is refused while the server behind it is healthy and idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, mapping
+from ...views.selection import anywhere, hidden_pods, service_pods
+from ..examples import marked, other, server, together
+
+SEVERITY = "error"
+HINT = "Make the selector a part of the pod template's labels."
+SOURCE = "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/"
+COVERS = ("REF-07",)
+
+_SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000}]")
+GOOD = together(_SERVICE, server(kind="Deployment"))
+BAD = GOOD.replace("selector: {app: server}, ", "selector: {app: serving}, ")
+ALSO_GOOD = (
+    BAD.replace("selector: {app: serving}, ", ""),
+    BAD.replace("v1\nkind: Service", "serving.knative.dev/v1\nkind: Service"),
+    together(BAD, other("Operator", "image: a", api="example.com/v1")),  # its pods are not in sight
+    together(marked(_SERVICE, "namespace: here"), marked(server(kind="Deployment"), "namespace: there")),
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for service in overlay.of("Service"):
+        selector = mapping(service.spec.get("selector"))
+        if service_pods(overlay, service) != [] or service.group or hidden_pods(overlay):
+            continue
+        # Pods in another namespace are another mistake.
+        if anywhere(overlay, {"matchLabels": selector}):
+            continue
+        # The label that no template has, if there is one, is what to correct.
+        wrong = [key for key, value in selector.items() if not anywhere(overlay, {"matchLabels": {key: value}})]
+        at = ("spec", "selector", str(wrong[0])) if wrong else ("spec", "selector")
+        text = ", ".join(f"{key}={selector[key]}" for key in (wrong or selector))
+        yield Problem(service, at, f"selects no pod: no template has {text}")

@@ -1,0 +1,46 @@
+"""The image of Google's NCCL plug-in has a tag that nobody has seen.
+
+A tag that does not exist leaves the pod in Init:ImagePullBackOff while it holds its node. Tags that are younger than
+this list are no mistake: add them to hardware/<hw>/hardware.yaml once the image has been pulled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, is_marker
+from ...views.gib import is_gib, split
+from ..examples import server
+
+SEVERITY = "warning"
+HINT = "Use the tag that hardware/<hw>/hardware.yaml names."
+SOURCE = "https://github.com/GoogleCloudPlatform/container-engine-accelerators/blob/master/gpudirect-rdma/nccl-rdma-installer.yaml"
+COVERS = ("ARC-03",)
+CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
+
+_IMAGE = "us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib"
+GOOD = server(pod=f"initContainers: [{{name: gib, image: '{_IMAGE}:v1.1.1'}}]")
+BAD = GOOD.replace(":v1.1.1", ":v1.11")
+ALSO_GOOD = (
+    GOOD.replace(":v1.1.1", ""), BAD.replace("v1.11", "SITE_TAG"), BAD.replace("v1.11", "v1.11@sha256:" + "0" * 64),
+    GOOD.replace("gib:v1.1.1", "gib:v1.0.5"),
+)  # fmt: skip
+ALSO_BAD = (GOOD.replace("gib:v1.1.1", "gib-arm64:v1.0.5"),)
+
+# Tags in Google's samples and recipes. The Arm image begins with v1.0.6.
+SEEN = ("v1.0.3", "v1.0.5", "v1.0.6", "v1.0.7", "v1.1.0", "v1.1.1")
+ARM_SINCE = "v1.0.6"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for container in pod.containers:
+            repository, tag = split(container.image)
+            if not is_gib(repository) or not tag or "@" in container.image or is_marker(container.image):
+                continue
+            arm = repository.endswith("-arm64")
+            known = [seen for seen in SEEN if not arm or seen >= ARM_SINCE]
+            known += [hw.gib.tag for hw in overlay.all_hardware.values() if hw.gib and hw.gib.tag not in known]
+            if tag not in known:
+                message = f"tag {tag} of {repository} is not among those seen: {', '.join(known)}"
+                yield Problem(pod.resource, (*container.pointer, "image"), message)

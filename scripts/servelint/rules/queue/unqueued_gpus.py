@@ -1,0 +1,78 @@
+"""A GPU workload does not go through the queue that shares out the GPUs.
+
+Kueue admits only what carries `kueue.x-k8s.io/queue-name` on the workload itself. A workload without it takes GPUs that
+the quota has promised to another, and the other one is admitted to nodes that are no longer free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pod, Pointer, Problem, mapping
+from ...views import kserve
+from ..examples import marked, other, server, together
+
+SEVERITY = "error"
+HINT = "Put the label kueue.x-k8s.io/queue-name on the workload's own metadata."
+SOURCE = "https://kueue.sigs.k8s.io/docs/tasks/run/deployment/"
+COVERS = ("KUE-01",)
+
+LABEL = "kueue.x-k8s.io/queue-name"
+_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
+_LABELS = f"labels: {{{LABEL}: gpus}}"
+_POD = "{spec: {containers: [{name: a, resources: {limits: {nvidia.com/gpu: 8}}}]}}"
+_CRON = other("CronJob", f"jobTemplate: {{spec: {{template: {_POD}}}}}", api="batch/v1")
+_DEFAULT = _QUEUE.replace("name: gpus", "name: default", 1)
+_STRANGER = {"kind": "manifest"}
+GOOD = together(_QUEUE, marked(server(kind="Job"), _LABELS))
+BAD = together(_QUEUE, server(kind="Job"))
+ALSO_GOOD = (
+    server(kind="Job", gpus=0), together(_DEFAULT, server(kind="Job")),
+    server(kind="Deployment").replace("labels: {app: server}", _LABELS), (server(kind="Job"), _STRANGER),
+)  # fmt: skip
+ALSO_BAD = (
+    server(kind="Job"), (BAD, _STRANGER), server(kind="Job").replace("labels: {app: server}", _LABELS),
+    marked(_CRON, _LABELS), together(_DEFAULT.replace("LocalQueue", "ClusterQueue"), server(kind="Job")),
+)  # fmt: skip
+
+ROOT = (
+    "Pod", "Deployment", "StatefulSet", "Job", "JobSet", "LeaderWorkerSet", "InferenceService", "RayJob", "RayCluster",
+    "RayService", "MPIJob", "PyTorchJob", "TFJob", "JAXJob", "TrainJob", "AppWrapper",
+)  # fmt: skip
+"""Kinds that Kueue queues by their own label; it does not know DaemonSets."""
+
+
+def _place(pod: Pod) -> Pointer | None:
+    """The metadata that carries the label."""
+    if pod.resource.kind == "CronJob":
+        return ("spec", "jobTemplate", "metadata")
+    return ("metadata",) if pod.resource.kind in ROOT else None
+
+
+def _queued(pod: Pod, place: Pointer) -> bool:
+    places = [mapping(pod.resource.at(place))]
+    # KServe hands its predictor's labels on; Kueue takes the pods of Deployments and StatefulSets one by one as well.
+    if pod.resource.kind in ("InferenceService", "Deployment", "StatefulSet"):
+        places.append(pod.metadata)
+    return any(mapping(metadata.get("labels")).get(LABEL) for metadata in places)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    found = [(pod, place) for pod in overlay.pods if (place := _place(pod)) and kserve.gpus(overlay, pod)]
+    # Every cluster of the fleet shares its GPUs by Kueue. Elsewhere a queue or a queued sibling tells.
+    queues = list(overlay.of("LocalQueue", "ClusterQueue"))
+    managed = overlay.kind != "manifest" or queues or any(_queued(pod, place) for pod, place in found)
+    # Kueue gives what names no queue the one called "default", where there is one.
+    defaults = {queue.namespace for queue in queues if queue.kind == "LocalQueue" and queue.name == "default"}
+    reported: set[int] = set()
+    for pod, place in found:
+        resource = pod.resource
+        if not managed or _queued(pod, place) or resource.namespace in defaults or id(resource) in reported:
+            continue
+        reported.add(id(resource))
+        labels = mapping(mapping(resource.at(place)).get("labels"))
+        misplaced = pod.labels.get(LABEL) and pod.meta_pointer != place
+        written = place if resource.at(place) is not None else place[:-1]
+        at = (*pod.meta_pointer, "labels", LABEL) if misplaced else (*place, "labels") if labels else written
+        why = f"carries {LABEL} on its pod template only" if misplaced else f"its metadata has no label {LABEL}"
+        yield Problem(resource, at, f"{resource.kind} {resource.name} asks for GPUs, but {why}")

@@ -1,0 +1,1 @@
+"""Smells of names, keys and values that one object takes from another."""

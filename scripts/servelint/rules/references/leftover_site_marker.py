@@ -1,0 +1,53 @@
+"""A marker that the cluster should have replaced is still there.
+
+Outside clusters, values that only a cluster knows are SITE_ markers. One that reaches a cluster is a bucket, a queue or
+a registry that does not exist: the pod waits for it, and the sync shows green.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Overlay, Part, Pointer, Problem, texts
+from ...views.gib import split
+from ..examples import server
+
+SEVERITY = "error"
+HINT = "Give the cluster's site ConfigMap the value, and add the base/site component that spreads it."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
+COVERS = ("CFG-07",)
+CONTEXT = {"kind": "cluster"}
+
+GOOD = server(image="us-docker.pkg.dev/team/images/trtllm:v0.17.0")
+BAD = server(image="SITE_REGISTRY/trtllm:v0.17.0")
+ALSO_GOOD = [
+    (BAD, {"kind": "leaf"}), server(container="env: [{name: SITE_A, value: '$SITE_NAME ${SITE_NAME}'}]"),
+    server("MY_SITE_A SITE_A=1"),
+]  # fmt: skip
+ALSO_BAD = [
+    server("SITE_A", container="env: [{name: A, value: SITE_A}]"),
+    server(container="env: [{name: A, value: a-SITE_A}]"),
+]
+
+# Not a shell's $SITE_NAME or ${SITE_NAME}, nor a part of a longer name.
+MARKER = re.compile(r"(?<![\w${])SITE_[A-Z0-9_]+\b(?!=)")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if not overlay.final:
+        return
+    for resource in overlay.resources:
+        seen = set()
+        for text, at in texts(resource.body):
+            for marker in MARKER.findall(text):
+                # Once a resource: the one replacement that is missing mends every place.
+                if marker not in seen and not _is_variable(at):
+                    seen.add(marker)
+                    part: Part | None = "name" if at[-1] == "image" and marker in split(text)[0] else None
+                    yield Problem(resource, at, f"the marker {marker} was not replaced", part=part)
+
+
+def _is_variable(at: Pointer) -> bool:
+    """Whether a string names an environment variable: env[i].name."""
+    return len(at) > 2 and at[-1] == "name" and at[-3] == "env"

@@ -1,0 +1,44 @@
+"""A queue, priority class or storage class that this set neither declares nor knows to exist.
+
+Whoever runs the cluster may have made it; if not, Kueue keeps the workload suspended, the API server refuses its pods,
+or its claim stays Pending, each for ever and each in a place where nobody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...views.references import CLASSES, kinds_declared, missing, references
+from ..examples import server, together, volume_claim
+
+SEVERITY = "warning"
+HINT = "Correct the name, render the object, or declare it as external."
+SOURCE = "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/"
+COVERS = ("REF-04",)
+
+GOOD = server(pod="priorityClassName: system-node-critical")
+BAD = server(pod="priorityClassName: system-nod-critical")
+_QUEUED = server(kind="Job").replace("name: server\n", "name: server\n  labels: {kueue.x-k8s.io/queue-name: team}\n", 1)
+_CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: a}\nvalue: 1\n"
+ALSO_GOOD = [
+    _QUEUED, together(BAD, _CLASS), (BAD, {"external": [["PriorityClass", "system-nod-critical"]]}),
+    server(pod="volumes: [{name: a, configMap: {name: of-nobody}}]"),
+]  # fmt: skip
+ALSO_BAD = [(_QUEUED, {"kind": "cluster"}), volume_claim(of="of-nobody")]
+
+
+# Queues and stores belong to the cluster's administrators as a rule; only a cluster's overlay has to have them.
+OF_THE_CLUSTER = CLASSES - {"StorageClass", "PriorityClass", "RuntimeClass"}
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    rendered = kinds_declared(overlay)
+    for reference in references(overlay):
+        kind, name = reference.kind, reference.name
+        # Beside others of its kind a missing one is certain, and an error of its own.
+        if kind not in CLASSES or kind in rendered or (kind in OF_THE_CLUSTER and overlay.kind != "cluster"):
+            continue
+        if missing(overlay, reference):
+            message = f"names {kind} {name}, which this set does not declare"
+            yield Problem(reference.resource, reference.pointer, message)

@@ -1,0 +1,53 @@
+"""A cluster's site ConfigMap holds a key that nothing spreads.
+
+The value was meant for a bucket, a queue or a volume. Misspelt, or without its base/site component, it reaches none,
+and whoever edits it later wonders why nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ... import lines
+from ...model import Problem, mapping, mappings
+from ...sources import Tree
+from ..examples import tree
+
+SEVERITY = "error"
+HINT = "Correct the key, add the component that spreads it, or delete it."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
+COVERS = ("CFG-08",)
+
+_SPREAD = """\
+resources: [site.yaml, pod.yaml]
+replacements:
+- {source: {kind: ConfigMap, name: site, fieldPath: data.image}, targets: [{select: {kind: Pod}, fieldPaths: [PATH]}]}
+""".replace("PATH", "spec.containers.0.image")
+_LOCAL = ", annotations: {config.kubernetes.io/local-config: 'true'}"
+_SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site{_LOCAL}}}\ndata: {{image: a}}\n"
+_TWO = _SITE.replace("image: a", "image: a, imgae: b")
+GOOD = tree(_SPREAD, {"site.yaml": _SITE})
+BAD = tree(_SPREAD, {"site.yaml": _TWO})
+ALSO_GOOD = [
+    tree(_SPREAD, {"site.yaml": _TWO.replace(_LOCAL, "")}), tree("resources: [site.yaml]\n", {"site.yaml": _TWO}),
+    tree(_SPREAD.replace("ConfigMap", "Secret"), {"site.yaml": _TWO.replace("ConfigMap", "Secret")}),
+]  # fmt: skip
+ALSO_BAD = [tree(_SPREAD, {"site.yaml": _TWO.replace("'true'", "'True'")})]
+
+LOCAL = "config.kubernetes.io/local-config"
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    entries = [e for k in tree.kustomizations for _, e in mappings(k.body.get("replacements"))]
+    sources = [mapping(entry.get("source")) for entry in entries]
+    for path, file in tree.files.items():
+        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
+            metadata = mapping(mapping(body).get("metadata"))
+            local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
+            read = {str(s.get("fieldPath")) for s in sources if s.get("name") == metadata.get("name")}
+            if not (local and mapping(body).get("kind") == "ConfigMap" and read):
+                continue
+            for key in mapping(mapping(body).get("data")):
+                if f"data.{key}" not in read:
+                    line = lines.descend(node, ("data", key))[1]
+                    yield Problem(None, ("data", str(key)), f"nothing spreads {key}", path, line)

@@ -1,0 +1,1 @@
+"""Smells of starting, updating, stopping and repeating."""

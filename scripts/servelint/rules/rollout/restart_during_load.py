@@ -1,0 +1,77 @@
+"""A probe restarts a GPU server before its load is done.
+
+Until a startup probe succeeds the liveness probe waits; without one it starts counting at once. If what is counted
+runs out before the weights can be loaded, kubelet kills the server and it loads again from the beginning, forever: the
+node is paid for and never serves.
+
+It is a warning where a fast load is done in time and a cold one is not: on the day the cache is empty, the bucket
+throttles or the image is new, the server restarts in the middle of it. A liveness probe alone can hardly do both: wait
+for a load and notice a hang.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...views import loading
+from ..examples import server, workload
+
+SEVERITY = ("error", "warning")
+HINT = "Give the server a startupProbe whose periodSeconds x failureThreshold is twice a cold load, say 10 x 360."
+SOURCE = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
+COVERS = ("ROL-02",)
+FORMERLY = (("tight-startup-budget", "warning"),)
+
+
+def _probes(**failures: int) -> str:
+    """Probes of a server, each ten seconds after the other, by how many may fail."""
+    return "".join(
+        f"{name}Probe: {{httpGet: {{path: /health, port: 30000}}, periodSeconds: 10, failureThreshold: {count}}}\n"
+        for name, count in failures.items()
+    )
+
+
+CLAIMED = "volumeMounts: [{name: v, mountPath: /v}]\n"
+CLAIM = "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]"
+ONE = """\
+containers:
+- name: a
+  image: example.com/a:1
+  resources: {limits: {nvidia.com/gpu: 1}}
+  startupProbe: {httpGet: {port: 8000}, failureThreshold: %d}
+"""
+GOOD = server(kind="Deployment", container=_probes(startup=360, liveness=12))
+BAD = server(kind="Deployment", container=_probes(startup=30, liveness=12))
+ALSO_GOOD = (
+    server(container=_probes(readiness=3)),
+    server(container=_probes(liveness=180)),
+    server(container=_probes(startup=1), kind="Job"),
+    server(container=_probes(startup=1), gpus=0),
+    workload(ONE % 22),
+)
+ALSO_BAD = (
+    server(container=_probes(startup=80)),
+    server(container=_probes(liveness=30)),
+    server(container=_probes(liveness=179)),
+    server(container=_probes(startup=30) + CLAIMED, pod=CLAIM),  # the volume may have it in time
+    workload(ONE % 1),  # nobody knows what it loads
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for container, known in loading.servers(overlay):
+        killer = loading.killer(container)
+        if killer is None:
+            continue
+        probe, seconds = killer
+        least, likely = loading.least(overlay, container), loading.likely(overlay, container)
+        if probe == "livenessProbe":  # without a startup probe nothing short of the recipes' half hour is safe
+            likely = max(likely, loading.HALF_HOUR)
+        at, restarts = loading.pointer(container, probe), f"{probe} restarts the server after {seconds} s"
+        if known and seconds < least:
+            message = f"{restarts}, but no load of it is done in less than {least} s"
+            yield Problem(container.resource, at, message)
+        elif seconds < likely:
+            message = f"{restarts}, but a cold load can take {likely} s"
+            yield Problem(container.resource, at, message, severity="warning")

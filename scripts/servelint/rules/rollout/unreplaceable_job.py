@@ -1,0 +1,79 @@
+"""A Job that Git can create but never change.
+
+A Job's template is immutable. When its image or arguments change under the same name the API server refuses the
+update, the sync fails, and everything after it in the same application waits for a person to delete the Job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, Resource
+from ..examples import marked, server
+
+SEVERITY = "error"
+HINT = (
+    "Annotate the Job with argocd.argoproj.io/sync-options: Force=true,Replace=true and with"
+    " kustomize.toolkit.fluxcd.io/force: enabled."
+)
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"
+COVERS = ("GIT-04",)
+
+_FORCE = "argocd.argoproj.io/sync-options: Force=true,Replace=true"
+GOOD = marked(server(kind="Job"), f"annotations:\n  {_FORCE}\n  kustomize.toolkit.fluxcd.io/force: enabled")
+BAD = GOOD.replace("force: enabled", "force: disabled")
+_HOOK = GOOD.replace(_FORCE, "argocd.argoproj.io/hook: Sync")
+_POLICY = _HOOK.replace("hook: Sync", "hook: Sync\n    argocd.argoproj.io/hook-delete-policy: %s")
+_STRANGER = {"kind": "manifest"}
+ALSO_GOOD = (
+    server(kind="Job").replace("name: server", "generateName: bench-", 1), server(kind="Job", name="bench-4h2mf7b9"),
+    GOOD.replace("force: enabled", "ssa: IfNotPresent"), _HOOK, _POLICY % "BeforeHookCreation",
+    _POLICY % "HookSucceeded,HookFailed", (server(kind="Job"), _STRANGER),
+)  # fmt: skip
+ALSO_BAD = (
+    server(kind="Job"), server(kind="Job", name="bench-20260131"), server(kind="Job", name="bench-4h2mf7"),
+    server(kind="Job", name="bench-throughput1"), GOOD.replace("Force=true,", ""), _POLICY % "HookSucceeded",
+    _POLICY % "HookFailed", (BAD, _STRANGER),
+)  # fmt: skip
+CONTEXT = {"kind": "leaf"}
+
+ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
+
+
+def _argo_replaces(job: Resource) -> bool:
+    options = {option.strip() for option in str(job.annotations.get(ARGO + "sync-options", "")).split(",")}
+    if {"Force=true", "Replace=true"} <= options:
+        return True
+    if not {ARGO + "hook", "helm.sh/hook"} & job.annotations.keys():
+        return False
+    # Without a policy Argo CD deletes a hook before it creates the next one.
+    policies = str(job.annotations.get(ARGO + "hook-delete-policy") or "BeforeHookCreation")
+    return "BeforeHookCreation" in policies or ("HookSucceeded" in policies and "HookFailed" in policies)
+
+
+def _flux_replaces(job: Resource) -> bool:
+    force, policy = (str(job.annotations.get(FLUX + key, "")).lower() for key in ("force", "ssa"))
+    # Compared without case, and with this one word: "true" does nothing (kustomize-controller, EnabledValue).
+    return force == "enabled" or policy in ("ifnotpresent", "ignore")
+
+
+def _hashed(name: str) -> bool:
+    """Whether the name ends in a content hash, so that changed content is another Job."""
+    end = name.rpartition("-")[2]
+    return len(end) >= 8 and end.isalnum() and sum(c.isdigit() for c in end) >= 2 and not end.isdigit()
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for job in overlay.of("Job", "JobSet"):
+        if "generateName" in job.metadata or _hashed(job.name):
+            continue
+        tools = (("Argo CD", ARGO, _argo_replaces(job)), ("Flux", FLUX, _flux_replaces(job)))
+        # The fleet's clusters use either tool. A manifest from elsewhere tells by its annotations which one, if any.
+        used = [
+            tool for tool in tools if overlay.kind != "manifest" or any(k.startswith(tool[1]) for k in job.annotations)
+        ]
+        missing = " and ".join(name for name, _, replaces in used if not replaces)
+        if missing:
+            at = ("metadata", "annotations") if job.annotations else ("metadata",)
+            text = f"{job.kind} {job.name} cannot be changed under its name, and nothing tells {missing} to replace it"
+            yield Problem(job, at, text)

@@ -1,0 +1,52 @@
+"""A ConfigMap or Secret holds more than the API server takes.
+
+The limit is 1 MiB for all values together. The sync fails with the object refused, and a dataset or a chat template
+collection found its way into Git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, Resource, mapping
+from ..examples import config_map
+
+SEVERITY = "error"
+HINT = "Keep data sets in a bucket or an image and mount them."
+SOURCE = "https://kubernetes.io/docs/concepts/configuration/configmap/"
+COVERS = ("GIT-06",)
+
+GOOD = config_map({"prompts.txt": "words"}, "prompts")
+BAD = config_map({"prompts.txt": "x" * 1_048_576}, "prompts")
+ALSO_GOOD = [
+    config_map({"prompts.txt": "x" * 1_048_575}),
+    GOOD.replace("data:", "binaryData:").replace("words", "x" * 1_300_000),
+    GOOD.replace("ConfigMap", "Secret").replace("words", "x" * 1_300_000),
+    config_map({"a": "x" * 1_048_577}).replace("ConfigMap", "Pod"),
+]
+ALSO_BAD = [
+    config_map({"a": "x" * 600_000, "b": "x" * 600_000}),
+    GOOD.replace("data:", "binaryData:").replace("words", "x" * 1_400_000),
+]
+
+LIMIT = 1_048_576
+
+
+def _sizes(resource: Resource) -> Iterator[tuple[int, str, str]]:
+    """Bytes of each value with its field and key. What stands in base64 counts decoded."""
+    for field in ("data", "binaryData", "stringData"):
+        encoded = field == "binaryData" or (field == "data" and resource.kind == "Secret")
+        for key, value in mapping(resource.body.get(field)).items():
+            if isinstance(value, str):
+                size = len(value.encode("utf-8", "surrogatepass"))
+                yield (size * 3 // 4 if encoded else size), field, str(key)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.of("ConfigMap", "Secret"):
+        sizes = list(_sizes(resource))
+        total = sum(size for size, _, _ in sizes)
+        if total > LIMIT:
+            largest, field, key = max(sizes, key=lambda item: item[0])
+            message = f"{resource.kind} holds {total} bytes, {largest} of them in {key}, and the limit is {LIMIT}"
+            yield Problem(resource, (field, key), message)

@@ -1,0 +1,75 @@
+"""The API server would refuse the object, or the pods in it, although its shape is right.
+
+Names, ports, quantities, selectors, volume sources: most of what the server checks stands in no schema. Argo CD and
+Flux report it when they sync, and everything else of the overlay waits behind it. The message begins with the server's
+own field path.
+
+Of a pod inside a custom resource it is a warning. A definition knows the shape of a pod and not its meaning: the API
+server takes the LeaderWorkerSet, JobSet or InferenceService, the sync is green, and its controller fails to create the
+pods, again and again, in an event that nobody reads. What a controller will fill in, such as the image of a runtime, is
+taken as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, is_marker
+from ...server import conformance
+from ..examples import server, workload
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Correct the field; the path is the one that `kubectl apply --dry-run=server` prints.",
+    "Correct the field as if the pod stood alone; "
+    "`kubectl describe` of the resource would show the controller's error.",
+)
+SOURCE = "https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go"
+COVERS = ()
+FORMERLY = (("uncreatable-pod", "warning"),)
+RAW = True
+
+GOOD = """\
+apiVersion: v1
+kind: Service
+metadata: {name: server}
+spec:
+  selector: {app: server}
+  ports: [{name: http, port: 8000}]
+"""
+BAD = GOOD.replace("8000", "80000")
+_SITE = GOOD.replace("http", "SITE_NAME")
+_LONG = "ports: [{name: openai-compatible-http, containerPort: 8000}]"
+_PREDICTOR = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: server}
+spec: {predictor: {containers: [{name: kserve-container, ports: [{name: http, containerPort: 8000}]}]}}
+"""
+ALSO_GOOD = (
+    server(kind="LeaderWorkerSet", container="ports: [{name: http, containerPort: 8000}]"),
+    _PREDICTOR,
+    _SITE,  # a value will stand there
+    server(kind="LeaderWorkerSet", container="ports: [{name: SITE_NAME, containerPort: 8000}]"),
+)
+ALSO_BAD = (
+    (_SITE, {"kind": "cluster"}),
+    server(kind="LeaderWorkerSet", container=_LONG),
+    (server(kind="LeaderWorkerSet", container=_LONG.replace("openai", "SITE_A")), {"kind": "cluster"}),
+    server(kind="Deployment", container=_LONG),
+    _PREDICTOR.replace("name: http,", "name: openai-compatible-http,"),
+    workload("containers: [{name: a}]", kind="LeaderWorkerSet"),
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.resources:
+        for severity, judge in (("error", conformance.complaints), ("warning", conformance.uncreatable)):
+            for complaint in judge(resource, overlay.kubernetes):
+                pointer = complaint.pointer
+                # Only a cluster's text is what a server gets: elsewhere a field that is called, or holds, a marker will
+                # be another.
+                if overlay.final or not any(map(is_marker, map(str, (*pointer, resource.at(pointer))))):
+                    while pointer and resource.at(pointer) is None:
+                        pointer = pointer[:-1]
+                    yield Problem(resource, pointer, f"{complaint.path}: {complaint.message}", severity=severity)

@@ -1,0 +1,43 @@
+"""A field is unknown, missing, or of the wrong type.
+
+The API server refuses such an object (kubectl and Argo CD validate strictly), or, for an unknown field, drops what the
+author meant. `value: 1` in an environment variable is the classic: YAML makes it a number, Kubernetes wants text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, is_marker
+from ...server import conformance
+from ...server.reduction import LIST_KEYS
+from ..examples import server
+
+SEVERITY = "error"
+HINT = "Write the field as the API has it; quote numbers and booleans where text is wanted."
+SOURCE = "https://kubernetes.io/docs/reference/using-api/api-concepts/#setting-the-field-validation-level"
+COVERS = ("YML-01",)
+RAW = True
+
+GOOD = server(container='env: [{name: NCCL_DEBUG_LEVEL, value: "1"}]')
+BAD = server(container="env: [{name: NCCL_DEBUG_LEVEL, value: 1}]")
+ALSO_GOOD = [
+    server(spec="replicas: SITE_REPLICAS", kind="Deployment"),
+    server(container="ports: [{containerPort: 53}, {containerPort: 53}]"),
+]
+ALSO_BAD = [
+    server(container="enviroment: []"), server(spec="replicas: many", kind="Deployment"),
+    (server(spec="replicas: SITE_REPLICAS", kind="Deployment"), {"kind": "cluster"}),
+]  # fmt: skip
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.resources:
+        for objecting, violation in conformance.violations(resource, overlay.kubernetes):
+            if not overlay.final and is_marker(resource.at(violation.pointer)):
+                continue
+            if violation.keyword == LIST_KEYS:
+                continue  # `duplicate-list-key`
+            everywhere = objecting == ", ".join(overlay.kubernetes)
+            where = "" if everywhere else f" (Kubernetes {objecting})"
+            yield Problem(resource, violation.pointer, f"{violation.message}{where}")

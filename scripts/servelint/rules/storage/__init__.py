@@ -1,0 +1,1 @@
+"""Smells of volumes, buckets and disks."""

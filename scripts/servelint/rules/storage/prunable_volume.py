@@ -1,0 +1,84 @@
+"""Data that a commit can delete.
+
+A folder that leaves Git takes its claim, volume or Namespace with it: Argo CD and Flux prune what they no longer find,
+and deleting the application deletes the rest. With reclaim policy Delete the disk or the Lustre instance goes too, and
+with it the engines and checkpoints that took days to place there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ..examples import lustre, server, together, volume_claim
+
+SEVERITY = "error"
+HINT = (
+    "Annotate it with argocd.argoproj.io/sync-options: Prune=false,Delete=false and kustomize.toolkit.fluxcd.io/prune:"
+    " disabled, and give volumes persistentVolumeReclaimPolicy: Retain."
+)
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources"
+COVERS = ("GIT-03",)
+
+
+def _kept(argo: str, flux: str = "disabled", made: str = "") -> str:
+    keys = f"argocd.argoproj.io/sync-options: {argo}, kustomize.toolkit.fluxcd.io/prune: {flux}"
+    return (made or lustre()).replace("name: model", f"name: model\n  annotations: {{{keys}}}".replace("{}", ""), 1)
+
+
+GOOD = _kept("'Prune=false,Delete=false'")
+BAD = _kept("Prune=false")
+_FUSED = lustre().replace("lustre.csi", "gcsfuse.csi")
+_SPEC = "persistentVolumeClaimRetentionPolicy: {POLICY}\nvolumeClaimTemplates: [{}]"
+_SET = server(kind="StatefulSet", spec=f"serviceName: a\n{_SPEC}")
+ALSO_GOOD = [
+    _kept("'Prune=confirm, Delete=confirm'"), (lustre(), {"kind": "manifest"}), _FUSED,
+    together(_FUSED, volume_claim(spec="volumeName: model")), _SET.replace("POLICY", "whenDeleted: Retain"),
+    _SET.replace("POLICY", "whenDeleted: Delete").replace("volumeClaimTemplates: [{}]", ""),
+]  # fmt: skip
+ALSO_BAD = [
+    _kept("Delete=false"), _kept("'Prune=false,Delete=false'", "enabled"), lustre(), volume_claim(),
+    (BAD, {"kind": "manifest"}), GOOD.replace("Retain", "Delete"), GOOD.replace("Retain", "Recycle"),
+    "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", _SET.replace("POLICY", "whenDeleted: Delete"),
+    _SET.replace("POLICY", "whenScaled: Delete"),
+]  # fmt: skip
+CONTEXT = {"kind": "leaf"}
+
+ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
+BUCKET = "gcsfuse.csi.storage.gke.io"
+
+
+def _unprotected(overlay: Overlay, resource: Resource) -> list[str]:
+    """The ways in which a sync may delete the object."""
+    options = {o.strip() for o in str(resource.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
+    prune = str(resource.annotations.get(f"{FLUX}prune", resource.labels.get(f"{FLUX}prune", ""))).lower()
+    ways = (
+        (ARGO, "Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),
+        (ARGO, "Argo CD deletes it with its application", options & {"Delete=false", "Delete=confirm"}),
+        (FLUX, "Flux may prune it", prune == "disabled"),
+    )
+    # The fleet's clusters use either tool. A manifest from elsewhere tells by its annotations which one, if any.
+    used = [tool for tool in (ARGO, FLUX) if any(str(key).startswith(tool) for key in resource.annotations)]
+    return [way for tool, way, safe in ways if not safe and (overlay.kind != "manifest" or tool in used)]
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    buckets = {v.name for v in overlay.of("PersistentVolume") if mapping(v.spec.get("csi")).get("driver") == BUCKET}
+    for resource in overlay.of("PersistentVolume", "PersistentVolumeClaim", "Namespace"):
+        # The gcsfuse driver deletes no bucket, so nothing is lost with its volumes.
+        volume = resource.name if resource.kind == "PersistentVolume" else str(resource.spec.get("volumeName"))
+        if volume in buckets:
+            continue
+        policy = resource.spec.get("persistentVolumeReclaimPolicy")
+        if resource.kind == "PersistentVolume" and policy in ("Delete", "Recycle"):
+            text = f"reclaim policy {policy} destroys the data with the claim"
+            yield Problem(resource, ("spec", "persistentVolumeReclaimPolicy"), text)
+        if ways := _unprotected(overlay, resource):
+            at: Pointer = ("metadata", "annotations") if resource.annotations else ("metadata",)
+            yield Problem(resource, at, f"{resource.kind} {resource.name} can be lost: {', '.join(ways)}")
+    for resource in overlay.of("StatefulSet"):
+        at = ("spec", "persistentVolumeClaimRetentionPolicy")
+        for when, event in (("whenDeleted", "deleted"), ("whenScaled", "scaled down")):
+            if mapping(resource.at(at)).get(when) == "Delete" and resource.spec.get("volumeClaimTemplates"):
+                text = f"the claims of StatefulSet {resource.name} are deleted when it is {event}"
+                yield Problem(resource, (*at, when), text)

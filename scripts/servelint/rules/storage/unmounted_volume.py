@@ -1,0 +1,98 @@
+"""A volume is declared and nothing mounts it.
+
+A list of mounts that is shorter than the list of volumes passes every schema. The engine then finds an empty folder
+where its model should be and downloads 700 GB into the container, or a claim waits for a first consumer that never
+comes. Volumes that the gcsfuse sidecar looks for by their names need no mount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pod, Problem, mapping, mappings
+from ...views.buckets import ANNOTATION, PREFIX
+from ...views.placement import partners
+from ...views.selection import hidden_pods, together
+from ..examples import server, volume_claim
+from ..examples import together as manifest
+
+SEVERITY = "warning"
+HINT = "Mount the volume in a container, or remove it."
+SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/src/helm-charts/a4x/inference-templates-gcs/deployment/templates/serving-launcher.yaml"
+COVERS = ("STO-08",)
+
+_TWO = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}, {name: logs, emptyDir: {}}]"
+
+
+def _mounts(names: str, volumes: str = _TWO, metadata: str = "", spec: str = "", kind: str = "Pod") -> str:
+    mounts = ", ".join(f"{{name: {name}, mountPath: /{name}}}" for name in names.split())
+    return server(container=f"volumeMounts: [{mounts}]", pod=volumes, metadata=metadata, spec=spec, kind=kind)
+
+
+GOOD = _mounts("model logs")
+BAD = _mounts("model")
+_CACHE = "volumes: [{name: gke-gcsfuse-cache, emptyDir: {}}]"
+_MADE = "serviceName: a\nvolumeClaimTemplates: [{metadata: {name: own}, spec: {}}]"
+_NONE = "volumes: []"
+ALSO_GOOD = [
+    _mounts("", _CACHE, "annotations: {gke-gcsfuse/volumes: 'true'}"), manifest(GOOD, volume_claim()),
+    manifest(server(), volume_claim()),
+    _mounts("", _CACHE, "annotations: {gke-gcsfuse/additional-volume-mounts: 'a:/b, gke-gcsfuse-cache:/c'}"),
+    _mounts("", _TWO, "annotations: {sidecar.istio.io/userVolumeMount: a}"),
+    _mounts("own", _NONE, spec=_MADE, kind="StatefulSet"),
+    server(container="volumeDevices: [{name: a, devicePath: /a}]", pod="volumes: [{name: a, emptyDir: {}}]"),
+]  # fmt: skip
+ALSO_BAD = [
+    _mounts("", _CACHE), manifest(GOOD, volume_claim("other")), _mounts("", _NONE, spec=_MADE, kind="StatefulSet"),
+    _mounts("", _CACHE, "annotations: {gke-gcsfuse/additional-volume-mounts: 'a:/b'}"),
+]  # fmt: skip
+CONTEXT = {"external": [["PersistentVolumeClaim", "model"]], "kind": "leaf"}
+
+# What the sidecar takes for its cache and its buffer. Its annotation may name more.
+SIDECAR = ("gke-gcsfuse-cache", "gke-gcsfuse-buffer", "gke-gcsfuse-tmp")
+ADDITIONAL = PREFIX + "additional-volume-mounts"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    claimed: list[tuple[str, object]] = []
+    for pod in overlay.pods:
+        used = _used(overlay, pod)
+        for name, (pointer, volume) in pod.volumes.items():
+            claimed.append((pod.resource.namespace, mapping(volume.get("persistentVolumeClaim")).get("claimName")))
+            if name not in used:
+                yield Problem(pod.resource, pointer, f"volume {name} is declared, but no container mounts it")
+        templates = pod.resource.spec.get("volumeClaimTemplates") if pod.resource.kind == "StatefulSet" else None
+        for i, template in mappings(templates):
+            name = str(mapping(template.get("metadata")).get("name", ""))
+            if name not in used:
+                at = ("spec", "volumeClaimTemplates", i)
+                yield Problem(pod.resource, at, f"claim {name} is made for each pod, but no container mounts it")
+        for container in pod.main:
+            uri = container.body.get("storageUri")
+            if isinstance(uri, str) and uri.startswith("pvc://"):
+                claimed.append((pod.resource.namespace, uri[6:].partition("/")[0]))
+    # A claim beside claims that are used was to be used too; a set without any is storage for others.
+    wanted = [name for _, name in claimed if name]
+    if not wanted or hidden_pods(overlay):
+        return
+    for claim in overlay.of("PersistentVolumeClaim"):
+        if not any(claim.name == name and together(claim.namespace, namespace) for namespace, name in claimed):
+            yield Problem(claim, ("metadata", "name"), f"claim {claim.name} is made, but no pod has it as a volume")
+
+
+def _used(overlay: Overlay, pod: Pod) -> set[str]:
+    """Names of the volumes that something mounts; a predictor and its runtime share theirs."""
+    found: set[str] = set()
+    for part in partners(overlay, pod):
+        for container in part.containers:
+            found |= {str(mount.get("name")) for _, mount in container.mounts}
+            devices = container.body.get("volumeDevices")
+            found |= {str(mapping(item).get("name")) for item in (devices if isinstance(devices, list) else ())}
+        if ANNOTATION in part.annotations or any(ANNOTATION in p.resource.annotations for p in (part, pod)):
+            found |= set(SIDECAR)
+        listed = str(part.annotations.get(ADDITIONAL, ""))
+        found |= {item.partition(":")[0].strip() for item in listed.split(",")}
+        # Sidecars that a webhook adds by an annotation bring mounts of their own.
+        if any(str(key).endswith("/userVolumeMount") for key in part.annotations):
+            found |= set(pod.volumes)
+    return found

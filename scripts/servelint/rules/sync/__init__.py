@@ -1,0 +1,1 @@
+"""Smells of what Argo CD and Flux make of Git."""

@@ -1,0 +1,124 @@
+"""What never gets healthy by itself stands in a wave before others.
+
+Argo CD begins a wave when the one before is healthy. A Job that waits in a queue or is suspended, or a paused
+Deployment, is "Suspended" or "Progressing" by design, so what comes after it is not created: the server is missing
+because a benchmark waits for its GPUs. A claim whose class waits for a first pod is such a thing, if the pod comes
+later.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
+
+from ...model import Overlay, Problem, Resource, mapping, whole
+from ...views.selection import together as near
+from ..examples import marked, other, server, together
+
+SEVERITY = "warning"
+HINT = "Put it into the last wave, or take the sync-wave and hook annotations away."
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/"
+COVERS = ("GIT-07",)
+
+WAVE = "argocd.argoproj.io/sync-wave"
+QUEUE = "kueue.x-k8s.io/queue-name"
+_SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000}]")
+GOOD = together(marked(server(kind="Job", spec="suspend: true"), f"annotations: {{{WAVE}: '1'}}"), _SERVICE)
+BAD = GOOD.replace("'1'", "'-1'")
+_CLAIM = marked(
+    other("PersistentVolumeClaim", "storageClassName: premium-rwo", api="v1"), f"annotations: {{{WAVE}: '-1'}}"
+)
+_USER = server(pod="volumes: [{name: data, persistentVolumeClaim: {claimName: server}}]")
+_CLASS = (
+    "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: premium-rwo}\nvolumeBindingMode: Immediate\n"
+)
+_HOOK = "argocd.argoproj.io/hook: %s"
+ALSO_GOOD = (
+    BAD.replace("suspend: true", "suspend: false"), BAD.replace(f"{WAVE}: '-1'", _HOOK % "SyncFail"),
+    BAD.replace("kind: Job", "kind: CronJob"), together(_CLAIM, _SERVICE),
+    together(_CLAIM.replace("premium-rwo", "standard"), _USER),
+    together(_CLAIM.replace("{storage", "{volumeName: a, storage"), _USER), together(_CLAIM, _USER, _CLASS),
+    together(marked(_CLAIM, "namespace: here"), marked(_USER, "namespace: there")),
+)  # fmt: skip
+ALSO_BAD = (
+    together(marked(server(kind="Deployment", spec="paused: true"), f"annotations: {{{WAVE}: '-1'}}"), _SERVICE),
+    together(marked(server(kind="Job"), f"labels: {{{QUEUE}: gpus}}\nannotations: {{{WAVE}: '-1'}}"), _SERVICE),
+    together(_CLAIM, _USER),
+)
+
+HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
+SUSPENDABLE = ("Job", "JobSet", "MPIJob", "PyTorchJob", "RayJob", "RayCluster", "TrainJob")
+GATED = ("Deployment", "StatefulSet", "LeaderWorkerSet")
+WAITING = ("standard-rwo", "premium-rwo", "dynamic-rwo", "standard-rwx", "zonal-rwx", "premium-rwx", "enterprise-rwx")
+"""GKE's own classes that bind a claim when a pod uses it."""
+BEFORE = ("PreSync", "pre-install", "pre-upgrade")
+AFTER = ("PostSync", "post-install", "post-upgrade")
+ASIDE = ("SyncFail", "PostDelete", "PreDelete", "Skip", "post-delete", "pre-delete", "test")
+
+
+def _turn(resource: Resource) -> tuple[int, int] | None:
+    """Phase and wave in which Argo CD applies the object; None if it is no part of a sync that succeeds."""
+    phases = [p.strip() for name in HOOKS for p in str(resource.annotations.get(name, "")).split(",") if p.strip()]
+    wave = whole(resource.annotations.get(WAVE)) or 0
+    if any(phase in ASIDE for phase in phases):
+        return None
+    phase = -1 if any(p in BEFORE for p in phases) else 1 if phases and all(p in AFTER for p in phases) else 0
+    return phase, wave
+
+
+def _waits(resource: Resource) -> str | None:
+    """Why the object may stay unhealthy for as long as nobody or nothing else acts."""
+    if resource.spec.get("suspend") is True and resource.kind in SUSPENDABLE:
+        return "is suspended"
+    if resource.spec.get("paused") is True and resource.kind in ("Deployment", "Rollout", "LeaderWorkerSet"):
+        return "is paused"
+    if QUEUE in resource.labels and resource.kind in (*SUSPENDABLE, *GATED):  # Kueue suspends it or gates its pods
+        return "waits for its queue"
+    return None
+
+
+@lru_cache(maxsize=64)
+def _by_claim(overlay: Overlay) -> dict[str, list[Resource]]:
+    """The resources with a pod that mounts a claim, by the claim's name."""
+    found: dict[str, list[Resource]] = {}
+    for pod in overlay.pods:
+        for _, volume in pod.volumes.values():
+            name = mapping(volume.get("persistentVolumeClaim")).get("claimName")
+            if isinstance(name, str):
+                found.setdefault(name, []).append(pod.resource)
+    return found
+
+
+def _unbound(overlay: Overlay, claim: Resource, turns: dict[int, tuple[int, int]]) -> bool:
+    """Whether a claim is bound only when a pod uses it, and every pod that does comes in a later turn."""
+    name = str(claim.spec.get("storageClassName") or "")
+    own = overlay.named("StorageClass", name)
+    late = own.body.get("volumeBindingMode") == "WaitForFirstConsumer" if own else name in WAITING
+    mounted = _by_claim(overlay).get(claim.name, ())
+    users = {id(resource) for resource in mounted if near(claim.namespace, resource.namespace)}
+    mine = turns.get(id(claim))
+    late = late and bool(users) and not claim.spec.get("volumeName")
+    return late and mine is not None and all(turns.get(user, mine) > mine for user in users)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    placed = [(turn, place) for place, r in enumerate(overlay.resources) if (turn := _turn(r)) is not None]
+    turns = {id(overlay.resources[place]): turn for turn, place in placed}
+    in_turn = sorted(placed)
+    # The first in the order of the set among all that come in a turn or after it.
+    firsts = list(accumulate((place for _, place in reversed(in_turn)), min))[::-1]
+    for resource in overlay.resources:
+        reason, turn = _waits(resource), turns.get(id(resource))
+        if resource.kind == "PersistentVolumeClaim" and _unbound(overlay, resource, turns):
+            reason = "waits for a first pod"
+        if reason is None or turn is None:
+            continue
+        done = bisect_right(in_turn, (turn, len(overlay.resources)))
+        if later := len(in_turn) - done:
+            first = overlay.resources[firsts[done]]
+            more, verb = (f" and {later - 1} more", "come") if later > 1 else ("", "comes")
+            key = next((name for name in (*HOOKS, WAVE) if name in resource.annotations), None)
+            text = f"{resource.kind} {resource.name} {reason}, and {first.kind} {first.name}{more} {verb} after it"
+            yield Problem(resource, ("metadata", "annotations", key) if key else ("metadata",), text)

@@ -1,0 +1,58 @@
+"""A cluster follows another branch than main.
+
+A merged pull request then deploys nothing, while every check is green. A GitRepository without `ref` follows master,
+which a repository of today does not have; and an ApplicationSet that lists folders on one branch and renders them from
+another delivers what nobody has reviewed together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...views.delivery import deliveries
+from ..examples import other, together
+
+SEVERITY = "warning"
+HINT = "Follow main, or pin a tag or a commit."
+SOURCE = "https://fluxcd.io/flux/components/source/gitrepositories/#reference"
+COVERS = ("GIT-08",)
+
+_GIT = other("GitRepository", "url: 'https://example.com/a', ref: {branch: main}", name="fleet")
+GOOD = together(_GIT, other("Kustomization", "path: ./overlays, sourceRef: {kind: GitRepository, name: fleet}"))
+BAD = GOOD.replace(", ref: {branch: main}", "")
+_APPS = other("ApplicationSet", "generators: [{git: {revision: main}}], template: {spec: {source: {path: a}}}")
+ALSO_GOOD = (
+    (BAD, {"kind": "manifest"}), GOOD.replace("branch: main", "tag: v1.2.3"),
+    GOOD.replace("name: fleet}", "name: other}"), _APPS,
+)  # fmt: skip
+ALSO_BAD = (GOOD.replace("branch: main", "branch: next"), _APPS.replace("revision: main", "revision: next"))
+
+PINNED = re.compile(
+    r"[0-9a-f]{7,40}|refs/(?:tags|pull|merge-requests|changes)/.*|[v^~><=]*\d+(?:\.[\dx*]+)*(?:[-+ ].*)?"
+)
+MAIN = ("main", "HEAD", "refs/heads/main", "*", "")
+
+
+def _off(revision: object) -> bool:
+    return isinstance(revision, str) and revision not in MAIN and not PINNED.fullmatch(revision)
+
+
+def _generators(resource: Resource) -> Iterator[tuple[str, Pointer]]:
+    for i, generator in mappings(resource.spec.get("generators")):
+        revision = mapping(generator.get("git")).get("revision")
+        if isinstance(revision, str):
+            yield revision, ("spec", "generators", i, "git", "revision")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if overlay.kind == "manifest":
+        return  # another team's branches are its own
+    for delivery in deliveries(overlay):
+        places = [(delivery.revision, delivery.revision_resource, delivery.revision_at)]
+        places += [(r, delivery.resource, at) for r, at in _generators(delivery.resource)]
+        for revision, resource, at in places:
+            if _off(revision):
+                how = "without a ref it follows master" if at in (("spec",), ("spec", "ref")) else f"follows {revision}"
+                yield Problem(resource, at, f"{resource.kind} {resource.name}: {how}, and not main")

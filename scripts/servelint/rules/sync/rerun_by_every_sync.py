@@ -1,0 +1,76 @@
+"""Every merge runs the cluster's benchmarks again.
+
+A Job with Replace=true and Force=true is deleted and created whenever its Application is synced, changed or not. Argo
+CD syncs all objects of an Application when one of them differs, unless ApplyOutOfSyncOnly=true is set. Without it a
+pull request that touches one server repeats hours of benchmarks on every other machine, over their results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...model import Fleet, Overlay, Pointer, Remark, Resource, mapping, mappings
+from ..examples import marked, other, server
+
+SEVERITY = "error"
+HINT = "Add ApplyOutOfSyncOnly=true to spec.syncPolicy.syncOptions of the Application."
+SOURCE = "https://github.com/argoproj/argo-cd/issues/22952"
+COVERS = ("GIT-04", "ROL-08")
+
+_APP = other(
+    "Application",
+    "source: {path: overlays/example-1}, syncPolicy: {syncOptions: [ServerSideApply=true, ApplyOutOfSyncOnly=true]}",
+)
+_JOB = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options: 'Force=true,Replace=true'}")
+_WITHOUT = _APP.replace(", ApplyOutOfSyncOnly=true", "")
+GOOD = (_APP, _JOB)
+BAD = (_WITHOUT, _JOB)
+_APPS = other("ApplicationSet", "generators: [{git: {directories: [{path: overlays/example-1}]}}]")
+ALSO_GOOD = (
+    (_WITHOUT.replace("argoproj.io/v1alpha1", "example.com/v1"), _JOB),
+    (_WITHOUT.replace("example-1", "elsewhere"), _JOB), (_WITHOUT, _JOB.replace("Force=true,", "")),
+)  # fmt: skip
+ALSO_BAD = ((_APPS, _JOB), (_APP.split(", syncPolicy")[0] + "}\n", _JOB))
+
+
+def _applications(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, set[str]]]:
+    """Every Application, declared or made by an ApplicationSet: where its spec stands, and which paths it follows."""
+    for resource in overlay.of("Application", "ApplicationSet"):
+        if resource.group != "argoproj.io":
+            continue
+        at: Pointer = ("spec",) if resource.kind == "Application" else ("spec", "template", "spec")
+        spec = mapping(resource.at(at))
+        sources = [mapping(spec.get("source")), *(source for _, source in mappings(spec.get("sources")))]
+        for _, generator in mappings(resource.spec.get("generators")):
+            sources += [folder for _, folder in mappings(mapping(generator.get("git")).get("directories"))]
+        yield resource, at, {str(source["path"]).strip("/") for source in sources if source.get("path")}
+
+
+def _replaced(job: Resource) -> bool:
+    options = {option.strip() for option in str(job.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
+    return {"Force=true", "Replace=true"} <= options
+
+
+def facts(overlay: Overlay) -> dict[str, Any] | None:
+    """applications: those that apply unchanged objects too, with where to say otherwise. jobs: that a sync replaces."""
+    applications = []
+    for resource, at, paths in _applications(overlay):
+        policy = mapping(mapping(resource.at(at)).get("syncPolicy"))
+        options = policy.get("syncOptions")
+        if paths and not (isinstance(options, list) and "ApplyOutOfSyncOnly=true" in options):
+            where = [*at, "syncPolicy", "syncOptions"] if "syncOptions" in policy else list(at)
+            applications.append({"place": overlay.place(resource), "at": where, "paths": sorted(paths)})
+    jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if _replaced(job))
+    return {"applications": applications, "jobs": jobs} if applications or jobs else None
+
+
+def judge(fleet: Fleet) -> Iterator[Remark]:
+    jobs_of = {fact.path: fact.value["jobs"] for fact in fleet.facts}
+    for fact in fleet.facts:
+        for application in fact.value["applications"]:
+            jobs = sorted(job for path in application["paths"] for job in jobs_of.get(path, ()))
+            if jobs:
+                more = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+                text = f"each sync applies unchanged objects too, so Job {jobs[0]}{more} runs again at every merge"
+                yield Remark(fact.path, application["place"], tuple(application["at"]), text)

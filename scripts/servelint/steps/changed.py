@@ -1,0 +1,114 @@
+"""Which overlays a change can have touched, by Git: the file that differs, or a file that one of theirs builds on.
+
+When it is not sure, an overlay is kept: one too many costs milliseconds, one too few a morning.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from ..model import NotValidated, Target
+from ..sources import Reader
+from .discover import targets
+from .verdicts import Verdict
+
+EVERYTHING = ("scripts/", "exceptions.yaml", "requirements.txt", "base/platform/")
+"""What counts for all: the validator and its pins (Kustomize is one), what is excused, and what all may name."""
+
+
+class NoSuchState(NotValidated, ValueError):
+    """Git cannot compare with what was asked for. The message says why."""
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except (OSError, ValueError) as error:
+        raise NoSuchState(f"git does not start: {error}") from None
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise NoSuchState(said[-1].removeprefix("fatal: ") if said else f"git {arguments[0]} failed")
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def paths(root: Path, ref: str) -> frozenset[str]:
+    """Files below ``root`` that differ from ``ref``: committed since, only in the working tree, new, or deleted.
+
+    A renamed file is two, the one that is gone and the one that is new. Raises NoSuchState.
+    """
+    try:
+        commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    except NoSuchState as error:
+        _git(root, "rev-parse", "--git-dir")  # says so if this is no repository
+        raise NoSuchState(f"there is no commit {ref!r}") from error
+    diff = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", commit, "--")
+    new = ("ls-files", "--others", "--exclude-standard", "-z")
+    return frozenset(path for command in (diff, new) for path in _git(root, *command).split("\0") if path)
+
+
+def since(
+    root: Path, ref: str, wanted: list[Target], known: Mapping[Target, Verdict], hurry: Callable[[], None]
+) -> list[Target]:
+    """Those of ``wanted`` whose verdict may differ from what it was at ``ref``. Raises NoSuchState.
+
+    known: verdicts that still hold, which say what each overlay is made of without reading it again. hurry: is called
+    before each that has to be read, and raises when it is too late.
+    """
+    changed = paths(root, ref)
+    if any(path.startswith(EVERYTHING) for path in changed) or _lost_a_leaf(root, changed):
+        return wanted
+    reader = Reader(root)
+    real = {*changed, *(reader.real(path) for path in changed)}
+    facts = {_top(path) for path in changed if path.startswith(("hardware/", "models/"))}
+    kept = set()
+    for target in wanted:
+        if target in known:
+            files, folders = known[target].files, known[target].folders
+        else:
+            hurry()
+            reader = reader.renewed()
+            tree = reader.tree(target.path)
+            files, folders = tuple(tree.files), tuple(kustomization.folder for kustomization in tree.kustomizations)
+            if target.kind == "stray" or tree.faults:  # what it builds on is not known
+                kept.add(target.path)
+        if _touches(target, files, folders, reader, real, facts):
+            kept.add(target.path)
+    # A cluster and what it bootstraps from are judged together.
+    pairs = [(t.path, t.path.rpartition("/")[0]) for t in wanted if t.kind == "sync"]
+    kept |= {path for pair in pairs if kept.intersection(pair) for path in pair}
+    return [target for target in wanted if target.path in kept]
+
+
+def _top(path: str) -> tuple[str, ...]:
+    """hardware/<hw> or models/<model>, of anything below it."""
+    return tuple(path.split("/")[:2])
+
+
+def _lost_a_leaf(root: Path, changed: frozenset[str]) -> bool:
+    """Whether an overlay is gone: what it rendered, any other may have named."""
+    known = {target.path for target in targets(root)}
+    leaves = ["/".join(path.split("/")[:4]) for path in changed if path.startswith("overlays/") and path.count("/") > 3]
+    return any(leaf not in known and not leaf.startswith("overlays/clusters/") for leaf in leaves)
+
+
+def _touches(
+    target: Target,
+    files: Iterable[str],
+    folders: Iterable[str],
+    reader: Reader,
+    changed: set[str],
+    facts: set[tuple[str, ...]],
+) -> bool:
+    own: set[tuple[str, ...]] = {("hardware", str(target.hardware)), ("models", str(target.model))}
+    own |= {_top(folder) for folder in folders}
+    return bool(own & facts) or any(not changed.isdisjoint(_ways(path, reader)) for path in files)
+
+
+def _ways(path: str, reader: Reader) -> Iterator[str]:
+    """A file, and the folders on the way to it: one that differs is a link, or a repository within this one."""
+    for name in {path, reader.real(path)}:
+        yield name
+        yield from (parent.as_posix() for parent in PurePosixPath(name).parents)

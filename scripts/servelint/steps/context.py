@@ -1,0 +1,156 @@
+"""What a run holds fixed, and what an overlay is told of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from ..borders import files
+from ..catalogue.facts import Hardware, Model
+from ..kustomize.process import DEADLINE
+from ..model import Noted, NotValidated, Overlay, Resource, Target, prefix
+from ..rules import Rule, all_rules
+from ..server import schema
+from ..sources import KUSTOMIZATION_NAMES, Tree
+from . import platform, render
+from .discover import targets
+
+
+class Late(NotValidated):
+    """The deadline was over before it was known what is to be judged."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run holds fixed: the repository, its facts, the rules asked for."""
+
+    root: Path
+    hardware: Mapping[str, Hardware]
+    models: Mapping[str, Model]
+    rules: list[Rule]
+    kubernetes: str | None = None
+    jobs: int = 1
+    cache: bool = True
+    strict: bool = False
+    deadline: float = DEADLINE
+    """Seconds for the whole run: what is not rendered or judged by then is a finding."""
+    budget: int = render.BUDGET
+    """Bytes that all overlays together may render to."""
+    shard: tuple[int, int] | None = None
+    """Which of how many parts of the fleet is judged. What is said of overlays together is for a run over all."""
+
+    @cached_property
+    def _until(self) -> float:
+        return time.monotonic() + self.deadline
+
+    def hurry(self) -> None:
+        """Raises Late once the deadline is over, counted from when this was called first."""
+        if time.monotonic() > self._until:
+            raise Late(f"the deadline of the whole run, {self.deadline:g} s, was over before all was read (--deadline)")
+
+    @cached_property
+    def listing(self) -> Listing:
+        """What stands in the repository. Walks it, once."""
+        return listed(self.root)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Every folder below the root that holds a kustomization, relative to it."""
+        return frozenset(self.listing.kustomizations)
+
+    @cached_property
+    def targets(self) -> list[Target]:
+        """Every overlay of the fleet."""
+        return targets(self.root)
+
+    @cached_property
+    def prefixes(self) -> dict[str, str]:
+        """The name prefix of every leaf, which no other leaf has, to the leaf's path."""
+        return {own: target.path for target in self.targets if (own := prefix(target.path))}
+
+    def owners(self, name: str) -> Iterator[str]:
+        """The leaves of whose prefixes one begins a name."""
+        for i, letter in enumerate(name):
+            if letter == "-" and name[: i + 1] in self.prefixes:
+                yield self.prefixes[name[: i + 1]]
+
+    @property
+    def all_rules_run(self) -> bool:
+        return set(self.rules) == set(all_rules().values())
+
+
+@dataclass(frozen=True)
+class Listing:
+    """kustomizations: by folder, relative to the root, what stands at one of the names of a kustomization.
+
+    has_links: whether some path below the folders of the fleet is a symbolic link.
+    """
+
+    kustomizations: dict[str, tuple[str, ...]]
+    has_links: bool
+
+
+def listed(root: Path) -> Listing:
+    """What stands below ``root``, folders with a dot in front aside. Links are not followed."""
+    found: dict[str, tuple[str, ...]] = {}
+    has_links = False
+    ahead = [""]
+    while ahead:
+        folder = ahead.pop()
+        names = []
+        try:
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    has_links |= entry.is_symlink() and files.is_of_fleet(f"{folder}{entry.name}")
+                    if entry.name in KUSTOMIZATION_NAMES:
+                        names.append(entry.name)
+                    elif not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                        ahead.append(f"{folder}{entry.name}/")
+        except OSError:  # gone meanwhile, or not ours to read
+            continue
+        if names:
+            found[folder.rstrip("/") or "."] = tuple(sorted(names))
+    return Listing(found, has_links)
+
+
+def versions(context: Context, hardware: list[Hardware]) -> tuple[str, ...]:
+    """The Kubernetes versions to hold for: the oldest that the hardware runs on, and the newest with a schema."""
+    if context.kubernetes:
+        return (context.kubernetes,)
+    oldest = min((hw.kubernetes_minimum for hw in hardware), key=_numbers, default=schema.NEWEST)
+    return tuple(dict.fromkeys((oldest, schema.NEWEST)))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def overlay(
+    context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, outside: frozenset[tuple[str, str]]
+) -> Overlay:
+    """A rendered target with what is known of it. ``all_hardware`` and ``all_models`` note what is looked up in them:
+    that, and the names that it asked ``siblings`` for, is all of the fleet that a verdict on it stands on."""
+    hardware, models = Noted(context.hardware), Noted(context.models)
+    own = hardware.get(target.hardware or "")
+    named = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}
+    used = [own] if own else [hw for name in sorted(named) if (hw := hardware.get(name))]
+    return Overlay(
+        path=target.path,
+        kind=target.kind,
+        resources=resources,
+        hardware=own,
+        model=models.get(target.model or ""),
+        workload=target.workload,
+        kubernetes=versions(context, used or list(hardware.values())),
+        external=platform.declared(tree) if target.kind == "cluster" else outside,
+        folders=context.folders,
+        siblings=tuple(prefix for prefix, path in context.prefixes.items() if path != target.path)
+        if target.kind == "leaf"
+        else (),
+        all_hardware=hardware,
+        all_models=models,
+    )

@@ -1,0 +1,143 @@
+"""Which overlays there are: the folder says what an overlay is, so no list needs keeping.
+
+Three places hold them:
+
+    overlays/<hardware>/<model>/<workload>/   a leaf
+    overlays/clusters/<cluster>/              a cluster, and below it sync/, what it bootstraps from
+    base/sync/<tool>/                         the sync bases, which no leaf uses
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ..borders import files
+from ..model import NotValidated, Target
+from ..sources import KUSTOMIZATION_NAMES, Reader
+
+MOST = 2_000
+"""Overlays of one fleet. A run renders about 25 a second."""
+
+
+class NothingFound(NotValidated, ValueError):
+    """No overlay is where one was looked for. The message says where."""
+
+
+def _folders(root: Path, path: str) -> list[Path]:
+    folder = root / path
+    if not folder.is_dir() or _leads_out(root, path):
+        return []
+    found = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+    for p in found:
+        # Neither a report nor a kustomization.yaml can hold a line break or bytes that are no text.
+        if not p.name.isprintable():
+            raise NothingFound(f"{str(p)!a}: the name of an overlay's folder must be printable text")
+    return found
+
+
+def _leads_out(root: Path, path: str) -> bool:
+    parts = path.split("/")
+    if not any(os.path.islink(f"{root}/{'/'.join(parts[: i + 1])}") for i in range(len(parts))):
+        return False
+    return not files.is_inside(files.real(root.resolve(), path))
+
+
+def targets(root: Path) -> list[Target]:
+    """Every overlay below ``root``, in order of path. A folder at the place of an overlay is one, whatever it holds.
+
+    A link out of the repository at the place of a folder of them is a stray: what it leads to is not listed.
+    Raises NothingFound for a folder whose name is no text.
+    """
+    for path in ("overlays", "base/sync"):
+        if _leads_out(root, path):
+            raise NothingFound(f"{path}: leads out of the repository; make it a folder")
+    found = []
+    for hardware in _folders(root, "overlays"):
+        if hardware.name == "clusters":
+            for cluster in _folders(root, f"overlays/{hardware.name}"):
+                found.append(Target(f"overlays/clusters/{cluster.name}", "cluster"))
+                found += [
+                    Target(f"overlays/clusters/{cluster.name}/{p.name}", "sync")
+                    for p in _folders(root, f"overlays/clusters/{cluster.name}")
+                ]
+            continue
+        if _leads_out(root, f"overlays/{hardware.name}"):
+            found.append(Target(f"overlays/{hardware.name}", "stray"))
+        for model in _folders(root, f"overlays/{hardware.name}"):
+            if _leads_out(root, f"overlays/{hardware.name}/{model.name}"):
+                found.append(Target(f"overlays/{hardware.name}/{model.name}", "stray"))
+            for workload in _folders(root, f"overlays/{hardware.name}/{model.name}"):
+                names = (hardware.name, model.name, workload.name)
+                found.append(Target("/".join(("overlays", *names)), "leaf", *names))
+    found += [Target(f"base/sync/{tool.name}", "sync") for tool in _folders(root, "base/sync")]
+    if len(found) > MOST:
+        raise NothingFound(f"{len(found):,} overlays below {root / 'overlays'}: at most {MOST:,} are validated")
+    return sorted(found)
+
+
+def strays(root: Path, known: list[Target], hurry: Callable[[], None] = lambda: None) -> list[Target]:
+    """Folders below overlays/ with a kustomization that is no overlay and that no overlay builds on.
+
+    One folder too deep or too high, it would never be validated, and nobody would miss it.
+    """
+    paths = {target.path for target in known}
+    found = []
+    for folder, below, names in os.walk(root / "overlays"):
+        below[:] = sorted(name for name in below if not name.startswith((".", "_")))
+        path = os.path.relpath(folder, root)
+        if path not in paths and not set(KUSTOMIZATION_NAMES).isdisjoint(names):
+            found.append(path)
+    if not found:
+        return []
+    reader, used, unsure = Reader(root), set[str](), tuple[str, ...]()
+    for target in known:
+        hurry()
+        reader = reader.renewed()
+        tree = reader.tree(target.path)
+        used |= {reader.real(kustomization.folder) for kustomization in tree.kustomizations}
+        if tree.faults:  # what it builds on is not known; the fault is said there
+            unsure += (f"{target.path}/",)
+    return [Target(path, "stray") for path in found if path not in used and not path.startswith(unsure)]
+
+
+def discover(
+    root: Path,
+    wanted: list[str],
+    here: Path,
+    known: list[Target] | None = None,
+    hurry: Callable[[], None] = lambda: None,
+) -> list[Target]:
+    """The overlays that ``wanted`` names, all of them if it is empty.
+
+    A wanted path is an overlay or a folder above some, taken from ``here`` or, if nothing is there, from the root.
+    known: what ``targets`` found, if that was asked before. hurry: is called before each overlay that has to be read,
+    and raises when it is too late. Raises NothingFound.
+    """
+    known = targets(root) if known is None else known
+    known = sorted([*known, *strays(root, known, hurry)])
+    if all(target.path.startswith("base/") for target in known):  # what clusters are bootstrapped from is no overlay
+        raise NothingFound(f"no overlay below {root / 'overlays'}: expected overlays/<hardware>/<model>/<workload>/")
+    if not wanted:
+        return known
+    chosen: set[Target] = set()
+    for text in wanted:
+        given = Path(text)
+        matches: list[Target] = []
+        for candidate in (here / given, root / given):
+            try:
+                relative = candidate.resolve().relative_to(root.resolve()).as_posix()
+            except (OSError, RuntimeError, ValueError):  # elsewhere, a link to itself, no path at all
+                continue
+            if candidate.name in KUSTOMIZATION_NAMES:
+                relative = relative.rpartition("/")[0]
+            matches = [t for t in known if t.path == relative or f"{t.path}/".startswith(f"{relative}/")]
+            if relative == ".":
+                matches = known
+            if matches:
+                break
+        if not matches:
+            raise NothingFound(f"{text}: no overlay there; --help says where overlays stand")
+        chosen.update(matches)
+    return sorted(chosen)

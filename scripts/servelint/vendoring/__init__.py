@@ -1,0 +1,1 @@
+"""Regenerates vendored data from pinned modules and wheels. Imported by its commands alone."""

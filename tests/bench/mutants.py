@@ -1,0 +1,428 @@
+"""How many small mistakes in scripts/servelint the tests notice: a sample of mutants, and which of them live.
+
+    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--record FILE] [--minutes 60]
+
+A mutant is one mistake that a hand could make: a comparison turned round, a ``not`` lost, ``and`` for ``or`` or one
+operand gone, an early ``continue`` or ``return`` gone, a ``yield`` gone, a number one too big, a truth flipped, an
+empty answer. It is killed when a test fails that passed before, and dies too when it runs out of time. What nobody
+promises (docstrings, messages, decorators, defaults, what only a type checker reads) is not mutated, nor are examples
+of rules, which are tests.
+
+Everything happens in one process and a copy of the tree. pytest collects once; each test is run once to learn which
+functions it calls and what it costs (``--record`` keeps that for the next run: throw it away when scripts/ changed).
+Each mutant is a fork of that process in which one function has other code, where the tests that call the function run,
+cheapest first, until one fails. A value that a test module computed as it was imported stays what it was, so the score
+is a little too low rather than too high. Not part of CI: it takes an hour of one processor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import functools
+import gc
+import importlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import types
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from _pytest.runner import runtestprotocol
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "scripts/servelint"
+SKIPPED = ("vendoring", "commands")
+"""Rooms that are not mutated unless asked for: their tests start processes, which a fork cannot reach."""
+TESTS = {
+    "engines": ("tests/engines", "tests/views", "tests/planner"),
+    "lines": ("tests/test_lines.py",),
+    "model": ("tests/test_model.py", "tests/views"),
+    "planner": ("tests/planner", "tests/views"),
+    "server": ("tests/server", "tests/vendoring/test_vendor_schemas.py"),
+}
+"""Which tests concern a room, where they are not simply tests/<room>. Those of rules concern every room."""
+DEAREST = 8.0
+"""Seconds of processor for one test: what costs more is not asked about every mutant."""
+MOST = 20.0
+"""Seconds of processor for the tests of one mutant, as they cost without it."""
+UNMADE = 3
+"""How a fork ends that could not become its mutant."""
+EXAMPLES = ("GOOD", "BAD", "CONTEXT", "ALSO_GOOD", "ALSO_BAD", "GOOD_CONTEXT", "BAD_CONTEXT", "COVERS")
+INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+EMPTY = {"list": "[]", "tuple": "()", "dict": "{}", "set": "set()", "frozenset": "frozenset()", "str": "''", "int": "0"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The nth place of a module where a mistake can be made. ``owner``: the function around it, or the constant."""
+
+    file: str
+    nth: int
+    line: int
+    owner: str
+    what: str
+
+    @property
+    def room(self) -> str:
+        return self.file.removeprefix(f"{PACKAGE}/").partition("/")[0].removesuffix(".py")
+
+
+# What can be done to a node: pairs of the node that takes its place, and words for it.
+
+
+def _mistakes(node: ast.AST, returns: str) -> Iterator[tuple[ast.AST, str]]:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        other = INVERSE[type(node.ops[0])]()
+        yield ast.Compare(node.left, [other], node.comparators), "inverted"
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node.operand, "not dropped"
+    elif isinstance(node, ast.BoolOp):
+        yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values), "and/or swapped"
+        for i in range(len(node.values)):
+            rest = [*node.values[:i], *node.values[i + 1 :]]
+            yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), f"operand {i + 1} dropped"
+    elif isinstance(node, ast.If) and not node.orelse and len(node.body) == 1:
+        if isinstance(node.body[0], ast.Continue | ast.Return):
+            yield ast.Pass(), "removed"
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom):
+        yield ast.Expr(ast.YieldFrom(ast.Tuple([], ast.Load()))), "yield removed"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield ast.Constant(not node.value), "flipped"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield ast.Constant(node.value + 1), "one more"
+    elif isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
+        optional = returns.endswith("| None")
+        empty = "None" if optional else EMPTY.get(returns.partition("[")[0], "None")
+        if returns == "bool":
+            yield ast.Return(ast.UnaryOp(ast.Not(), node.value)), "answer negated"
+        elif ast.unparse(node.value) not in (empty, "None"):
+            yield ast.Return(ast.parse(empty, mode="eval").body), f"answer is {empty}"
+
+
+def _promised(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
+    """The children of a node that behaviour depends on, with the field and index where they stand."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):
+            continue
+        for i, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(child, ast.JoinedStr | ast.Raise | ast.Assert | ast.Import | ast.ImportFrom):
+                continue
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.AST):
+                yield name, i, child
+
+
+def _places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str, int | None, ast.AST, ast.AST, str]]:
+    """Owner, parent, field, index, node, the node that takes its place, words; always in the same order."""
+
+    def inside(parent: ast.AST, owner: str, returns: str) -> Iterator[Any]:
+        for name, i, node in _promised(parent):
+            for other, words in _mistakes(node, returns):
+                yield owner, parent, name, i, node, other, words
+            inner = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            yield from inside(node, owner, ast.unparse(node.returns) if inner and node.returns else returns)
+
+    def defined(body: list[ast.stmt], prefix: str) -> Iterator[Any]:
+        for statement in body:
+            if isinstance(statement, ast.ClassDef):
+                yield from defined(statement.body, f"{prefix}{statement.name}.")
+            elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                returns = ast.unparse(statement.returns) if statement.returns else ""
+                yield from inside(statement, f"{prefix}{statement.name}", returns)
+            elif isinstance(statement, ast.Assign) and not prefix:
+                name = ast.unparse(statement.targets[0])
+                if name.isidentifier() and name not in EXAMPLES:
+                    yield from inside(statement, name, "")
+
+    yield from defined(tree.body, "")
+
+
+def mutants(file: str) -> list[Mutant]:
+    """Every mutant of a module of the tree."""
+    found = []
+    for nth, (owner, _, _, _, node, other, words) in enumerate(_places(ast.parse(Path(file).read_text()))):
+        before, after = (" ".join(ast.unparse(ast.fix_missing_locations(n)).split())[:70] for n in (node, other))
+        what = f"{words}: {before}" if words in ("removed", "yield removed") else f"{words}: {before} -> {after}"
+        found.append(Mutant(file, nth, node.lineno, owner, what))
+    return found
+
+
+def mutated(mutant: Mutant) -> ast.Module:
+    """The module with the mistake in it."""
+    tree = ast.parse(Path(mutant.file).read_text())
+    _, parent, name, i, node, other, _ = next(p for n, p in enumerate(_places(tree)) if n == mutant.nth)
+    ast.copy_location(other, node)
+    if i is None:
+        setattr(parent, name, other)
+    else:
+        getattr(parent, name)[i] = other
+    return ast.fix_missing_locations(tree)
+
+
+# What a fork does to itself.
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _file(code: types.CodeType) -> str:
+    return os.path.relpath(code.co_filename) if PACKAGE in code.co_filename else ""
+
+
+def _name(code: types.CodeType) -> str:
+    """The function of a module in which code stands, however deep."""
+    return f"{_file(code)}:{code.co_qualname.partition('.<locals>')[0]}"
+
+
+def _module(file: str) -> str:
+    return file.removeprefix("scripts/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@functools.cache
+def _functions() -> dict[str, list[types.FunctionType]]:
+    """The functions of the package, by name."""
+    found: dict[str, list[types.FunctionType]] = {}
+    for function in gc.get_objects():
+        if isinstance(function, types.FunctionType) and _file(function.__code__):
+            found.setdefault(f"{_file(function.__code__)}:{function.__code__.co_qualname}", []).append(function)
+    return found
+
+
+@functools.cache
+def _caches() -> list[Any]:
+    """What the package keeps of what it computed."""
+    caches = [c for c in gc.get_objects() if isinstance(c, functools._lru_cache_wrapper)]
+    return [cached for cached in caches if str(cached.__module__).startswith("servelint")]
+
+
+def apply(mutant: Mutant) -> None:
+    """Gives the function other code, or the constant another value wherever it was imported; forgets what is cached."""
+    tree = mutated(mutant)
+    module = sys.modules[_module(mutant.file)]
+    new = {code.co_qualname: code for code in _codes(compile(tree, str(module.__file__), "exec"))}
+    if mutant.owner in new:
+        for function in _functions()[f"{mutant.file}:{mutant.owner}"]:
+            function.__code__ = new[mutant.owner]
+    else:
+        old = vars(module)[mutant.owner]
+        (assigned,) = (s for s in tree.body if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == mutant.owner)
+        value = eval(compile(ast.Expression(assigned.value), str(module.__file__), "eval"), vars(module))
+        for other in list(sys.modules.values()):
+            if getattr(other, "__dict__", {}).get(mutant.owner) is old:
+                setattr(other, mutant.owner, value)
+    for cached in _caches():
+        cached.cache_clear()
+    Path(mutant.file).write_text(ast.unparse(tree))  # for tests that start a process
+
+
+class Trial:
+    """A plugin of pytest in place of its loop: each test once, then each mutant."""
+
+    def __init__(self, sample: list[Mutant], record: Path | None, minutes: float, out: Any) -> None:
+        self.sample, self.record, self.end, self.out = sample, record, time.monotonic() + 60 * minutes, out
+        self.calls: dict[str, frozenset[str]] = {}
+        self.costs: dict[str, float] = {}
+
+    def say(self, text: str) -> None:
+        print(text, file=self.out, flush=True)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Of the broken fleets, those that a mutated rule has to find."""
+        rules = {
+            m.file.rpartition("/")[2].removesuffix(".py").replace("_", "-") for m in self.sample if m.room == "rules"
+        }
+
+        def wanted(item: pytest.Item) -> bool:
+            path = getattr(item, "callspec", None) and item.callspec.params.get("path")
+            if "test_broken.py" not in item.nodeid or not isinstance(path, Path):
+                return "test_broken.py" not in item.nodeid
+            return any(found["rule"] in rules for found in yaml.safe_load(path.read_text())["expect"])
+
+        items[:] = [item for item in items if wanted(item)]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for mutant in self.sample:
+            importlib.import_module(_module(mutant.file))
+        self._learn(session.items)
+        _functions(), _caches()
+        gc.collect()
+        gc.freeze()  # a fork that counted garbage would copy every page
+        tried, killed = Counter[str](), Counter[str]()
+        for n, mutant in enumerate(self.sample, 1):
+            if time.monotonic() > self.end:
+                break
+            fate = self._fate(mutant, session.items)
+            tried[mutant.room] += 1
+            killed[mutant.room] += fate == "killed"
+            if fate != "killed":
+                self.say(f"{mutant.file}:{mutant.line}: {mutant.what}  [{mutant.owner}; {fate}]")
+            if n % 25 == 0:
+                self.say(f"... {n} mutants, {killed.total()} killed")
+        self.say("\nroom         mutants  killed")
+        for room in sorted(tried):
+            self.say(f"{room:12} {tried[room]:7} {killed[room]:7}  {killed[room] / tried[room]:.0%}")
+        self.say(f"{'all':12} {tried.total():7} {killed.total():7}  {killed.total() / max(1, tried.total()):.1%}")
+        return True
+
+    def _learn(self, items: list[pytest.Item]) -> None:
+        """Which functions each test calls, and the seconds of processor that it takes, its processes' included."""
+        if self.record and self.record.exists():
+            calls, self.costs = json.loads(self.record.read_text())
+            self.calls = {test: frozenset(names) for test, names in calls.items()}
+        fresh = [item for item in items if item.nodeid not in self.costs]
+        for item, following in zip(fresh, [*fresh, None][1:], strict=True):
+            called: set[types.CodeType] = set()
+
+            def note(frame: Any, event: str, argument: Any, seen: set[types.CodeType] = called) -> None:
+                seen.add(frame.f_code)
+
+            start = sum(os.times()[:4])
+            threading.settrace(note)
+            sys.settrace(note)
+            try:
+                reports = runtestprotocol(item, nextitem=following, log=False)
+            finally:
+                sys.settrace(None)
+                threading.settrace(None)
+            passed = all(report.passed for report in reports)
+            self.costs[item.nodeid] = sum(os.times()[:4]) - start
+            self.calls[item.nodeid] = frozenset(_name(code) for code in called if passed and _file(code))
+        if self.record:
+            self.record.write_text(
+                json.dumps([{test: sorted(names) for test, names in self.calls.items()}, self.costs])
+            )
+        self.say(
+            f"{len(items)} tests of {sum(self.costs.values()):.0f} s, {len(fresh)} of them run to learn what they call"
+        )
+
+    def _concerned(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+        """The tests that call the function, or one that reads the constant: cheapest first, as many as time allows."""
+        readers = {f"{mutant.file}:{mutant.owner}"}
+        if mutant.owner.partition(".")[0].isupper():
+            codes = [function.__code__ for functions in _functions().values() for function in functions]
+            readers |= {_name(code) for code in codes if any(mutant.owner in c.co_names for c in _codes(code))}
+        found, spent = [], 0.0
+        for item in sorted(items, key=lambda item: self.costs[item.nodeid]):
+            cost = self.costs[item.nodeid]
+            if cost <= DEAREST and spent + cost <= MOST and not readers.isdisjoint(self.calls[item.nodeid]):
+                found.append(item)
+                spent += cost
+        return found
+
+    def _fate(self, mutant: Mutant, items: list[pytest.Item]) -> str:
+        tests = self._concerned(mutant, items)
+        if not tests:
+            return "no test calls it"
+        source = Path(mutant.file).read_text()
+        limit = int(2 * sum(self.costs[item.nodeid] for item in tests)) + 10
+        child = os.fork()
+        if child == 0:
+            status = UNMADE
+            with contextlib.suppress(BaseException):
+                os.setsid()
+                resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                apply(mutant)
+                status = 1
+                reports = (
+                    report
+                    for item, following in zip(tests, [*tests[1:], None], strict=True)
+                    for report in runtestprotocol(item, nextitem=following, log=False)
+                )
+                status = int(any(report.failed for report in reports))
+            os._exit(status)
+        try:
+            status = _wait(child, 20 * limit)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # what its tests left running
+            Path(mutant.file).write_text(source)
+        if os.waitstatus_to_exitcode(status) == UNMADE:
+            return "could not be made"
+        return "killed" if status else f"{len(tests)} tests pass"
+
+
+def _wait(child: int, seconds: float) -> int:
+    """How a fork ended. One that waits for ever, as a mutant of a lock may, uses no processor: the clock ends it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return status
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def _copy(target: Path) -> None:
+    """What git has or would take of the checkout, as it stands now."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    for path in filter(None, listed.split("\0")):
+        if (ROOT / path).is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, target / path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--rooms", default="", help="names with commas between them; all that can be judged without")
+    parser.add_argument("--record", type=Path, help="where to keep what each test calls")
+    parser.add_argument(
+        "--minutes", type=float, default=600.0, help="end then, with the score of those tried till then"
+    )
+    given = parser.parse_args()
+    record = given.record.resolve() if given.record else None
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Path(folder) / "tree"
+        _copy(tree)
+        os.chdir(tree)
+        sys.dont_write_bytecode = True
+        places = [m for file in sorted(Path(PACKAGE).rglob("*.py")) for m in mutants(str(file))]
+        rooms = set(given.rooms.split(",")) if given.rooms else {m.room for m in places} - set(SKIPPED)
+        places = [m for m in places if m.room in rooms]
+        sample = random.Random(given.seed).sample(places, min(given.count, len(places)))
+        asked = ["tests/rules", "tests/commands/test_golden.py", "tests/test_broken.py"]
+        asked += [test for room in sorted(rooms) for test in TESTS.get(room, (f"tests/{room}",)) if Path(test).exists()]
+        out = os.fdopen(os.dup(1), "w")
+        print(
+            f"{len(sample)} of {len(places)} mutants of {', '.join(sorted(rooms))}; seed {given.seed}",
+            file=out,
+            flush=True,
+        )
+        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder}/pytest", "--rootdir=."]
+        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, record, given.minutes, out)])
+        os.chdir(ROOT)
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
