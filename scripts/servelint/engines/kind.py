@@ -113,6 +113,8 @@ class Kind:
 
     ports: ClassVar[Mapping[str, int]] = MappingProxyType({"port": 8000})
     """Ports that a server listens on when no flag says otherwise, by flag."""
+    hosts: ClassVar[Mapping[str, str]] = MappingProxyType({"port": "host"})
+    """The argument that says on which address each of ``ports`` is opened; its default stands in the list."""
     paths: ClassVar[tuple[str, ...]] = ()
     """Paths, as regular expressions, by which a server tells over HTTP how it is."""
     speaks_grpc: ClassVar[bool] = False

@@ -50,6 +50,8 @@ class Triton(Kind):
     family = "tritonserver"
     pinned = LISTS
     ports = {"http-port": 8000, "grpc-port": 8001, "metrics-port": 8002}
+    # The metrics port follows the HTTP address unless it has one of its own.
+    hosts = {"http-port": "http-address", "grpc-port": "grpc-address", "metrics-port": "metrics-address"}
     paths = ("/v2/health/(live|ready)", "/v2/models/.*")
     speaks_grpc = True
     port_names = ("http", "http1", "h2c", "grpc", "metrics")
