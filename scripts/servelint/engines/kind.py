@@ -158,6 +158,8 @@ class Kind:
     none."""
     unpacks_by: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({})
     """Arguments that choose such kernels, and their values that do: an overlay that names one knows its GPUs."""
+    unpacks_mxfp4: ClassVar[str | None] = None
+    """The first version that takes such a kernel by itself for the models that exist in MXFP4 alone, likewise."""
     particular: ClassVar[tuple[str, ...]] = ()
     """Arguments of which not every GPU or model can have every value; a key of the file of LLM arguments by its path,
     with dots."""

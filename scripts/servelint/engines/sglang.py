@@ -124,6 +124,7 @@ class SGLang(Kind):
     unpacks_fp4 = "0.5"
     # https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)
     unpacks_by = {"moe-runner-backend": frozenset({"marlin", "triton_kernel"})}
+    unpacks_mxfp4 = "0.5"
     particular = (*BACKENDS, "moe-runner-backend", "pp-size", "quantization")
 
     def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:

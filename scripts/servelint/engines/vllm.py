@@ -67,6 +67,7 @@ class VLLM(Kind):
     source = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
     padding = (256, 64)
     folds = True
+    unpacks_mxfp4 = ""  # every version that has such models
     refuses_own_context = True
 
     def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:

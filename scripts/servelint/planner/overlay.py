@@ -9,6 +9,7 @@ from typing import Any
 
 from ..catalogue.facts import Hardware, Model
 from ..engines import kind
+from ..engines.versions import before
 from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
 from ..views import kserve
 from ..views.engines import Argument, Engine, engines
@@ -86,7 +87,7 @@ def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Po
     for item in asked(overlay):
         flag = item.engine.get("kv-cache-dtype" if item.request.kv_precision != "auto" else "quantization")
         unpacks_by = kind(item.engine.name).unpacks_by.items()
-        chosen = any(item.engine.text(name) in kernels for name, kernels in unpacks_by)
+        chosen = any(item.engine.text(name) in kernels for name, kernels in unpacks_by) or _unpacked(item)
         for breach in make(item.request).breaches:
             if breach.constraint == "precision" and not (chosen and breach.severity == "warning"):
                 found[breach.message] = ((flag.resource, flag.pointer) if flag else (None, ()), breach)
@@ -97,6 +98,16 @@ def precision_breaches(overlay: Overlay) -> list[tuple[tuple[Resource | None, Po
                 breach = no_tensor_cores(hardware[0], engine.name, "nvfp4")
                 found.setdefault(breach.message, ((name.resource, name.pointer), breach))
     return list(found.values())
+
+
+def _unpacked(item: Asked) -> bool:
+    """Whether the engine takes a kernel by itself that unpacks the checkpoint, and no argument says another."""
+    about, engine = kind(item.engine.name), item.engine
+    since = about.unpacks_mxfp4
+    if since is None or item.request.model.native_precision != "mxfp4" or item.request.kv_precision == "nvfp4":
+        return False
+    free = all(engine.text(name) in (None, "auto") for name in about.unpacks_by)
+    return free and engine.version is not None and not before(engine.version, since or "0")
 
 
 NVFP4 = re.compile(r"(?<![A-Za-z0-9])(nv)?fp4(?![A-Za-z0-9])", re.IGNORECASE)

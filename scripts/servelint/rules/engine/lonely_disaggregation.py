@@ -7,13 +7,12 @@ into one set. Silent where an operator makes the peers (llm-d, Dynamo), for its 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem
-from ...views.engines import Argument, Engine, engines
-from ...views.environment import expand, texts, variables
+from ...views.disaggregation import OTHER, halves
+from ...views.environment import texts
 from ..examples import launched, server, together
 
 SEVERITY = "error"
@@ -40,12 +39,6 @@ ALSO_BAD = [
     together(server("--server_role context", engine="trtllm"), _ROUTED),
 ]  # fmt: skip
 
-OTHER = {"prefill": "decode", "decode": "prefill"}
-# Names by which the halves are known: SGLang's modes, vLLM's kv_role, TensorRT-LLM's server_role.
-MODES = {
-    "prefill": "prefill", "decode": "decode", "kv_producer": "prefill", "kv_consumer": "decode",
-    "context": "prefill", "ctx": "prefill", "generation": "decode", "gen": "decode",
-}  # fmt: skip
 ROUTER = re.compile(
     r"pd[-_]disaggregation|mini_lb|launch_router|router|proxy|trtllm-serve\s+disaggregated|\bdisaggregated\s+-c|dynamo|"
     r"llm-d|endpoint-picker|inference-scheduler|\bepp\b|gateway|load[-_]?balancer"
@@ -59,11 +52,10 @@ OPERATORS = re.compile(
 def check(overlay: Overlay) -> Iterator[Problem]:
     if any(OPERATORS.fullmatch(resource.kind) for resource in overlay.resources):
         return
-    servers = [engine for engine in engines(overlay) if engine.role == "serve"]
-    halves = [(engine, *found) for engine in servers if (found := _mode(overlay, engine))]
-    present = {mode for _, mode, _ in halves}
-    routed = not halves or any(_routes(overlay, pod) for pod in overlay.pods)
-    for engine, mode, flag in halves:
+    servers = halves(overlay)
+    present = {mode for _, mode, _ in servers}
+    routed = not servers or any(_routes(overlay, pod) for pod in overlay.pods)
+    for engine, mode, flag in servers:
         lacks = [f"server in {OTHER[mode]} mode"] if OTHER[mode] not in present else []
         lacks += [] if routed else ["router"]
         if lacks:
@@ -77,25 +69,3 @@ def _routes(overlay: Overlay, pod: Pod) -> bool:
         if ROUTER.search(" ".join([container.image, *(word for word, _ in container.words), *scripts])):
             return True
     return False
-
-
-def _mode(overlay: Overlay, engine: Engine) -> tuple[str, Argument] | None:
-    """The half that a server runs, and the argument that says so; None for a whole server or where it is not shown."""
-    known = {name: value for name, (value, _) in variables(overlay, engine.container).items()}
-    flag = engine.get("disaggregation-mode") or engine.get("server-role")
-    other = engine.get("kv-transfer-config")
-    given = flag or other
-    role = expand(str(flag.value), known).lower() if flag else _role(other.value, known) if other else ""
-    return (MODES[role], given) if given and role in MODES else None
-
-
-def _role(value: object, known: dict[str, str]) -> str:
-    """vLLM's role: written as JSON text or, in a configuration file, as a mapping."""
-    if isinstance(value, str):
-        text = expand(value, known)
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            match = re.search(r"kv_role\W+(\w+)", text)
-            return match[1] if match else ""
-    return str(value.get("kv_role", "")) if isinstance(value, dict) else ""

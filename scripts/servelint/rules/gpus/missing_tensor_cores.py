@@ -4,7 +4,8 @@ NVFP4 needs Blackwell. On Hopper TensorRT-LLM has no kernels for it and stops af
 message about an unsupported quantisation. SGLang and vLLM load NVFP4 and MXFP4 there where their build has weight-only
 (Marlin) kernels, and stop otherwise: a warning. Where it works the memory is saved and the speed is not, for each pass
 turns four bits into sixteen first, and a benchmark of such a server says little about the precision in its name. Silent
-where the overlay names the kernel that unpacks them: some models, gpt-oss among them, exist in four bits only.
+where the overlay names the kernel that unpacks them, and where the engine takes one by itself for a model that exists
+in four bits only, as SGLang from 0.5 on and vLLM do for gpt-oss.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ BAD_CONTEXT = {**CONTEXT, "hardware": "a3ultra"}
 
 HOPPER = "nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}"
 UNKNOWN = {"hardware": "a3ultra"}
+GPT_OSS = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
 NAMED = "--tp-size 8 --model-path nvidia/DeepSeek-R1-FP4-v2"
 GOOD = server("--tp_size 8", engine="trtllm")
 BAD = server("--tp_size 8", engine="trtllm", pod=HOPPER)
@@ -36,11 +38,14 @@ ALSO_GOOD = (
     (server("--tp-size 8 --moe-runner-backend marlin", pod=HOPPER), BAD_CONTEXT),
     (server(NAMED.replace("FP4", "FP8")), UNKNOWN),
     (server(NAMED), {"hardware": "a4high"}),
+    (server("--tp-size 8", image="lmsysorg/sglang:v0.5.14-cu129"), GPT_OSS),
+    (server("--tensor-parallel-size 8", engine="vllm"), GPT_OSS),
 )
 ALSO_BAD = (
     (server("--tp-size 8 --moe-runner-backend cutlass", pod=HOPPER), BAD_CONTEXT),
     (server("--tensor-parallel-size 8", engine="vllm"), BAD_CONTEXT),
-    (server("--tp-size 8"), {"hardware": "a3ultra", "model": "gpt-oss-120b"}),
+    (server("--tp-size 8"), GPT_OSS),
+    (server("--tp-size 8 --moe-runner-backend cutlass", image="lmsysorg/sglang:v0.5.14-cu129"), GPT_OSS),
     (server("--tp-size 8 --kv-cache-dtype nvfp4"), {"hardware": "a3ultra", "model": "deepseek-r1"}),
     (server(NAMED), UNKNOWN),
 )
