@@ -281,7 +281,11 @@ class Locator:
             if found is None:
                 continue
             node, where = found
-            at = _operations(node, pointer) if isinstance(node, yaml.SequenceNode) else [lines.descend(node, steps)]
+            at = (
+                _operations(node, pointer, steps)
+                if isinstance(node, yaml.SequenceNode)
+                else [lines.descend(node, steps)]
+            )
             for depth, line in at:
                 # Kind and name of a patch are not written; neither counts as a match.
                 if depth > 1 and isinstance(where, str):
@@ -399,14 +403,22 @@ def _is_called(item: layers.Item, name: str) -> bool:
     return name.startswith(own) and (name == own or hashed)
 
 
-def _operations(node: yaml.SequenceNode, pointer: Pointer) -> Iterator[tuple[int, int]]:
-    """(depth, line) of the operations of a JSON patch that write at the pointer or above it."""
+def _operations(node: yaml.SequenceNode, pointer: Pointer, keyed: tuple[lines.Step, ...]) -> Iterator[tuple[int, int]]:
+    """(depth, line) of the operations of a JSON patch that write at the pointer or above it.
+
+    What is put at the end of a list is the item of that place if it has the item's key, where the item has one.
+    """
     for i, operation in enumerate(node.value):
         fields = operation.value if isinstance(operation, yaml.MappingNode) else []
         path = next((str(value.value) for key, value in fields if key.value == "path"), "")
         steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
         above = pointer[: len(steps)]
         if len(above) == len(steps) and all(want in (str(have), "-") for want, have in zip(steps, above, strict=True)):
+            item = keyed[len(steps) - 1] if steps[-1:] == ["-"] else None
+            if isinstance(item, tuple):
+                depth, _, has = lines.follow(node, (i, "value", item[0]))
+                if depth == 3 and isinstance(has, yaml.ScalarNode) and has.value != str(item[1]):
+                    continue
             depth, line = lines.descend(node, (i, "value", *pointer[len(steps) :]))
             yield len(steps) + max(0, depth - 2), line
 

@@ -12,7 +12,9 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from ..engines import started as engine_started
 from ..model import Container, Overlay, Pointer, Resource
+from . import kserve
 from .environment import expand, variables
 from .files import config_files
 from .shell import OWN_PROCESS, SHELLS, background, is_script, parts, plain, started, statements, words
@@ -259,3 +261,20 @@ def runs(overlay: Overlay, container: Container) -> tuple[Run, ...] | None:
     except (_Unreadable, RecursionError):
         return None
     return tuple(start.runs)
+
+
+def seen(overlay: Overlay, container: Container) -> dict[str, tuple[str, Resource, Pointer]]:
+    """The variables that a container's engine starts with, and where each was set: by the manifest, or by a shell.
+
+    Where no engine is to be seen, or no script can be read, those of the manifest.
+    """
+    found = {
+        name: (value, *kserve.origin(container, at)) for name, (value, at) in variables(overlay, container).items()
+    }
+    for run in runs(overlay, container) or ():
+        if run.file is not None or engine_started(run.words) is not None:
+            for name, value in run.values.items():
+                resource, pointer = run.places.get(name, (container.resource, container.pointer))
+                if name not in found or found[name][0] != value:
+                    found[name] = (value, resource, pointer)
+    return found

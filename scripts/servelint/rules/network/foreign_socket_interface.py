@@ -1,0 +1,122 @@
+"""Collectives are told to talk over an interface that the pod does not have.
+
+A pod has lo and eth0, and beside them the interfaces that its annotation networking.gke.io/interfaces lists; names of
+a host, such as ib0 or ens8, do not exist inside it. NCCL then finds no socket for its bootstrap and ends every rank,
+Gloo throws when the first group is made: after the nodes were got and the images pulled, on all hosts at once. Nothing
+is said of pods on the host's network, with network claims or with networks that other plug-ins add.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Overlay, Pod, Problem, once_a_place
+from ...views import kserve
+from ...views.devices import claims, hosts
+from ...views.environment import UNKNOWN
+from ...views.interfaces import annotated, entries, listed
+from ...views.startup import seen
+from ..examples import interfaces, server, workload
+
+SEVERITY = "error"
+HINT = "Name an interface that the pod has: eth0 is the pod network, or leave the choice to the library."
+SOURCE = "https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html#nccl-socket-ifname"
+COVERS = ("NET-01",)
+
+_ETH = interfaces(eth0="default", eth2="rdma-0")
+
+
+def _set(value: str, name: str = "NCCL_SOCKET_IFNAME", pod: str = "", metadata: str = "") -> str:
+    return server(container=f'env: [{{name: {name}, value: "{value}"}}]', pod=pod, metadata=metadata)
+
+
+GOOD = _set("eth0")
+BAD = _set("ib0")
+ALSO_GOOD = (
+    _set("eth"), _set("ib0,eth0"), _set("=eth0"), _set("^ib0,docker"), _set("eth0:7000"), _set("lo"), _set(""),
+    _set("ib0", pod="hostNetwork: true"), _set("eth2", metadata=_ETH),
+    _set("eth0,eth2", "GLOO_SOCKET_IFNAME", metadata=_ETH), BAD.replace('gpu: "8"', 'gpu: "0"'),
+    _set("eth7", metadata="annotations: {networking.gke.io/interfaces: SITE_INTERFACES}"),
+    _set("eth7", metadata="annotations: {networking.gke.io/interfaces: '[broken'}"),
+    _set("net1", metadata="annotations: {k8s.v1.cni.cncf.io/networks: rdma}"),
+    _set("ib0", pod="resourceClaims: [{name: nics, resourceClaimTemplateName: rdma}]"), _set("$(NIC)"),
+    _set("mlx5_0:1", "UCX_NET_DEVICES"), _set("all", "UCX_NET_DEVICES"), _set("ib0", "OTHER"),
+    _set("ib0,eth0", "UCX_NET_DEVICES"),
+)  # fmt: skip
+ALSO_BAD = (
+    _set("ens"), _set("=eth"), _set("^eth"), _set("eth0,ib0", "GLOO_SOCKET_IFNAME"), _set("eth", "GLOO_SOCKET_IFNAME"),
+    _set("bond0", "TP_SOCKET_IFNAME"), _set("ib0", "UCX_NET_DEVICES"), _set("eth3", metadata=_ETH),
+    _set("ib0", "SGLANG_LOCAL_IP_NIC"), _set("ens8", "NVSHMEM_BOOTSTRAP_UID_SOCK_IFNAME"),
+    workload(
+        "containers:\n- name: engine\n  image: a\n  resources: {limits: {nvidia.com/gpu: 8}}\n"
+        "  command: [bash, -c, 'export NCCL_SOCKET_IFNAME=ib0; python3 -m sglang.launch_server --model-path m']"
+    ),
+)  # fmt: skip
+
+PREFIXES = ("NCCL_SOCKET_IFNAME", "NCCL_OOB_NET_IFNAME", "NVSHMEM_BOOTSTRAP_UID_SOCK_IFNAME")
+"""Lists of beginnings of names; `=` in front asks for whole names, `^` for all others."""
+EVERY = ("GLOO_SOCKET_IFNAME",)
+"""Lists of whole names, each of which must be there."""
+ONE = ("TP_SOCKET_IFNAME", "SGLANG_LOCAL_IP_NIC")
+DEVICES = ("UCX_NET_DEVICES",)
+"""Lists of RDMA devices and interfaces, one of which must be there."""
+NETWORKED = re.compile(r"(eth|ens|enp|eno|ib|bond|net|wlan|en)[\d.a-z]*")
+"""What names an interface and no RDMA device, which no manifest shows."""
+OTHERS = re.compile(r"cni\.cncf\.io|k8s\.ovn|cilium|multus|networks?$")
+"""Annotations by which other plug-ins put interfaces into a pod."""
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        if pod.resource.kind in kserve.RUNTIMES or not kserve.gpus(overlay, pod):
+            continue  # a runtime gets the interfaces of the predictors that name it
+        there = _interfaces(overlay, pod)
+        for container in kserve.main(overlay, pod) if there else ():
+            for name, (value, resource, pointer) in seen(overlay, container).items():
+                missing = (
+                    None if UNKNOWN in value or "$" in value else _missing(name, value, there, hosts(overlay, pod))
+                )
+                if missing:
+                    shown = ", ".join(sorted(there))
+                    yield Problem(resource, pointer, f"{name} is {value}, but {missing}: the pod has {shown}")
+
+
+def _interfaces(overlay: Overlay, pod: Pod) -> set[str]:
+    """The interfaces of a pod; none where something else may bring more."""
+    notes = [*pod.annotations, *(pod.resource.annotations if pod.resource.group == "serving.kserve.io" else ())]
+    lists = annotated(pod)
+    if pod.spec.get("hostNetwork") or any(claim.network for claim in claims(overlay, pod)):
+        return set()
+    if any(OTHERS.search(str(note)) for note in notes) or (listed(pod) and not lists):
+        return set()
+    found = {"lo", "eth0"}
+    for _, _, text in lists:
+        pairs, mistake = entries(text)
+        if mistake:
+            return set()
+        found |= {name for name, _ in pairs}
+    return found
+
+
+def _missing(name: str, value: str, there: set[str], pods: int) -> str | None:
+    """What of a variable's interfaces is not there, in words."""
+    names = [part.strip().partition(":")[0] for part in value.lstrip("^=").split(",") if part.strip()]
+    if not names:
+        return None
+    if name in PREFIXES:
+        whole_names = value.startswith(("=", "^="))
+
+        def meets(one: str) -> bool:
+            return any(one == wanted if whole_names else one.startswith(wanted) for wanted in names)
+
+        if value.startswith("^"):
+            return None if any(not meets(one) for one in there - {"lo"}) else "that leaves none"
+        return None if any(map(meets, there - ({"lo"} if pods > 1 else set()))) else "no interface has such a name"
+    lacking = [one for one in names if one not in there]
+    if name in EVERY or name in ONE:
+        return f"there is no {lacking[0]}" if lacking else None
+    if name in DEVICES and lacking == names and all(NETWORKED.fullmatch(one) for one in names) and ":" not in value:
+        return "none of these is there"
+    return None
