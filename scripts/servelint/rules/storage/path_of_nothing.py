@@ -1,0 +1,107 @@
+"""An argument names a file in a mounted folder, and what is mounted there does not have it.
+
+A folder on which a ConfigMap or a Secret is mounted holds their keys and nothing else, neither what the image had there
+nor what somebody meant to add. The server stops when it reads the file, for a chat template or a LoRA after the model
+was loaded. The same holds for an emptyDir that nothing fills before the server starts, of arguments that name what is
+read. Silent where the key's object is not rendered, and for all folders of the image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Overlay, Pointer, Problem, Resource, once_a_place, texts
+from ...views.arguments import uses
+from ...views.engines import Argument
+from ...views.environment import UNKNOWN, expand, settled
+from ...views.volumes import files, is_empty, is_read_only, mounted
+from ..examples import launched, server, together
+
+SEVERITY = "error"
+HINT = "Add the file to the ConfigMap that is mounted there (configMapGenerator: files), or name the one it has."
+SOURCE = "https://kubernetes.io/docs/concepts/storage/volumes/#configmap"
+COVERS = ("REF-04",)
+
+
+def _serve(argument: str, files: dict[str, str] | None = None) -> str:
+    command = f"python3 -m sglang.launch_server --model-path m {argument}"
+    return launched(files or {"template.jinja": "{{ messages }}"}, command)
+
+
+def _empty(argument: str, volume: str = "emptyDir: {}", pod: str = "") -> str:
+    mount = "volumeMounts: [{name: scratch, mountPath: /scratch}]"
+    return server(argument, container=mount, pod=f"volumes: [{{name: scratch, {volume}}}]\n{pod}")
+
+
+GOOD = _serve("--chat-template /etc/engine/template.jinja")
+BAD = _serve("--chat-template /etc/engine/template.jinja", {"other.jinja": ""})
+_PART = "{name: engine, mountPath: /etc/engine"
+_INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: scratch, mountPath: /s}]}]"
+ALSO_GOOD = (
+    _serve("--chat-template chatml"), _serve("--chat-template /opt/template.jinja"),
+    _serve("--chat-template $TEMPLATE"), _serve("--chat-template /etc/engine"), GOOD.replace("name: engine}}]", "name: engine-of-others}}]"),
+    _serve("--lora-paths a=/etc/engine/template.jinja"),
+    BAD.replace("configMap: {name: engine}", "emptyDir: {}", 1).replace("--chat-template", "--crash-dump-folder"),
+    BAD.replace("configMap: {name: engine}", "secret: {secretName: s}"),
+    BAD.replace(_PART, f"{_PART}/other.jinja, subPath: other.jinja"),
+    _empty("--chat-template /scratch/a.jinja", pod=_INIT), _empty("--download-dir /scratch/models"),
+    _empty("--chat-template /scratch/a.jinja", "persistentVolumeClaim: {claimName: a}"),
+    together(BAD, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {template.jinja: a}\n").replace(
+        "configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}, {secret: {name: s}}]}"),
+)  # fmt: skip
+ALSO_BAD = (
+    _serve("--lora-paths a=/etc/engine/lora", {"template.jinja": ""}), _empty("--chat-template /scratch/a.jinja"),
+    _serve("--tokenizer-path /etc/engine/tokenizer"), _empty("--lora-paths a=/scratch/lora"),
+    BAD.replace("configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}]}"),
+    GOOD.replace("{name: engine}}]", "{name: engine, items: [{key: template.jinja, path: a.jinja}]}}]"),
+    GOOD.replace(_PART, f"{_PART}, subPath: template"),
+    launched({"engine.yaml": "serve:\n  chat-template: /etc/engine/a.jinja", "launch.py": "run(['vllm', 'serve', *a])"}),
+)  # fmt: skip
+
+PATH = re.compile(r"(?<![\w.:/$}-])/[\w.+@-]+(?:/[\w.+@-]+)*(?![\w./{$*-])")
+"""An absolute path alone, or behind `=`, `,` or a quote; none of a URL."""
+READ = re.compile(
+    r"chat-template|tool-parser-plugin|lora|config|tokenizer|ssl-.*(file|certs)|speculative.*path|json|plugin"
+)
+"""Names of arguments by which an engine reads something when it starts."""
+WRITTEN = re.compile(r"log|dump|trace|profil|cache|download|output|save|export|metrics|offload|storage|dir$")
+
+MOST_LISTED = 8
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for use in uses(overlay):
+        container = use.engine.container
+        known = settled(overlay, container)
+        for given in use.given if container.mounts else ():
+            for path, (resource, pointer) in _paths(given, known):
+                place = mounted(container, path)
+                if place is None or not (place.inside or place.mount.get("subPath")):
+                    continue
+                if is_read_only(place.volume):
+                    there = files(overlay, place, container.resource.namespace)
+                    if there is None or any(one == place.inside or one.startswith(f"{place.inside}/") for one in there):
+                        continue
+                    has = ", ".join(sorted(there)[:MOST_LISTED]) or "nothing"
+                    text = f"{given.name} names {path}, but what is mounted at {place.mount['mountPath']} has {has}"
+                    yield Problem(resource, pointer, text)
+                elif _is_read(given.name) and "emptyDir" in place.volume:
+                    if is_empty(overlay, container, place.volume, use.engine.script):
+                        text = f"{given.name} names {path}, but the volume at {place.mount['mountPath']} begins empty"
+                        yield Problem(resource, pointer, text)
+
+
+def _is_read(name: str) -> bool:
+    """Whether an argument names what the engine reads, and not where it writes."""
+    return READ.search(name.replace("_", "-")) is not None and WRITTEN.search(name) is None
+
+
+def _paths(given: Argument, known: dict[str, str]) -> Iterator[tuple[str, tuple[Resource, Pointer]]]:
+    """The absolute paths in an argument's value, and where each stands."""
+    for text, at in texts(given.value):
+        value = expand(text, known)
+        if UNKNOWN not in value:
+            for path in PATH.findall(value):
+                yield path, (given.resource, (*given.pointer, *at))
