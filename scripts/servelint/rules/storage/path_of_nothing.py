@@ -40,7 +40,8 @@ _PART = "{name: engine, mountPath: /etc/engine"
 _INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: scratch, mountPath: /s}]}]"
 ALSO_GOOD = (
     _serve("--chat-template chatml"), _serve("--chat-template /opt/template.jinja"),
-    _serve("--chat-template $TEMPLATE"), _serve("--chat-template /etc/engine"), GOOD.replace("name: engine}}]", "name: engine-of-others}}]"),
+    _serve("--chat-template $TEMPLATE"), _serve("--chat-template /etc/engine"),
+    GOOD.replace("name: engine}}]", "name: engine-of-others}}]"),
     _serve("--lora-paths a=/etc/engine/template.jinja"),
     BAD.replace("configMap: {name: engine}", "emptyDir: {}", 1).replace("--chat-template", "--crash-dump-folder"),
     BAD.replace("configMap: {name: engine}", "secret: {secretName: s}"),
@@ -56,7 +57,7 @@ ALSO_BAD = (
     BAD.replace("configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}]}"),
     GOOD.replace("{name: engine}}]", "{name: engine, items: [{key: template.jinja, path: a.jinja}]}}]"),
     GOOD.replace(_PART, f"{_PART}, subPath: template"),
-    launched({"engine.yaml": "serve:\n  chat-template: /etc/engine/a.jinja", "launch.py": "run(['vllm', 'serve', *a])"}),
+    launched({"engine.yaml": "serve:\n  chat-template: /etc/engine/a", "launch.py": "run(['vllm', 'serve', *a])"}),
 )  # fmt: skip
 
 PATH = re.compile(r"(?<![\w.:/$}-])/[\w.+@-]+(?:/[\w.+@-]+)*(?![\w./{$*-])")
@@ -87,10 +88,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                     has = ", ".join(sorted(there)[:MOST_LISTED]) or "nothing"
                     text = f"{given.name} names {path}, but what is mounted at {place.mount['mountPath']} has {has}"
                     yield Problem(resource, pointer, text)
-                elif _is_read(given.name) and "emptyDir" in place.volume:
-                    if is_empty(overlay, container, place.volume, use.engine.script):
-                        text = f"{given.name} names {path}, but the volume at {place.mount['mountPath']} begins empty"
-                        yield Problem(resource, pointer, text)
+                    continue
+                own = "emptyDir" in place.volume and is_empty(overlay, container, place.volume, use.engine.script)
+                if own and _is_read(given.name):
+                    text = f"{given.name} names {path}, but the volume at {place.mount['mountPath']} begins empty"
+                    yield Problem(resource, pointer, text)
 
 
 def _is_read(name: str) -> bool:
