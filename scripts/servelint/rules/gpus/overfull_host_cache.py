@@ -1,0 +1,147 @@
+"""A cache in host memory is larger than the host, or than what the pod may use of it.
+
+The size is one rank's: SGLang's hicache-size (1e9 bytes) and TensorRT-LLM's host_cache_size (bytes) are pinned by every
+rank for itself; vLLM's kv-offloading-size (GiB) is shared out among them, on however many hosts they are.
+Eight ranks pin eight times the number that was written. SGLang compares it with the host's free memory after the load
+and stops; beyond a memory limit the kernel kills the container, and beyond the request the pod is among the first to be
+evicted. hicache-ratio is a multiple of the cache on the GPU, whose size the planner knows about: a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...model import Overlay, Problem, mapping, once_a_place
+from ...planner.overlay import plans
+from ...views import kserve
+from ...views.amounts import gib, size
+from ...views.arguments import Run, runs
+from ...views.devices import hosts
+from ...views.engines import Argument
+from ...views.placement import machines
+from ..examples import UNKNOWN, llm, server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Divide by the ranks of a host: what all of them pin must leave room for the server itself.",
+    "Request what all ranks pin together, or lower the size of each.",
+)
+SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/mem_cache/memory_pool_host.py"
+COVERS = ("MEM-03",)
+CONTEXT = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
+
+_NEW = "lmsysorg/sglang:v0.5.14-cu129"
+
+
+def _memory(limits: str = "", requests: str = "") -> str:
+    parts = [f"{key}: {{memory: {given}, nvidia.com/gpu: 8}}" for key, given in
+             (("limits", limits), ("requests", requests)) if given]  # fmt: skip
+    return f"resources: {{{', '.join(parts)}}}" if parts else ""
+
+
+def _hicache(more: str, limits: str = "", requests: str = "", gpus: int = 8) -> str:
+    given = _memory(limits, requests)
+    start = f"--tp-size {gpus} --enable-hierarchical-cache {more}"
+    return server(start, gpus=0 if given else gpus, image=_NEW, container=given)
+
+
+def _vllm(more: str) -> str:
+    return server(f"--tensor-parallel-size 8 {more}", engine="vllm")
+
+
+_A4X = {"hardware": "a4x", "model": "gpt-oss-120b"}
+GOOD = _hicache("--hicache-size 60")
+BAD = _hicache("--hicache-size 400")
+ALSO_GOOD = (
+    (BAD, UNKNOWN), BAD.replace('"--enable-hierarchical-cache", ', ""), _hicache("--hicache-size $SIZE"),
+    _hicache("--hicache-size 60", "1000Gi"), _hicache("--hicache-size 60", requests="500Gi"),
+    _hicache("--hicache-ratio 2"), _hicache("--hicache-size 400", gpus=4), _hicache("--hicache-size 60 --hicache-ratio 20"),
+    _vllm("--kv-offloading-size 400"), _vllm("--kv-offloading-size $SIZE"),
+    llm("kv_cache_config: {host_cache_size: 40000000000}", "--tp_size 8"),
+)  # fmt: skip
+ALSO_BAD = (
+    _hicache("--hicache-size 60", "400Gi"), _hicache("--hicache-size 60", requests="400Gi"),
+    _hicache("--hicache-ratio 8"), (_hicache("--hicache-ratio 4", gpus=4), _A4X), _vllm("--kv-offloading-size 4000"),
+    llm("kv_cache_config: {host_cache_size: 400000000000}", "--tp_size 8"),
+)  # fmt: skip
+
+GIB = 2**30
+
+
+class _Size(NamedTuple):
+    """An argument that sizes a cache in host memory: the bytes of its unit, and whether it is each rank's.
+
+    with_: the switch without which it counts for nothing.
+    """
+
+    name: str
+    unit: float
+    of_each: bool = True
+    with_: str = ""
+
+
+SIZES = {
+    "sglang": (_Size("hicache-size", 1e9, with_="enable-hierarchical-cache"),),
+    "vllm": (_Size("kv-offloading-size", GIB, of_each=False),),
+    "trtllm": (_Size("kv_cache_config.host_cache_size", 1),),
+}
+"""Sources: server_args.py of SGLang, vllm/config/cache.py, tensorrt_llm/llmapi/llm_args.py."""
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for run in runs(overlay):
+        ranks = run.engine.container.gpus
+        for about in SIZES.get(run.engine.name, ()) if ranks else ():
+            given = run.find(about.name)
+            amount = _number(given)
+            if given is not None and amount and (not about.with_ or run.on(about.with_)):
+                each = f", {ranks} ranks of a host pin {{}} together" if about.of_each else ": a host pins {}"
+                share = ranks if about.of_each else 1 / hosts(overlay, run.engine.container.pod)
+                whole_host = amount * about.unit * share
+                yield from _judged(
+                    overlay, run, given, whole_host, f"{given.name} is {given.value}{each}", certain=True
+                )
+        if run.engine.name == "sglang" and run.on("enable-hierarchical-cache") and not run.number("hicache-size"):
+            yield from _by_ratio(overlay, run, ranks)
+
+
+def _by_ratio(overlay: Overlay, run: Run, ranks: int) -> Iterator[Problem]:
+    """SGLang's other way: a multiple, of two if nothing is said, of what each GPU holds."""
+    given, switch = run.get("hicache-ratio"), run.get("enable-hierarchical-cache")
+    ratio, place = _number(given) if given else 2.0, given or switch
+    pools = [plan.budget.pool for item, plan in plans(overlay) if item.engine is run.engine and plan.budget]
+    if place is None or not ratio or not pools or min(pools) <= 0:
+        return
+    text = f"hicache-ratio {ratio:g} of {gib(int(min(pools)))} on each GPU: {ranks} ranks pin about {{}} together"
+    yield from _judged(overlay, run, place, ratio * min(pools) * ranks, text, certain=False)
+
+
+def _judged(
+    overlay: Overlay, run: Run, given: Argument, pinned: float, said: str, *, certain: bool
+) -> Iterator[Problem]:
+    """What so many bytes of a pod are too many for: the machine, its limit, its request."""
+    container = run.engine.container
+    said, pod = said.format(gib(int(pinned))), container.pod
+    known = machines(overlay, pod)
+    room = max((host.allocatable.memory_gib * GIB for host in known), default=None)
+    limit, request = (size(mapping(mapping(container.body.get("resources")).get(key)).get("memory"))
+                      for key in ("limits", "requests"))  # fmt: skip
+    if room is not None and pinned > room:
+        text, severity = f"{said}, but a {known[0].machine_type} has {gib(int(room))} to give", "error"
+    elif limit is not None and pinned > limit:
+        text, severity = f"{said}, beyond the container's memory limit of {gib(limit)}", "error"
+    elif request is not None and pinned > request and certain:
+        text, severity = f"{said}, but the container requests {gib(request)}", "warning"
+    else:
+        return
+    place = kserve.origin(container, given.pointer) if given.resource is container.resource else None
+    yield Problem(*(place or (given.resource, given.pointer)), text, severity=severity if certain else "warning")
+
+
+def _number(given: Argument | None) -> float | None:
+    try:
+        return None if given is None or isinstance(given.value, bool) else float(given.value)
+    except (TypeError, ValueError, OverflowError):
+        return None
