@@ -56,7 +56,8 @@ BAD = _hicache("--hicache-size 400")
 ALSO_GOOD = (
     (BAD, UNKNOWN), BAD.replace('"--enable-hierarchical-cache", ', ""), _hicache("--hicache-size $SIZE"),
     _hicache("--hicache-size 60", "1000Gi"), _hicache("--hicache-size 60", requests="500Gi"),
-    _hicache("--hicache-ratio 2"), _hicache("--hicache-size 400", gpus=4), _hicache("--hicache-size 60 --hicache-ratio 20"),
+    _hicache("--hicache-ratio 2"), _hicache("--hicache-size 400", gpus=4),
+    _hicache("--hicache-size 60 --hicache-ratio 20"),
     _vllm("--kv-offloading-size 400"), _vllm("--kv-offloading-size $SIZE"),
     llm("kv_cache_config: {host_cache_size: 40000000000}", "--tp_size 8"),
 )  # fmt: skip
