@@ -304,10 +304,10 @@ class Locator:
         if pointer == ("metadata", "name"):
             yield from ((field,) for field in ("namePrefix", "nameSuffix") if body.get(field))
         for i, entry in mappings(body.get("labels")):
-            if str(mapping(entry.get("pairs")).get(last)) == value:
+            if _writes(entry.get("pairs"), last, value):
                 yield ("labels", i, "pairs", last)
         for field in ("commonLabels", "commonAnnotations"):
-            if str(mapping(body.get(field)).get(last)) == value:
+            if _writes(body.get(field), last, value):
                 yield (field, last)
         for i, entry in mappings(body.get("replicas")):
             if pointer == ("spec", "replicas") and str(entry.get("name")) in item.names:
@@ -394,6 +394,11 @@ def _malformed(image: str) -> Part | None:
     if not valid(f"image{tagged[len(name) :]}"):
         return "tag"
     return "digest" if at and not valid(f"image@{digest}") else None
+
+
+def _writes(pairs: object, key: str, value: object) -> bool:
+    """Whether labels or annotations give a key this value; one that is not among them is not the text None."""
+    return key in mapping(pairs) and str(mapping(pairs)[key]) == value
 
 
 def _is_called(item: layers.Item, name: str) -> bool:

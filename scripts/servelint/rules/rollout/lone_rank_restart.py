@@ -1,0 +1,64 @@
+"""A group of pods runs one engine, and one of them may restart alone.
+
+The ranks share one communicator, which is made once, when all of them start. With restartPolicy None a LeaderWorkerSet
+leaves the others running when a pod of the group fails: they wait in a collective for a rank that does not exist any
+more, while the new one waits for a rendezvous that nobody joins. The group holds its hosts and serves nothing until
+somebody deletes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pod, Problem, mapping
+from ...views.engines import engine_of
+from ...views.groups import claims, group_of, on_ray
+from ...views.parallel import parallels
+from ..examples import server
+
+SEVERITY = "error"
+HINT = "Use RecreateGroupOnPodRestart, the default: a group starts again as a whole."
+SOURCE = "https://lws.sigs.k8s.io/docs/concepts/"
+COVERS = ("PAR-05",)
+
+
+def _group(arguments: str, policy: str = "None", spec: str = "", engine: str = "sglang") -> str:
+    more = f"restartPolicy: {policy}\n{spec}"
+    return server(arguments, engine=engine, kind="LeaderWorkerSet", spec=more)
+
+
+GOOD = _group("--tp-size 16 --nnodes 2", "RecreateGroupOnPodRestart")
+BAD = _group("--tp-size 16 --nnodes 2")
+ALSO_GOOD = (
+    _group("--tp-size 8"), BAD.replace("size: 2\n", "size: 1\n"), BAD.replace("    restartPolicy: None\n", ""),
+    BAD.replace('gpu: "8"', 'gpu: "0"'), _group("--tp-size 16", "RecreateGroupAfterStart"),
+)  # fmt: skip
+ALSO_BAD = (
+    _group("--tp-size 16"), _group("--nnodes 2 --tp-size $TP"),
+    _group("--tensor-parallel-size 8 --distributed-executor-backend ray --pipeline-parallel-size 2", engine="vllm"),
+)  # fmt: skip
+
+WHERE = ("spec", "leaderWorkerTemplate", "restartPolicy")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.of("LeaderWorkerSet"):
+        if mapping(resource.spec.get("leaderWorkerTemplate")).get("restartPolicy") != "None":
+            continue
+        pods = overlay.pods_in(resource)
+        if any(_spans(overlay, pod) for pod in pods):
+            text = "a pod that fails restarts alone, and the other ranks of its group wait for it in their communicator"
+            yield Problem(resource, WHERE, text)
+
+
+def _spans(overlay: Overlay, pod: Pod) -> bool:
+    """Whether an engine in a pod has ranks in the other pods of its group."""
+    for container in pod.main:
+        engine, group = engine_of(overlay, container), group_of(overlay, container)
+        if engine is None or group is None or group.pods < 2 or not container.gpus:
+            continue
+        told = any(claim.what == "hosts" and claim.number > 1 for claim in claims(overlay, container))
+        largest = max((run.world for run in parallels(overlay, engine)), default=0)
+        if told or on_ray(engine) or largest > container.gpus:
+            return True
+    return False
