@@ -160,6 +160,14 @@ class Kind:
     """Arguments that choose such kernels, and their values that do: an overlay that names one knows its GPUs."""
     unpacks_mxfp4: ClassVar[str | None] = None
     """The first version that takes such a kernel by itself for the models that exist in MXFP4 alone, likewise."""
+    handed: ClassVar[tuple[str, ...]] = ()
+    """What two servers must have alike where one hands KV caches to the other, by the words of `mismatched-halves`."""
+    host_caches: ClassVar[tuple[tuple[str, float, bool, str], ...]] = ()
+    """Arguments that size a cache in host memory: the bytes of the unit, whether it is the size of each rank, and the
+    switch without which it counts for nothing. A key of the file of LLM arguments by its path, with dots."""
+    unchunked: ClassVar[Literal["", "refuses", "stops"]] = ""
+    """What a server does without chunked prefill whose context is longer than a pass: it refuses longer prompts, or it
+    does not start."""
     particular: ClassVar[tuple[str, ...]] = ()
     """Arguments of which not every GPU or model can have every value; a key of the file of LLM arguments by its path,
     with dots."""

@@ -125,6 +125,8 @@ class SGLang(Kind):
     # https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)
     unpacks_by = {"moe-runner-backend": frozenset({"marlin", "triton_kernel"})}
     unpacks_mxfp4 = "0.5"
+    handed = ("version", "cache", "dtype", "pages", "heads", "carrier")
+    host_caches = (("hicache-size", 1e9, True, "enable-hierarchical-cache"),)
     particular = (*BACKENDS, "moe-runner-backend", "pp-size", "quantization")
 
     def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:

@@ -69,6 +69,9 @@ class TensorRTLLM(Kind):
     source = "https://github.com/NVIDIA/TensorRT-LLM/blob/main/tensorrt_llm/_torch/pyexecutor/_util.py"
     padding = (128, 128)
     unpacks_fp4 = None
+    handed = ("version", "cache", "blocks", "carrier")
+    host_caches = (("kv_cache_config.host_cache_size", 1, True, ""),)
+    unchunked = "refuses"
     particular = ("moe_config.backend",)
 
     def version(self, image: str) -> str | None:

@@ -67,6 +67,10 @@ class VLLM(Kind):
     source = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
     padding = (256, 64)
     folds = True
+    handed = ("version", "cache", "dtype", "blocks", "carrier")
+    # vllm/config/cache.py: summed over all ranks
+    host_caches = (("kv-offloading-size", GIB, False, ""),)
+    unchunked = "stops"
     unpacks_mxfp4 = ""  # every version that has such models
     refuses_own_context = True
 

@@ -91,9 +91,9 @@ ALSO_BAD = (
              server("--disaggregation-mode prefill --page-size 1", name="c", image=_NEW)),
 )  # fmt: skip
 
-BOOTSTRAP, USUAL_PORT = "disaggregation-bootstrap-port", 8998
+BOOTSTRAP, TRANSFER = "disaggregation-bootstrap-port", "disaggregation-transfer-backend"
 SAME = {"half": "float16", "bf16": "bfloat16", "float": "float32"}
-PAGE_OF = {"fa3": 1, "flashinfer": 1, "triton": 1}
+OF_ONE = frozenset({"fa3", "flashinfer", "triton"})
 """Attention backends of SGLang that leave the page size as it is, which is 1."""
 
 
@@ -112,6 +112,12 @@ class _Side(NamedTuple):
         if given is None or given.value is None:
             return None, None
         return expand(str(given.value), self.known).strip("\"'"), given
+
+    def usual(self, name: str) -> str | None:
+        """The default of an argument, by the list of the engine's version."""
+        known = [use.listing.by_name for use in self.run.flags if use.listing is not None]
+        found = known[0].get(name, {}).get("default") if known else None
+        return None if found is None else str(found)
 
 
 class _Clash(NamedTuple):
@@ -134,7 +140,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for mode in ("decode", "prefill"):
         for side in (side for side in sides if side.half.mode == mode):
             others = [other for other in sides if other.half.mode != mode and _one_model(side, other)]
-            for comparison in COMPARED.get(side.half.engine.name, ()):
+            for comparison in [COMPARED[name] for name in side.half.engine.kind.handed]:
                 clashes = [comparison(overlay, side, other) for other in others]
                 first = clashes[0] if clashes and all(clashes) else None
                 if first is not None and not (mode == "prefill" and first.what in told):
@@ -142,7 +148,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                     place = first.at or side.half.flag
                     text = f"{mode} server: {first.what} {first.here}, but {first.there} in its {OTHER[mode]} server"
                     yield Problem(place.resource, place.pointer, text, severity=first.severity)
-    yield from _ports(overlay, [side for side in sides if side.half.engine.name == "sglang"])
+    yield from _ports(overlay, [side for side in sides if side.usual(BOOTSTRAP)])
 
 
 def _side(overlay: Overlay, half: Half, run: Run) -> _Side:
@@ -166,12 +172,12 @@ def _version(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
     mine, theirs = side.half.engine.version, other.half.engine.version
     if mine is None or theirs is None or mine == theirs:
         return None
-    hashed = side.half.engine.name == "vllm" and "Nixl" in _connector(side)
+    hashed = "Nixl" in _connector(side)
     return _Clash("version", mine, theirs, None, "error" if hashed else "warning")
 
 
 def _cache(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
-    paths = ("kv-cache-dtype", "kv_cache_config.dtype") if side.half.engine.name == "trtllm" else ("kv-cache-dtype",)
+    paths = ("kv-cache-dtype", "kv_cache_config.dtype")
     (mine, at), (theirs, there) = side.read(*paths), other.read(*paths)
     one, two = (SAME.get(value, value) for value in (mine or "auto", theirs or "auto"))
     if one == two or UNKNOWN in one + two:
@@ -209,22 +215,20 @@ def _page(overlay: Overlay, side: _Side, given: str | None) -> int | None:
         return whole(given)
     backend, _ = side.read("attention-backend")
     if backend is not None:
-        return PAGE_OF.get(backend)
+        return 1 if backend in OF_ONE else None
     hosts = machines(overlay, side.half.engine.container.pod)
     # On Blackwell the backend that is chosen by itself may bring pages of its own.
     return 1 if hosts and all(host.capability[0] == 9 for host in hosts) else None
 
 
 def _blocks(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
-    path = "kv_cache_config.tokens_per_block" if side.half.engine.name == "trtllm" else "block-size"
-    (mine, at), (theirs, there) = side.read(path), other.read(path)
-    if side.half.engine.name == "trtllm":
-        mine, theirs = mine or "32", theirs or "32"
+    paths = ("kv_cache_config.tokens_per_block", "block-size")
+    (mine, at), (theirs, _) = side.read(*paths), other.read(*paths)
     one, two = whole(mine), whole(theirs)
-    if one is None or two is None or one == two:
+    if at is None or one is None or two is None or one == two:
         return None
-    severity = "error" if side.half.engine.name == "trtllm" else "warning"
-    return _Clash(path.rpartition(".")[2], str(one), str(two), at or there, severity)
+    # With block-size some connectors take pages apart.
+    return _Clash(at.name, str(one), str(two), at, "warning" if at.name == "block-size" else "error")
 
 
 def _heads(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
@@ -244,14 +248,12 @@ def _heads(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
 
 
 def _carrier(overlay: Overlay, side: _Side, other: _Side) -> _Clash | None:
-    if side.half.engine.name == "vllm":
-        one, two = _connector(side), _connector(other)
-        return _Clash("kv_connector", one, two, None, "error") if one and two and one != two else None
-    trt = side.half.engine.name == "trtllm"
-    path = "cache_transceiver_config.backend" if trt else "disaggregation-transfer-backend"
-    (mine, at), (theirs, there) = side.read(path), other.read(path)
-    if not trt:
-        mine, theirs = mine or "mooncake", theirs or "mooncake"
+    one, two = _connector(side), _connector(other)
+    if one and two:
+        return _Clash("kv_connector", one, two, None, "error") if one != two else None
+    paths = ("cache_transceiver_config.backend", TRANSFER)
+    (mine, at), (theirs, there) = side.read(*paths), other.read(*paths)
+    mine, theirs = mine or side.usual(TRANSFER), theirs or other.usual(TRANSFER)
     if mine is None or theirs is None or mine == theirs or UNKNOWN in mine + theirs or "DEFAULT" in (mine, theirs):
         return None
     return _Clash("transfer backend", mine, theirs, at or there, "error")
@@ -263,11 +265,10 @@ def _connector(side: _Side) -> str:
 
 
 Compare = Callable[[Overlay, _Side, _Side], _Clash | None]
-COMPARED: dict[str, tuple[Compare, ...]] = {
-    "sglang": (_version, _cache, _dtype, _pages, _heads, _carrier),
-    "vllm": (_version, _cache, _dtype, _blocks, _carrier),
-    "trtllm": (_version, _cache, _blocks, _carrier),
-}
+COMPARED: dict[str, Compare] = {
+    "version": _version, "cache": _cache, "dtype": _dtype, "pages": _pages, "blocks": _blocks, "heads": _heads,
+    "carrier": _carrier,
+}  # fmt: skip
 
 
 # --- the port at which they meet -------------------------------------------------------------------------------------
@@ -299,7 +300,7 @@ def _ports(overlay: Overlay, sides: list[_Side]) -> Iterator[Problem]:
 
 def _port(side: _Side) -> int | None:
     text, given = side.read(BOOTSTRAP)
-    return whole(text) if given else USUAL_PORT
+    return whole(text if given else side.usual(BOOTSTRAP))
 
 
 def _routed(overlay: Overlay) -> Iterator[tuple[Word, int | None]]:

@@ -59,12 +59,12 @@ ALSO_BAD = (
 @once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
     for run in runs(overlay):
-        if run.engine.name == "trtllm" and run.command == "serve":
+        if run.command == "serve" and run.engine.kind.unchunked == "refuses":
             yield from _served(overlay, run)
-        elif run.engine.name == "vllm" and run.command == "serve":
+        elif run.command == "serve" and run.engine.kind.unchunked == "stops":
             yield from _refused(overlay, run)
     for engine in engines(overlay):
-        if engine.name == "trtllm" and engine.role == "build":
+        if engine.role == "build":
             yield from _built_so(engine)
 
 

@@ -10,7 +10,6 @@ evicted. hicache-ratio is a multiple of the cache on the GPU, whose size the pla
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ...model import Overlay, Problem, mapping, once_a_place
 from ...planner.overlay import plans
@@ -70,41 +69,19 @@ ALSO_BAD = (
 GIB = 2**30
 
 
-class _Size(NamedTuple):
-    """An argument that sizes a cache in host memory: the bytes of its unit, and whether it is each rank's.
-
-    with_: the switch without which it counts for nothing.
-    """
-
-    name: str
-    unit: float
-    of_each: bool = True
-    with_: str = ""
-
-
-SIZES = {
-    "sglang": (_Size("hicache-size", 1e9, with_="enable-hierarchical-cache"),),
-    "vllm": (_Size("kv-offloading-size", GIB, of_each=False),),
-    "trtllm": (_Size("kv_cache_config.host_cache_size", 1),),
-}
-"""Sources: server_args.py of SGLang, vllm/config/cache.py, tensorrt_llm/llmapi/llm_args.py."""
-
-
 @once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
     for run in runs(overlay):
         ranks = run.engine.container.gpus
-        for about in SIZES.get(run.engine.name, ()) if ranks else ():
-            given = run.find(about.name)
+        for name, unit, of_each, switch in run.engine.kind.host_caches if ranks else ():
+            given = run.find(name)
             amount = _number(given)
-            if given is not None and amount and (not about.with_ or run.on(about.with_)):
-                each = f", {ranks} ranks of a host pin {{}} together" if about.of_each else ": a host pins {}"
-                share = ranks if about.of_each else 1 / hosts(overlay, run.engine.container.pod)
-                whole_host = amount * about.unit * share
-                yield from _judged(
-                    overlay, run, given, whole_host, f"{given.name} is {given.value}{each}", certain=True
-                )
-        if run.engine.name == "sglang" and run.on("enable-hierarchical-cache") and not run.number("hicache-size"):
+            if given is not None and amount and (not switch or run.on(switch)):
+                each = f", {ranks} ranks of a host pin {{}} together" if of_each else ": a host pins {}"
+                share = ranks if of_each else 1 / hosts(overlay, run.engine.container.pod)
+                said = f"{given.name} is {given.value}{each}"
+                yield from _judged(overlay, run, given, amount * unit * share, said, certain=True)
+        if run.on("enable-hierarchical-cache") and not run.number("hicache-size"):
             yield from _by_ratio(overlay, run, ranks)
 
 
