@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test lint cluster-test golden docs schemas arguments lock bench mutants clean
+.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments lock bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -14,8 +14,13 @@ setup: $(VENV)/runtime ## create .venv with the pinned packages
 validate: $(VENV)/runtime ## render, schema-check and lint the whole fleet
 	$(BIN)/python scripts/validate.py
 
-test: $(VENV)/development ## run the tests
-	$(BIN)/python -m pytest -n auto
+test: $(VENV)/development ## run the tests, but for those that try hundreds of inputs for minutes
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not exhaustive'
+
+SHARE := 1/1
+MINUTES := 0
+exhaustive: $(VENV)/development ## run those: hostile inputs, faults, growth, edits; SHARE=2/4 takes each fourth, MINUTES=9 ends it then
+	$(BIN)/python -m pytest -n auto --dist worksteal -m exhaustive -rs --share $(SHARE) --minutes $(MINUTES)
 
 lint: $(VENV)/lint $(BIN)/actionlint ## code, types, YAML, spelling and workflows
 	$(BIN)/ruff check .

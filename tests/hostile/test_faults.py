@@ -22,6 +22,8 @@ from hostile.servers import Loopback
 from hostile.trial import ATTACK, POD, Input, Outcome, broken, children, put, run, small_fleet, unreadable
 from support import PYTHON
 
+pytestmark = pytest.mark.exhaustive
+
 GOOD = Input("good", PODS)
 BAD = Input(
     "bad", f"{HEAD}resources: [r.yaml]\n", {"r.yaml": POD.replace("containers: [", "hostname: [1], containers: [")}

@@ -10,6 +10,8 @@ from hostile import output
 from hostile.conftest import Tell
 from hostile.trial import FORMATS, Input, try_all, try_one
 
+pytestmark = pytest.mark.exhaustive
+
 KIND = "output"
 
 

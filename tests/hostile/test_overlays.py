@@ -10,6 +10,8 @@ from hostile import amplification, documents, expressions, links, paths, plugins
 from hostile.conftest import Tell
 from hostile.trial import Input, try_all, try_manifests, try_one
 
+pytestmark = pytest.mark.exhaustive
+
 CLASSES = {
     "plugins": plugins,
     "remotes": remotes,

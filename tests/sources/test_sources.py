@@ -645,6 +645,7 @@ def peak(fleet: Path, *arguments: str) -> tuple[int, int, str]:
     return int(status), int(memory) // 1024, done.stdout
 
 
+@pytest.mark.exhaustive
 def test_memory_stays_below_a_gibibyte(copy: Callable[[], Path]) -> None:
     """Every bomb at once, each in an overlay of its own, and the fleet beside them."""
     fleet = copy()
@@ -694,6 +695,7 @@ def many(kind: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("kind", "said"),
     [("files", "names 50,000 paths"), ("generated files", "names 50,000 paths"), ("documents", "2,000 documents"),
@@ -714,6 +716,7 @@ def test_too_much_of_anything_is_one_finding(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 512 * 1024  # in KiB
 
 
+@pytest.mark.exhaustive
 def test_what_is_held_at_a_time_changes_no_verdict(
     copy: Callable[[], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -756,6 +759,7 @@ def test_files_that_nothing_names_cost_nothing(
     assert not [path for path in read if Path(path).name.startswith("x")]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("text", [BOMB, "a: &a [*a]\n", DEEP], ids=["bomb", "endless", "deep"])
 def test_a_bomb_in_a_generators_file_is_only_text(
     text: str, copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]
