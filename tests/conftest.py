@@ -63,6 +63,8 @@ def _own_cache(
         monkeypatch.setattr(itself, "code", lambda: secrets.token_hex(8))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    # Else each of some thousand processes compiles the validator anew, which takes longer than what it is started for.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.delenv("SERVELINT_KUSTOMIZE", raising=False)
 
 

@@ -30,7 +30,7 @@ def copy_fleet(target: Path) -> Path:
 
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a validate.py that is run as a process."""
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **changes}
+    return {**os.environ, **changes}
 
 
 def said_by(hit: Hit) -> str:

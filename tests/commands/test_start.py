@@ -136,13 +136,11 @@ def test_a_rule_without_source_is_no_rule(tmp_path: Path) -> None:
 def test_bytecode_is_kept_outside_the_checkout(tmp_path: Path) -> None:
     root, cache = tmp_path / "fleet", tmp_path / "cache"
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    assert start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(cache), PYTHONDONTWRITEBYTECODE="")[0] == 0
+    assert start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(cache))[0] == 0
     kept = {path.name.partition(".")[0] for path in cache.rglob("*.pyc")}
     assert {"validate", "pipeline", "idle_gpus"} <= kept
     assert not [*root.rglob("*.pyc")]
-    status, _, _ = start(
-        root, "validate", "--list-rules", XDG_CACHE_HOME=str(root / "cache"), PYTHONDONTWRITEBYTECODE=""
-    )
+    status, _, _ = start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(root / "cache"))
     assert status == 0 and not [*root.rglob("*.pyc")]
 
 
@@ -152,7 +150,7 @@ def test_bytecode_that_others_could_have_written_is_not_run(opened: str, mode: i
     """``opened`` is a folder that others may write to; without one the planted bytecode does run, or it were no test."""
     root, cache = tmp_path / "fleet", tmp_path / "cache"
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    words = {"XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
+    words = {"XDG_CACHE_HOME": str(cache)}
     assert start(root, "validate", "--list-rules", **words)[0] == 0
     assert (cache / "serving-fleet/bytecode").stat().st_mode & 0o077 == 0
     (kept,) = cache.rglob("printing.*.pyc")

@@ -220,6 +220,7 @@ def run(
         folder = Path(name)
         temporary, cache = folder / "temporary", folder / "cache"
         temporary.mkdir()
+        _with_bytecode(cache, fleet)
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "SERVELINT_"))},
             "TMPDIR": str(temporary),
@@ -252,6 +253,17 @@ def run(
             tuple(sorted(left.values())),
             tuple(sorted(path.name for path in temporary.iterdir())) if temporary.is_dir() else (),
         )
+
+
+def _with_bytecode(cache: Path, fleet: Path) -> None:
+    """Lets a cache of its own take the bytecode of the validator from the last run, which is half of what a start takes."""
+    scripts = cache / "serving-fleet/bytecode" / str(fleet.resolve()).lstrip("/") / "scripts"
+    shared = Path(os.environ["XDG_CACHE_HOME"]) / "hostile-bytecode"
+    shared.mkdir(parents=True, exist_ok=True)
+    scripts.parent.mkdir(parents=True)
+    for folder in (cache / "serving-fleet", cache / "serving-fleet/bytecode"):
+        folder.chmod(0o700)  # or it is not used
+    scripts.symlink_to(shared)
 
 
 def _wait(process: subprocess.Popen[bytes], patience: float) -> tuple[int, Any]:
