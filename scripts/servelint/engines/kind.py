@@ -275,7 +275,8 @@ class Kind:
         return None
 
     def refused(self, told: Told) -> Iterator[tuple[str, str]]:
-        """What it refuses to start with: the argument to edit, and why. Nothing of what is not known."""
+        """What it refuses to start with: the argument to edit, and why, to be read on behind its name and value.
+        Nothing of what is not known."""
         return iter(())
 
     # --- what a checkpoint brings ---

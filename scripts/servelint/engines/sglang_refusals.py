@@ -63,7 +63,7 @@ A2A_RUNNERS = {
 """Backends of experts that work with FlashInfer's all-to-all, up to a version."""
 
 Said = tuple[str, str] | None
-"""The argument to edit and why, or nothing."""
+"""The argument to edit and why, to be read on behind its name and value; or nothing."""
 
 
 class Refusal(NamedTuple):
@@ -212,14 +212,14 @@ def _runner_group(told: Told) -> Said:
     ep, tp = _size(told, "ep-size"), _size(told, "tp-size")
     named = _is(told, "moe-runner-backend", "flashinfer_cutlass", "flashinfer_cutedsl")
     if named and ep and tp and ep not in (1, tp):
-        return "ep-size", f"is {ep}, but {told.value('moe-runner-backend')} takes 1 or the tensor-parallel size, {tp}"
+        return "ep-size", f"does not go with {told.value('moe-runner-backend')}, which takes 1 or all {tp} ranks"
     return None
 
 
 def _runner_a2a(told: Told) -> Said:
     a2a = told.value("moe-a2a-backend") or "none"
     if _is(told, "moe-runner-backend", "flashinfer_cutedsl") and a2a not in ("none", "deepep", "flashinfer"):
-        return "moe-a2a-backend", f"{a2a} does not go with flashinfer_cutedsl: none, deepep and flashinfer do"
+        return "moe-a2a-backend", "does not go with flashinfer_cutedsl: none, deepep and flashinfer do"
     return None
 
 
@@ -265,22 +265,21 @@ def _tree_over_pages(told: Told) -> Said:
     paged = pages > 1 or bool({backend, decode} & PAGED)
     if not paged or backend in taken or "trtllm_mha" in (backend, decode):  # the next row's
         return None
-    why = f"is {width}, but {backend} takes 1 where a page has more than one token: {', '.join(taken)} take more"
+    why = f"drafts a tree, which {backend} does not take over pages of several tokens: {', '.join(taken)} do"
     return "speculative-eagle-topk", why
 
 
 def _tree_of_mha(told: Told) -> Said:
     names = [_attention(told), *(told.value(f"{phase}-attention-backend") for phase in PHASES)]
-    width = _drafts_a_tree(told)
-    return (
-        ("speculative-eagle-topk", f"is {width}, but trtllm_mha takes 1") if width and "trtllm_mha" in names else None
-    )
+    if _drafts_a_tree(told) and "trtllm_mha" in names:
+        return "speculative-eagle-topk", "drafts a tree, which trtllm_mha does not take"
+    return None
 
 
 def _apart_over_hosts(told: Told) -> Said:
     dp, hosts = _size(told, "dp-size"), told.hosts or 1
     if dp and dp > 1 and hosts > 1 and _apart(told):
-        return "dp-size", f"is {dp}, but over {hosts} hosts data parallelism works with enable-dp-attention only"
+        return "dp-size", f"over {hosts} hosts works with enable-dp-attention only"
     return None
 
 
@@ -363,10 +362,8 @@ def _name_with_colon(told: Told) -> Said:
 
 
 def _priorities(told: Told) -> Said:
-    if _on(told, "enable-priority-scheduling") and (policy := told.value("schedule-policy")) not in (
-        None, "", "fcfs", "lof",
-    ):  # fmt: skip
-        return "schedule-policy", f"is {policy}, but enable-priority-scheduling takes fcfs or lof"
+    if _on(told, "enable-priority-scheduling") and told.value("schedule-policy") not in (None, "", "fcfs", "lof"):
+        return "schedule-policy", "does not go with enable-priority-scheduling, which takes fcfs or lof"
     return None
 
 

@@ -56,7 +56,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue
         given = _switch(run)
         resource, pointer = (given.resource, given.pointer) if given else _place(run)
-        what = " and ".join(parts)
+        what = "tokenizer" if "tokenizer" in parts else parts[0]
         message = f"{model.id} has a {what} with code of its own, which {engine.kind.title} is not to trust"
         yield Problem(resource, pointer, message)
 
