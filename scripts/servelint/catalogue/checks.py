@@ -283,6 +283,23 @@ def _quantised_parts(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield ("unquantised_layers",), cause, "it counts the few layers that a quantised checkpoint leaves in BF16"
 
 
+def _drafts_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
+    modules, parameters = data["mtp_layers"], data.get("draft_parameters", 0)
+    if modules and not parameters:
+        cause = f"'mtp_layers' is {modules}, but nobody counted their weights"
+        yield ("mtp_layers",), cause, "add draft_parameters, which the planner adds for speculative decoding"
+    if parameters and not modules:
+        cause = f"'draft_parameters' is {parameters}, but 'mtp_layers' says that there is no module"
+        yield ("draft_parameters",), cause, "correct one"
+
+
+def _code_once(data: Mapping[str, Any]) -> Iterator[Problem]:
+    code = data["custom_code"]
+    for i, part in enumerate(code):
+        if part in code[:i]:
+            yield ("custom_code", i), f"{part!r} stands a second time", "name each part once"
+
+
 HARDWARE: tuple[Check, ...] = (
     Check(_cabled, ("interfaces",)),
     Check(_nics_counted, ("interfaces", "nics")),
@@ -300,6 +317,8 @@ MODEL: tuple[Check, ...] = (
     Check(_experts_counted, ("experts", "layers")),
     Check(_parameters_counted, ("parameters", "active_parameters"), reads=("experts", "vision_parameters")),
     Check(_fits_disk, ("parameters", "native_precision", "disk_bytes"), reads=("draft_parameters",)),
+    Check(_drafts_counted, ("mtp_layers",), reads=("draft_parameters",)),
+    Check(_code_once, ("custom_code",)),
     Check(_pattern_narrows, ("attention_pattern", "layers", "context")),
     Check(_blocks_quantised, ("weight_block", "native_precision")),
     Check(_quantised_parts, ("native_precision", "layers"), reads=("quantised", "unquantised_layers", "experts")),

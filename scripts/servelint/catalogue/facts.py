@@ -168,6 +168,11 @@ class Model:
     BF16, and so is everything in ``unquantised_layers`` of the layers. ``kv_precision``: the precision of the KV cache
     that the checkpoint declares, which TensorRT-LLM takes where nothing else is said. ``chat`` is false of a base
     checkpoint, which continues a text and was not trained on turns.
+
+    What an engine needs to load it: ``model_type`` is the class of its configuration; ``custom_code`` names the parts
+    whose class the checkpoint brings as code of its own (``auto_map``); ``mtp_layers`` counts the modules for
+    multi-token prediction that it holds, which draft for speculative decoding; ``attention_sinks``: its attention has
+    learned sinks, which not every kernel knows. None is what nobody has read.
     """
 
     name: str
@@ -193,6 +198,10 @@ class Model:
     qk_rope_head_dim: int | None = None
     v_head_dim: int | None = None
     attention_pattern: AttentionPattern | None = None
+    attention_sinks: bool = False
+    mtp_layers: int | None = None
+    model_type: str | None = None
+    custom_code: tuple[str, ...] | None = None
     experts: Experts | None = None
     native_precision: Precision
     weight_block: tuple[int, int] | None = None

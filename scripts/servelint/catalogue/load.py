@@ -369,7 +369,7 @@ def _model(name: str, data: dict[str, Any]) -> Model:
         built["experts"] = Experts(**data["experts"])
     if "attention_pattern" in data:
         built["attention_pattern"] = AttentionPattern(**data["attention_pattern"])
-    for name in ("weight_block", "quantised"):
+    for name in ("weight_block", "quantised", "custom_code"):
         if name in data:
             built[name] = tuple(data[name])
     return Model(**built)

@@ -11,6 +11,7 @@ COMPUTE_CAPABILITY = r"\d+\.\d"
 INTERFACE = r"eth\d+"
 DNS_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 MODEL_ID = r"[\w.-]+/[\w.-]+"
+MODEL_TYPE = r"[a-z0-9_.-]+"
 IMAGE = r"[a-z0-9.-]+(/[a-z0-9._-]+)+"
 TAG = r"[\w][\w.-]*"
 
@@ -22,6 +23,7 @@ FORMS = {
     INTERFACE: "an interface name such as eth2",
     DNS_NAME: "lower-case letters, digits and dashes",
     MODEL_ID: "a Hugging Face id, owner/name",
+    MODEL_TYPE: "the model_type of its config.json",
     IMAGE: "an image name without tag or digest",
     TAG: "an image tag such as v1.1.1",
 }
@@ -35,6 +37,9 @@ _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4")
 QUANTISABLE = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts", "head")
 """Parts of a model that a checkpoint may store in another precision than BF16; ``planner.weights`` counts them."""
+
+CODE = ("config", "model", "tokenizer")
+"""Parts whose class a checkpoint may bring as code of its own: AutoConfig, AutoModel..., AutoTokenizer in auto_map."""
 
 
 def _form(pattern: str) -> dict[str, Any]:
@@ -105,6 +110,10 @@ MODEL: dict[str, Any] = {
     "qk_nope_head_dim": _optional(_COUNT),
     "qk_rope_head_dim": _optional(_COUNT),
     "v_head_dim": _optional(_COUNT),
+    "attention_sinks": _optional(_YES_NO),
+    "mtp_layers": _optional(_COUNT_OR_ZERO),
+    "model_type": _optional(_form(MODEL_TYPE)),
+    "custom_code": _optional({"type": "list", "schema": _one_of(*CODE)}),
     "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT, chunked=_optional(_YES_NO))),
     "experts": _optional(
         _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)

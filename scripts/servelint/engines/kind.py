@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from ..model import whole
 from .versions import version_in_tag
 
 if TYPE_CHECKING:
@@ -63,6 +64,37 @@ SIZES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Spellings of one size across engines and versions, dashes for underscores."""
+
+
+CONFIGURATIONS = frozenset({"deepseek_v3"})
+"""Classes of configurations that checkpoints bring as code, and that Transformers has by now (deepseek_v3 from 4.51
+on, which SGLang has since 0.4.6). Source: https://github.com/huggingface/transformers/releases/tag/v4.51.0"""
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """How speculative decoding is asked for: the argument with its method, those that name a draft model, and the
+    methods, in capitals, that draft with modules of the checkpoint where no other model is named. A path with dots is a
+    key inside an argument."""
+
+    method: str
+    drafts: tuple[str, ...]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one start of an engine.
+
+    value: what an argument says, by its first name; "" if it is not given, None if only the running program knows.
+    hosts: over how many it spreads, None if nobody knows. majors: of the compute capability of its GPUs.
+    """
+
+    value: Callable[[str], str | None]
+    version: str | None
+    model: Model | None
+    majors: frozenset[int]
+    hosts: int | None
 
 
 @dataclass(frozen=True)
@@ -171,6 +203,15 @@ class Kind:
     particular: ClassVar[tuple[str, ...]] = ()
     """Arguments of which not every GPU or model can have every value; a key of the file of LLM arguments by its path,
     with dots."""
+    drafting: ClassVar[Drafting | None] = None
+    loading: ClassVar[frozenset[str]] = frozenset()
+    """Commands that load a checkpoint, and take trust in its code as an argument."""
+    other_tokenizer: ClassVar[tuple[str, ...]] = ()
+    """Arguments by which another tokenizer than the checkpoint's is taken, or none."""
+    reshaping: ClassVar[tuple[str, ...]] = ()
+    """Arguments that change a checkpoint's configuration, its positions too."""
+    longer: ClassVar[str] = ""
+    """The variable of the environment that lets a context be longer than the model's own."""
     pass_within_share: ClassVar[bool] = True
     """Whether the memory fraction leaves room for a pass by itself."""
 
@@ -243,6 +284,27 @@ class Kind:
 
     def model_refusal(self, name: str, value: str, version: str | None, model: Model) -> str | None:
         """Why a model cannot be run so, likewise."""
+        return None
+
+    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
+        """What it refuses to start with: the argument to edit, and why, to be read on behind its name and value.
+        Nothing of what is not known."""
+        return iter(())
+
+    # --- what a checkpoint brings ---
+
+    def code_of_its_own(self, model: Model) -> frozenset[str]:
+        """The parts of a checkpoint with code of its own for which the engine has a class itself: it never runs the
+        checkpoint's model, and Transformers knows some configurations."""
+        return frozenset({"model", *(("config",) if model.model_type in CONFIGURATIONS else ())})
+
+    def tokens(self, value: object) -> int | None:
+        """A context length as a number; None if it is none."""
+        return whole(value)
+
+    def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
+        """What it does with a context beyond the model's own where no variable says otherwise; None if nobody read it
+        for that version."""
         return None
 
     # --- memory ---

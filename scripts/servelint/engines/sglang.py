@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ..model import whole
+from . import sglang_refusals
 from .kernels import BEFORE_BLACKWELL, BLACKWELL, HOPPER, refusal
-from .kind import Command, Flags, Kind, Memory, Split
+from .kind import Command, Drafting, Flags, Kind, Memory, Split, Told
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -127,6 +128,13 @@ class SGLang(Kind):
     unpacks_mxfp4 = "0.5"
     handed = ("version", "cache", "dtype", "pages", "heads", "carrier")
     host_caches = (("hicache-size", 1e9, True, "enable-hierarchical-cache"),)
+    drafting = Drafting(
+        "speculative-algorithm", ("speculative-draft-model-path",), frozenset({"EAGLE", "EAGLE3", "NEXTN"})
+    )
+    loading = frozenset({"launch_server"})
+    other_tokenizer = ("tokenizer-path", "skip-tokenizer-init")
+    reshaping = ("json-model-override-args", "decrypted-config-file")
+    longer = "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN"
     particular = (*BACKENDS, "moe-runner-backend", "pp-size", "quantization")
 
     def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:
@@ -180,6 +188,16 @@ class SGLang(Kind):
         if name == "quantization" and value in STORED and model.native_precision == "bf16":
             return f"needs a checkpoint stored so, but {model.id} is {model.native_precision}"
         return None
+
+    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
+        return sglang_refusals.refused(told)
+
+    def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
+        """Source: configs/model_config.py: the variable stands at true in 0.4.6.post4, 0.4.8 and 0.4.10, at false in
+        0.5.2, 0.5.5, 0.5.9, 0.5.14 and 0.5.23."""
+        if before(version, "0.4.11"):
+            return "serves"
+        return None if version is None or before(version, "0.5.2") else "refuses"
 
     def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
         for ep in (size for size in powers if size <= tp):

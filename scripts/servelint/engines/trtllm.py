@@ -4,10 +4,10 @@ own), commands/{serve,bench}.py, _torch/pyexecutor/_util.py."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .kernels import BLACKWELL, refusal
-from .kind import Command, Flags, Kind, Memory, Split
+from .kind import Command, Drafting, Flags, Kind, Memory, Split
 from .layout import Layout
 from .lists import Reading
 from .versions import before
@@ -72,6 +72,15 @@ class TensorRTLLM(Kind):
     handed = ("version", "cache", "blocks", "carrier")
     host_caches = (("kv_cache_config.host_cache_size", 1, True, ""),)
     unchunked = "refuses"
+    drafting = Drafting(
+        "speculative_config.decoding_type",
+        ("speculative_config.speculative_model_dir", "speculative_config.speculative_model"),
+        frozenset({"MTP", "EAGLE", "EAGLE3"}),
+    )
+    loading = frozenset({"serve"})
+    other_tokenizer = ("tokenizer", "skip_tokenizer_init", "custom_tokenizer")
+    reshaping = ("model_kwargs",)
+    longer = "TLLM_ALLOW_LONG_MAX_MODEL_LEN"
     particular = ("moe_config.backend",)
 
     def version(self, image: str) -> str | None:
@@ -115,6 +124,10 @@ class TensorRTLLM(Kind):
         if value != "DEEPGEMM" or _fp8_blocks(model):
             return None
         return f"runs FP8 block scales, but {model.id} is {model.native_precision}"
+
+    def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
+        """Source: _init_max_seq_len in tensorrt_llm/_torch/pyexecutor/model_engine.py."""
+        return "cuts"
 
     def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
         for ep in (size for size in powers if size <= tp):

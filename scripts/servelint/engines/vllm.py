@@ -3,11 +3,13 @@ vllm/v1/worker/gpu_worker.py."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from .kind import Command, Flags, Kind, Memory, Split
+from ..model import whole
+from .kind import Command, Drafting, Flags, Kind, Memory, Split
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -73,6 +75,15 @@ class VLLM(Kind):
     unchunked = "stops"
     unpacks_mxfp4 = ""  # every version that has such models
     refuses_own_context = True
+    drafting = Drafting(
+        "speculative-config.method",
+        ("speculative-config.model",),
+        frozenset({"MTP", "DEEPSEEK_MTP", "EAGLE", "EAGLE3"}),
+    )
+    loading = frozenset({"serve"})
+    other_tokenizer = ("tokenizer", "tokenizer-mode", "skip-tokenizer-init")
+    reshaping = ("hf-overrides", "rope-scaling", "rope-theta", "hf-config-path", "config-format")
+    longer = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
     def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
         """0.92 since 0.20 (config/cache.py of 0.20.2, 0.27.1, 0.33.0), 0.9 before and of an unknown version."""
@@ -95,6 +106,17 @@ class VLLM(Kind):
         few, many = sorted((model.global_layers, model.layers - model.global_layers))
         group = many if many < 1.5 * few else few
         return min(model.layers, group * ceil(model.global_layers / group))
+
+    def tokens(self, value: object) -> int | None:
+        """With a unit too: k and m count in thousands, K and M in 1024s. Source: human_readable_int in
+        vllm/engine/arg_utils.py."""
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)([kmKM])", str(value).strip())
+        units = {"k": 10**3, "m": 10**6, "K": 2**10, "M": 2**20}
+        return int(float(match[1]) * units[match[2]]) if match else whole(value)
+
+    def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
+        """Source: _get_and_verify_max_len in vllm/config/model.py, vllm/config.py before."""
+        return "refuses"
 
     def layout(self, tp: int, pp: int, dp: int, cp: int, flags: Flags) -> Layout:
         ep = tp * dp if flags.on("enable-expert-parallel") else 1

@@ -5,10 +5,12 @@ One reader of every place: command lines, sections of engine.yaml, entries of ex
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from ..engines import kind, versions
@@ -171,7 +173,7 @@ def unknown(use: Use) -> Iterator[tuple[Argument, str | None]]:
         return
     known, guesses = listed.by_name, MOST_GUESSES
     for given in use.given:
-        if _hidden(given.name) or listed.spelt(given.name):
+        if hidden(given.name) or listed.spelt(given.name):
             continue
         if use.meant(given.name) != {swap(given.name)}:
             continue
@@ -219,13 +221,13 @@ def wrong_values(use: Use) -> Iterator[tuple[Argument, str]]:
         if given.value is not None and not isinstance(given.value, dict):
             yield given, f"must be a mapping, not {given.value!r}"
     for given, argument in pairs:
-        if argument is not None and not _hidden(given.value):
+        if argument is not None and not hidden(given.value):
             message = _fault(use.style, given, argument)
             if message:
                 yield given, message
 
 
-def _hidden(value: Any) -> bool:
+def hidden(value: Any) -> bool:
     """Whether only the running container, a template or a cluster knows a value."""
     return isinstance(value, str) and (any(sign in value for sign in "${}`") or is_marker(value))
 
@@ -267,7 +269,7 @@ def _switch(style: str, given: Argument, argument: dict[str, Any]) -> str | None
 def _one(style: str, value: Any, kind: str, argument: dict[str, Any]) -> str | None:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     words = style in ("flags", "keys")
-    if _hidden(value) or (words and text == "None" and argument.get("optional")):
+    if hidden(value) or (words and text == "None" and argument.get("optional")):
         return None
     if kind == "int" and not re.fullmatch(r"[-+]?\d+", text):
         return f"takes a whole number, not {value!r}"
@@ -320,8 +322,14 @@ class Run:
         return found[-1] if found else None
 
     def find(self, path: str) -> Argument | None:
-        """An argument; a path with dots is a key of the file of LLM arguments."""
-        return self.llm(*path.split(".")) if "." in path else self.get(path)
+        """An argument; a path with dots is a key of the file of LLM arguments, or of an argument that is a mapping."""
+        first, _, key = path.partition(".")
+        if not key:
+            return self.get(path)
+        found = self.llm(*path.split(".")) or self.get(path)
+        given = self.get(first) if found is None else None
+        inner = as_mapping(given.value) if given else {}
+        return Argument(path, inner[key], "", given.resource, given.pointer) if given and key in inner else found
 
     def on(self, name: str) -> bool:
         found = self.get(name)
@@ -346,6 +354,37 @@ class Run:
             if found is not None:
                 return found
         return None
+
+
+def as_mapping(value: Any) -> dict[str, Any]:
+    """A mapping, be it written as one or as JSON; empty for anything else."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return mapping(value)
+
+
+def all_shown(overlay: Overlay, run: Run) -> bool:
+    """Whether the manifest shows every argument of a run, so that what it does not give is not given.
+
+    Others may come from a variable, from what a program puts together, or from a file that is not mounted.
+    """
+    engine = run.engine
+    mounted = {file.path for file in engine.files}
+    files = (flag for name in engine.kind.option_files for flag in engine.flags.get(name, ()))
+    if any(str(flag.value) not in mounted for flag in files):
+        return False
+    # A launcher of this fleet hands on what it is called with and engine.yaml, whatever its program puts together.
+    launched = imports_launchlib(overlay, engine.container)
+    for command, words in engine.starts:
+        own = [w.text for w in words if not (launched and any(str(step).endswith(".py") for step in w.pointer))]
+        for before, text in pairwise(["", *own]) if command.name == run.command else ():
+            named = before.startswith("-") and "=" not in before
+            if hidden(text) and not named and not text.startswith("-"):
+                return False
+    return True
 
 
 @lru_cache(maxsize=512)

@@ -20,7 +20,7 @@ COVERS = ("CFG-03",)
 
 GOOD = server("--chunked-prefill-size 4096 --page-size 64")
 BAD = server("--chunked-prefill-size 4096 --page-size 48")
-_NEW, _RC = "lmsysorg/sglang:v0.5.9", "nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc5"
+_RC = "nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc5"
 
 
 def _triton(*models: str) -> str:
@@ -40,13 +40,8 @@ ALSO_GOOD = [
     server("--attention-backend flashmla"),
     server("--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-eagle-topk 1"),
     server("--speculative-algorithm NGRAM --speculative-num-draft-tokens 4"), server("--enable-hierarchical-cache"),
-    server("--tp-size 8 --nnodes 2"), server("--dp-size 2 --nnodes 1"),
-    server("--dp-size 2 --nnodes 2 --tp-size 8", image=_NEW),
-    server("--dp-size 2 --nnodes 2 --tp-size 8 --enable-dp-attention"),
-    server("--pp-size 2 --enable-mixed-chunk", image=_NEW), server("--enable-mixed-chunk"),
-    server("--lora-paths a --disable-radix-cache"), server("--lora-paths a", image=_NEW),
-    server("--tp-size 8 --ep-size 4"), server("--tp-size 8 --ep-size 8 --enable-ep-moe"), server("--enable-deepep-moe"),
-    server("--enable-deepep-moe --deepep-mode normal --enable-dp-attention"),
+    server("--tp-size 8 --nnodes 2"), server("--tp-size 8 --ep-size 4"),
+    server("--tp-size 8 --ep-size 8 --enable-ep-moe"), server("--enable-deepep-moe"),
     llm("cuda_graph_config: {max_batch_size: 8}"),
     llm("cuda_graph_config: {max_batch_size: 8, batch_sizes: [4, 8]}", image=_RC),
     llm("cuda_graph_config: {max_batch_size: 8, batch_sizes: [4, many]}", image=_RC),
@@ -61,10 +56,8 @@ ALSO_BAD = [
     server("--page-size 32 --attention-backend flashmla"), server("--page-size 32 --decode-attention-backend flashmla"),
     server("--speculative-num-draft-tokens 4"), server("--speculative-algorithm EAGLE --speculative-eagle-topk 1"),
     server("--enable-hierarchical-cache --disable-radix-cache"), server("--tp-size 8 --nnodes 3"),
-    server("--dp-size 2 --nnodes 2 --tp-size 8"), server("--pp-size 2 --enable-mixed-chunk"), server("--lora-paths a"),
     server("--tp-size 8 --ep-size 4 --enable-ep-moe"), server("--tp-size 8 --ep-size 4 --enable-deepep-moe"),
-    server("--enable-deepep-moe --enable-dp-attention"), server("--deepep-mode normal"),
-    server("--enable-deepep-moe --deepep-mode auto --enable-dp-attention"),
+    server("--deepep-mode normal"),
     llm("cuda_graph_config: {max_batch_size: 8, batch_sizes: [4, 16]}", image=_RC),
     llm("cuda_graph_config: {max_batch_size: 8, batch_sizes: [4, 8]}"), llm("moe_config: {backend: WIDEEP}"),
     llm("moe_config: {backend: WIDEEP}\nenable_attention_dp: false"), llm("max_batch_size: 8", "--max_batch_size 16"),
@@ -121,31 +114,20 @@ def _sglang(run: Run) -> Iterator[tuple[Argument, str]]:
     cache = run.get("enable-hierarchical-cache")
     if cache and run.on("enable-hierarchical-cache") and run.on("disable-radix-cache"):
         yield cache, "enable-hierarchical-cache extends the radix cache that disable-radix-cache switches off"
-    tp, pp, dp = (run.number(f"{size}-size") or 1 for size in ("tp", "pp", "dp"))
+    tp, pp = (run.number(f"{size}-size") or 1 for size in ("tp", "pp"))
     hosts, count = run.get("nnodes"), run.number("nnodes") or 0
     if hosts and count > 0 and (tp * pp) % count:
         yield hosts, f"nnodes {count} does not divide the {tp * pp} GPUs of tp {tp} and pp {pp}"
-    if hosts and count > 1 and dp > 1 and not run.on("enable-dp-attention") and run.before("0.5"):
-        yield hosts, f"data parallelism {dp} spans hosts with enable-dp-attention only"
     if run.before("0.5"):
-        yield from _sglang_of_old(run, tp, pp)
+        yield from _sglang_of_old(run, tp)
 
 
-def _sglang_of_old(run: Run, tp: int, pp: int) -> Iterator[tuple[Argument, str]]:
+def _sglang_of_old(run: Run, tp: int) -> Iterator[tuple[Argument, str]]:
     """What was lifted or renamed in 0.5."""
-    for name in ("speculative-algorithm", "enable-mixed-chunk") if pp > 1 else ():
-        given = run.get(name)
-        if given and given.value is not False:
-            yield given, f"{name} excludes pipeline parallelism (pp {pp})"
-    loras = run.get("lora-paths")
-    if loras and not run.on("disable-radix-cache"):
-        yield loras, "lora-paths needs disable-radix-cache in this version"
     ep, size, mode = run.get("ep-size"), run.number("ep-size"), run.get("deepep-mode")
     deep = run.get("enable-deepep-moe") if run.on("enable-deepep-moe") else None
     if ep and size and size != tp and (deep or run.on("enable-ep-moe")):
         yield ep, f"ep-size is {size}, but expert parallelism takes the tensor-parallel size, {tp}"
-    if deep and (mode is None or str(mode.value) == "auto") and run.on("enable-dp-attention"):
-        yield mode or deep, "deepep-mode auto excludes enable-dp-attention: write normal or low_latency"
     if mode and not deep:
         yield mode, "deepep-mode has no effect without enable-deepep-moe"
 
