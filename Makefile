@@ -17,8 +17,8 @@ validate: $(VENV)/runtime ## render, schema-check and lint the whole fleet
 test: $(VENV)/development ## run the tests, but for those that try hundreds of inputs for minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not exhaustive'
 
-SHARE := 1/1
-MINUTES := 0
+SHARE ?= 1/1
+MINUTES ?= 0
 exhaustive: $(VENV)/development ## run those: hostile inputs, faults, growth, edits; SHARE=2/4 takes each fourth, MINUTES=9 ends it then
 	$(BIN)/python -m pytest -n auto --dist worksteal -m exhaustive -rs --share $(SHARE) --minutes $(MINUTES)
 

@@ -21,10 +21,13 @@ hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
-
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--share", metavar="I/N", help="of the exhaustive tests, each Nth only, from the Ith on; all others")
-    parser.addoption("--minutes", type=float, metavar="M", help="exhaustive tests that do not begin within M are skipped")
+    parser.addoption(
+        "--share", metavar="I/N", help="of the exhaustive tests, each Nth only, from the Ith on; all others"
+    )
+    parser.addoption(
+        "--minutes", type=float, metavar="M", help="exhaustive tests that do not begin within M are skipped"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,9 +2,9 @@
 
 An entry holds the names of the sources that were read and of what was looked up in the fleet (facts of hardware and
 models, names that a sibling may provide), and one hash over what these were. It counts if they are the same again; the
-code, Kustomize, Python, its packages and the platform are part of the entry's name. The place of the checkout is not: no
-source may name an absolute path, so a second checkout of a commit finds what the first one kept. Only a run of all rules
-keeps any.
+code, Kustomize, Python, its packages and the platform are part of the entry's name. The place of the checkout is not,
+for no source may name an absolute path: a second checkout of a commit finds what the first one kept. Only a run of all
+rules keeps any.
 """
 
 from __future__ import annotations
