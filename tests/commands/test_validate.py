@@ -639,7 +639,11 @@ def test_what_a_run_has_no_room_for_is_a_finding_that_cannot_be_waived(
     option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = "overlays/a3ultra/deepseek-r1"
-    assert main([path, "--no-cache", "--format", "json", *option.split()]) == 1
-    found = json.loads(capsys.readouterr().out)["findings"]
+    status = main([path, "--no-cache", "--format", "json", *option.split()])
+    captured = capsys.readouterr()
+    if status == 2:  # a slow machine has not even read the sources by then
+        assert captured.out == "" and captured.err.endswith("was over before all was read (--deadline)\n")
+        return
+    found = json.loads(captured.out)["findings"]
     assert {finding["rule"] for finding in found} == {"failed-build"} and len(found) == 2
     assert all(option.split()[0] in finding["message"] for finding in found)

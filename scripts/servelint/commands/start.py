@@ -30,10 +30,11 @@ def _foreign(path: str) -> bool:
 sys.path[:] = [path for path in sys.path if not _foreign(path)]
 
 # Only now: each of these could have been found in the checkout.
+from contextlib import suppress  # noqa: E402
 from functools import lru_cache  # noqa: E402
 from importlib import import_module  # noqa: E402
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader  # noqa: E402
-from importlib.util import find_spec  # noqa: E402
+from importlib.util import cache_from_source, find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 from stat import S_ISDIR  # noqa: E402
 from types import CodeType  # noqa: E402
@@ -73,6 +74,14 @@ class Source(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         before, sys.pycache_prefix = sys.pycache_prefix, bytecode_folder()
         try:
+            return super().get_code(fullname)
+        except (
+            EOFError,
+            TypeError,
+            ValueError,
+        ):  # a full disk cuts bytecode short, and Python puts it in place all the same
+            with suppress(OSError):
+                os.unlink(cache_from_source(self.path))
             return super().get_code(fullname)
         finally:
             sys.pycache_prefix = before
