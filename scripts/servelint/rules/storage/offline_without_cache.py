@@ -58,11 +58,15 @@ ALSO_BAD = (
     _pod(f"{{name: HOME, value: /cache}}, {_OFF}"), _pod(_OFF, more="--download-dir /cache/models"),
     _pod(f"{_ENV}, {_OFF}", "volumes: [{name: cache, hostPath: {path: /mnt/stateful_partition/kube-ephemeral-ssd}}]"),
     _pod(f"{_ENV}, {_OFF}", "volumes: [{name: cache, emptyDir: {medium: Memory}}]"),
+    _pod(f"{_ENV}, {_OFF}").replace("python3", "bash").replace("-m", "-c", 1).replace(
+        "sglang.launch_server", "hf download org/model; exec python3 -m sglang.launch_server"),
 )  # fmt: skip
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 """What the hub's client takes for true. Source: huggingface_hub/constants.py"""
+HUB = re.compile(r"(?<![\w./-])(hf|huggingface-cli)(?![\w-])|snapshot_download|hf_hub_download")
+"""What fetches from the hub, and so fills nothing while it is offline, unless the script says otherwise for it."""
 
 
 @once_a_place
@@ -82,7 +86,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             place = mounted(container, folder) if folder else None
             if switch is None or place is None or not _of_hub(overlay, container, engine):
                 continue
-            if not is_read_only(place.volume) and is_empty(overlay, container, place.volume, engine.script):
+            script = engine.script if any(name in engine.script for name in OFFLINE) else HUB.sub("", engine.script)
+            if not is_read_only(place.volume) and is_empty(overlay, container, place.volume, script):
                 value, resource, pointer = values[switch]
                 where = "an empty volume" if "emptyDir" in place.volume else "the node's local SSD, empty on a new node"
                 text = f"{switch} is {value}, but the cache {folder} lies on {where} that nothing fills before"
