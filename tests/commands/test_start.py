@@ -167,6 +167,42 @@ def test_a_link_to_an_entry_point_is_one(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, env=environment(), check=False).returncode == 0
 
 
+SPOILT = {
+    "empty": lambda data: b"",
+    "cut in its head": lambda data: data[:10],
+    "cut": lambda data: data[: len(data) // 2],
+    "zeros": lambda data: data[:16] + bytes(len(data) - 16),
+    "no code": lambda data: data[:16] + marshal.dumps(None),
+    "no argument count": lambda data: (
+        data[:16] + marshal.dumps(compile("", "a", "exec")).replace(b"\0" * 4, b"\xff" * 4, 1)
+    ),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_spoilt_bytecode_is_made_anew(how: str, tmp_path: Path) -> None:
+    root, cache = tmp_path / "fleet", tmp_path / "cache"
+    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    assert start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(cache))[0] == 0
+    (kept,) = cache.rglob("printing.*.pyc")
+    sound = kept.read_bytes()
+    kept.write_bytes(SPOILT[how](sound))
+    assert start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(cache)) == (0, "", [])
+    assert kept.read_bytes() == sound
+
+
+def test_bytecode_of_a_source_with_the_same_time_and_size_is_not_run(tmp_path: Path) -> None:
+    """As an archive makes it, which gives all its files one time."""
+    root, cache = tmp_path / "fleet", tmp_path / "cache"
+    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    module = root / "scripts/servelint/borders/printing.py"
+    sound, end = module.read_text(), "import os; os._exit(77)"
+    for text, status in ((sound + "\n" + "#" * len(end), 0), (f"{sound}\n{end}", 77)):
+        module.write_text(text)
+        os.utime(module, (1_700_000_000, 1_700_000_000))
+        assert start(root, "validate", "--list-rules", XDG_CACHE_HOME=str(cache))[0] == status
+
+
 # --- the .venv of the checkout ------------------------------------------------------------------------------------
 
 

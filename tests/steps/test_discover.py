@@ -128,6 +128,15 @@ def test_a_folder_that_is_listed_elsewhere_is_a_finding(
     assert findings(fleet, capsys) == [("path-outside-repository", folder, folder)]
 
 
+def test_folders_without_end_are_2(copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = copy()
+    (fleet / "overlays/a3ultra" / "/".join("a" * 100)).mkdir(parents=True)
+    assert main([], root=fleet) == 2
+    captured = capsys.readouterr()
+    said = f"validate.py: overlays/a3ultra/{'/'.join('a' * 63)}: more than 64 folders deep; an overlay is the fourth\n"
+    assert (captured.out, captured.err) == ("", said)
+
+
 @pytest.mark.parametrize("folder", ["overlays", "base/sync"])
 def test_all_of_them_listed_elsewhere_is_2(
     folder: str, copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]

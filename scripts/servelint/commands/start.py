@@ -32,6 +32,7 @@ sys.path[:] = [path for path in sys.path if not _foreign(path)]
 # Only now: each of these could have been found in the checkout.
 from contextlib import suppress  # noqa: E402
 from functools import lru_cache  # noqa: E402
+from hashlib import sha256  # noqa: E402
 from importlib import import_module  # noqa: E402
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader  # noqa: E402
 from importlib.util import cache_from_source, find_spec  # noqa: E402
@@ -71,15 +72,17 @@ def bytecode_folder() -> str:
 class Source(SourceFileLoader):
     """Loads a module of servelint from its source, or from bytecode that an earlier run made of it."""
 
+    def path_stats(self, path: str) -> dict[str, int]:
+        """What bytecode was made of: a hash in the place of the time, which two versions of a file can share."""
+        data = self.get_data(path)
+        return {"mtime": int.from_bytes(sha256(data).digest()[:4], "little"), "size": len(data)}
+
     def get_code(self, fullname: str) -> CodeType | None:
         before, sys.pycache_prefix = sys.pycache_prefix, bytecode_folder()
         try:
             return super().get_code(fullname)
-        except (
-            EOFError,
-            TypeError,
-            ValueError,
-        ):  # a full disk cuts bytecode short, and Python puts it in place all the same
+        except (EOFError, ImportError, SystemError, TypeError, ValueError):
+            # A full disk cuts bytecode short, and Python puts it in place all the same.
             with suppress(OSError):
                 os.unlink(cache_from_source(self.path))
             return super().get_code(fullname)

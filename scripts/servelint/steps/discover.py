@@ -19,6 +19,8 @@ from ..sources import KUSTOMIZATION_NAMES, Reader
 
 MOST = 2_000
 """Overlays of one fleet. A run renders about 25 a second."""
+DEEPEST = 64
+"""Folders below one another. An overlay is the fourth, and what walks them calls itself for each."""
 
 
 class NothingFound(NotValidated, ValueError):
@@ -80,13 +82,15 @@ def targets(root: Path) -> list[Target]:
 def strays(root: Path, known: list[Target], hurry: Callable[[], None] = lambda: None) -> list[Target]:
     """Folders below overlays/ with a kustomization that is no overlay and that no overlay builds on.
 
-    One folder too deep or too high, it would never be validated, and nobody would miss it.
+    One folder too deep or too high, it would never be validated, and nobody would miss it. Raises NothingFound.
     """
     paths = {target.path for target in known}
     found = []
     for folder, below, names in os.walk(root / "overlays"):
         below[:] = sorted(name for name in below if not name.startswith((".", "_")))
         path = os.path.relpath(folder, root)
+        if path.count("/") >= DEEPEST:
+            raise NothingFound(f"{path}: more than {DEEPEST} folders deep; an overlay is the fourth")
         if path not in paths and not set(KUSTOMIZATION_NAMES).isdisjoint(names):
             found.append(path)
     if not found:
