@@ -37,7 +37,7 @@ from importlib import import_module  # noqa: E402
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader  # noqa: E402
 from importlib.util import cache_from_source, find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
-from stat import S_ISDIR  # noqa: E402
+from stat import S_ISDIR, S_ISREG  # noqa: E402
 from types import CodeType  # noqa: E402
 from typing import NoReturn  # noqa: E402
 
@@ -69,6 +69,10 @@ def bytecode_folder() -> str:
     return folder
 
 
+MOST = 4 * 1024 * 1024
+"""Bytes of a module; ours stay below a fiftieth of it."""
+
+
 class Source(SourceFileLoader):
     """Loads a module of servelint from its source, or from bytecode that an earlier run made of it."""
 
@@ -76,6 +80,13 @@ class Source(SourceFileLoader):
         """What bytecode was made of: a hash in the place of the time, which two versions of a file can share."""
         data = self.get_data(path)
         return {"mtime": int.from_bytes(sha256(data).digest()[:4], "little"), "size": len(data)}
+
+    def get_data(self, path: str) -> bytes:
+        """Of what lies in the cache, only what bytecode could be: no pipe, and nothing without end. Raises OSError."""
+        info = os.stat(path)
+        if not S_ISREG(info.st_mode) or info.st_size > MOST:
+            raise OSError(f"{path}: no module")
+        return super().get_data(path)
 
     def get_code(self, fullname: str) -> CodeType | None:
         before, sys.pycache_prefix = sys.pycache_prefix, bytecode_folder()
