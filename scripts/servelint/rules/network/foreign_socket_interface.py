@@ -74,10 +74,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue  # a runtime gets the interfaces of the predictors that name it
         there = _interfaces(overlay, pod)
         for container in kserve.main(overlay, pod) if there else ():
-            for name, (value, resource, pointer) in seen(overlay, container).items():
-                missing = (
-                    None if UNKNOWN in value or "$" in value else _missing(name, value, there, hosts(overlay, pod))
-                )
+            values = seen(overlay, container)
+            for name in (name for name in (*PREFIXES, *EVERY, *ONE, *DEVICES) if name in values):
+                value, resource, pointer = values[name]
+                is_known = UNKNOWN not in value and "$" not in value
+                missing = _missing(name, value, there, hosts(overlay, pod)) if is_known else None
                 if missing:
                     shown = ", ".join(sorted(there))
                     yield Problem(resource, pointer, f"{name} is {value}, but {missing}: the pod has {shown}")
