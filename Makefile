@@ -19,7 +19,7 @@ test: $(VENV)/development ## run the tests, but for those that try hundreds of i
 
 SHARE ?= 1/1
 MINUTES ?= 0
-exhaustive: $(VENV)/development ## run those: hostile inputs, faults, growth, edits; SHARE=2/4 takes each fourth, MINUTES=9 ends it then
+exhaustive: $(VENV)/development ## run those: hostile inputs, faults, edits; SHARE=2/4 takes each fourth, MINUTES=9 ends it then
 	$(BIN)/python -m pytest -n auto --dist worksteal -m exhaustive -rs --share $(SHARE) --minutes $(MINUTES)
 
 lint: $(VENV)/lint $(BIN)/actionlint ## code, types, YAML, spelling and workflows

@@ -102,7 +102,6 @@ def _warm() -> Iterator[None]:
     gc.unfreeze()
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", CASES)
 def test_four_times_as_much_takes_about_four_times_as_long(name: str) -> None:
     assert slower(*CASES[name]) == {}
@@ -163,7 +162,6 @@ open(used, "w").write(f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss * 1
 """
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("name, n", [("script-and", 40_000), ("script-words", 30_000), ("words-one-flag", 30_000)])
 def test_what_once_took_minutes_takes_seconds(name: str, n: int, tmp_path: Path) -> None:
     status, out, err, memory = _run(CASES[name][0](n), tmp_path, SECONDS // 6)
@@ -215,7 +213,6 @@ FULL = {
 }  # fmt: skip
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", FULL)
 def test_a_full_manifest_ends(name: str, tmp_path: Path) -> None:
     status, out, err, memory = _run(FULL[name](), tmp_path, SECONDS)
