@@ -553,6 +553,8 @@ def test_arm_host_needs_its_taint(tmp_path: Path) -> None:
         (R1, "\nkv_lora_rank: 512", "\nkv_lora_rank: 512\nkv_heads: 128", "kv_heads", "no meaning with mla"),
         (R1, "\nv_head_dim: 128", "", "id", "key 'v_head_dim' is missing"),
         (R1, "weight_block: [128, 128]", "weight_block: [128]", "weight_block", "has 1 entries"),
+        (R1, "architecture: Deep", "architecture: deep", "architecture", "'architecture' is 'deepseekV3ForCausalLM'"),
+        (SCOUT, "model_type, architecture", "model_type", "architecture", "'architecture' has no source"),
     ],
 )
 def test_model_meaning(tmp_path: Path, text: str, old: str, new: str, at: str, cause: str) -> None:

@@ -169,10 +169,11 @@ class Model:
     that the checkpoint declares, which TensorRT-LLM takes where nothing else is said. ``chat`` is false of a base
     checkpoint, which continues a text and was not trained on turns.
 
-    What an engine needs to load it: ``model_type`` is the class of its configuration; ``custom_code`` names the parts
-    whose class the checkpoint brings as code of its own (``auto_map``); ``mtp_layers`` counts the modules for
-    multi-token prediction that it holds, which draft for speculative decoding; ``attention_sinks``: its attention has
-    learned sinks, which not every kernel knows. None is what nobody has read.
+    What an engine needs to load it: ``model_type`` is the class of its configuration, and ``architecture`` that of the
+    model, by which an engine looks for its own; ``custom_code`` names the parts whose class the checkpoint brings as code
+    of its own (``auto_map``); ``mtp_layers`` counts the modules for multi-token prediction that it holds, which draft for
+    speculative decoding; ``attention_sinks``: its attention has learned sinks, which not every kernel knows. None is what
+    nobody has read.
     """
 
     name: str
@@ -201,6 +202,7 @@ class Model:
     attention_sinks: bool = False
     mtp_layers: int | None = None
     model_type: str | None = None
+    architecture: str | None = None
     custom_code: tuple[str, ...] | None = None
     experts: Experts | None = None
     native_precision: Precision

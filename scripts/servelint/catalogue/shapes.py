@@ -12,6 +12,7 @@ INTERFACE = r"eth\d+"
 DNS_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 MODEL_ID = r"[\w.-]+/[\w.-]+"
 MODEL_TYPE = r"[a-z0-9_.-]+"
+ARCHITECTURE = r"[A-Z][A-Za-z0-9_]*"
 IMAGE = r"[a-z0-9.-]+(/[a-z0-9._-]+)+"
 TAG = r"[\w][\w.-]*"
 
@@ -24,6 +25,7 @@ FORMS = {
     DNS_NAME: "lower-case letters, digits and dashes",
     MODEL_ID: "a Hugging Face id, owner/name",
     MODEL_TYPE: "the model_type of its config.json",
+    ARCHITECTURE: "the first of the architectures in its config.json, such as LlamaForCausalLM",
     IMAGE: "an image name without tag or digest",
     TAG: "an image tag such as v1.1.1",
 }
@@ -113,6 +115,7 @@ MODEL: dict[str, Any] = {
     "attention_sinks": _optional(_YES_NO),
     "mtp_layers": _optional(_COUNT_OR_ZERO),
     "model_type": _optional(_form(MODEL_TYPE)),
+    "architecture": _optional(_form(ARCHITECTURE)),
     "custom_code": _optional({"type": "list", "schema": _one_of(*CODE)}),
     "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT, chunked=_optional(_YES_NO))),
     "experts": _optional(
