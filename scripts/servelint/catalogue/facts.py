@@ -5,9 +5,9 @@ Standard library only: what computes with facts also runs where nothing is insta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Precision = Literal["bf16", "fp8", "nvfp4", "mxfp4"]
 TENSOR_CORES: Mapping[Precision, tuple[int, int]] = {"bf16": (8, 0), "fp8": (8, 9), "nvfp4": (10, 0), "mxfp4": (10, 0)}
@@ -164,7 +164,7 @@ class Model:
 
     ``parameters`` counts everything that is served, ``vision_parameters`` (part of it) what every tensor-
     parallel rank holds whole, ``draft_parameters`` (not part of it) what only speculative decoding loads.
-    ``quantised`` names the parts that are stored in ``native_precision`` (see planner.weights.PARTS); all else is
+    ``quantised`` names the parts that are stored in ``native_precision`` (see catalogue.parts.PARTS); all else is
     BF16, and so is everything in ``unquantised_layers`` of the layers. ``kv_precision``: the precision of the KV cache
     that the checkpoint declares, which TensorRT-LLM takes where nothing else is said. ``chat`` is false of a base
     checkpoint, which continues a text and was not trained on turns.
@@ -244,3 +244,25 @@ class Model:
             return self.kv_elements_per_token * bytes_per_element
         share = max(1.0, self.kv_heads / tensor_parallel) / self.kv_heads
         return self.kv_elements_per_token * share * bytes_per_element
+
+
+def model_of(name: str, data: Mapping[str, Any]) -> Model:
+    """A Model from the fields of a model.yaml that are sound in shape."""
+    built = {**data, "name": name, "sources": sources_by_fact(data["sources"])}
+    if "experts" in data:
+        built["experts"] = Experts(**data["experts"])
+    if "attention_pattern" in data:
+        built["attention_pattern"] = AttentionPattern(**data["attention_pattern"])
+    for name in ("weight_block", "quantised", "custom_code"):
+        if name in data:
+            built[name] = tuple(data[name])
+    return Model(**built)
+
+
+def sources_by_fact(groups: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Source, ...]]:
+    """The sources of each fact; the file groups facts by source, readers ask by fact."""
+    found: dict[str, tuple[Source, ...]] = {}
+    for group in groups:
+        for name in group["facts"]:
+            found[name] = (*found.get(name, ()), Source(group["url"], group["note"]))
+    return found

@@ -25,7 +25,19 @@ from ..borders.printing import printable
 from ..model import NotValidated
 from . import checks, shapes
 from .checks import Check, Pointer, Problem
-from .facts import Allocatable, AttentionPattern, Experts, Gib, Hardware, Interface, Model, Source, Taint
+from .facts import (
+    Allocatable,
+    AttentionPattern,
+    Experts,
+    Gib,
+    Hardware,
+    Interface,
+    Model,
+    Source,
+    Taint,
+    model_of,
+    sources_by_fact,
+)
 
 __all__ = [
     "Allocatable",
@@ -89,7 +101,7 @@ def load_hardware(root: Path, versions: Sequence[str] = (), cached: bool = False
 
 def load_models(root: Path, cached: bool = False) -> Mapping[str, Model]:
     """Every ``models/<name>/model.yaml`` below ``root``, by folder name. Raises CatalogueError. cached: as above."""
-    return _load(root, _Kind("models", "model.yaml", shapes.MODEL, checks.MODEL, _model), "" if cached else None)
+    return _load(root, _Kind("models", "model.yaml", shapes.MODEL, checks.MODEL, model_of), "" if cached else None)
 
 
 _Entry = TypeVar("_Entry", Hardware, Model)
@@ -358,27 +370,6 @@ def _hardware(name: str, data: dict[str, Any]) -> Hardware:
             "interfaces": tuple(Interface(**item) for item in data["interfaces"]),
             "taints": tuple(Taint(**item) for item in data["taints"]),
             "gib": Gib(**data["gib"]) if "gib" in data else None,
-            "sources": _sources(data["sources"]),
+            "sources": sources_by_fact(data["sources"]),
         }
     )
-
-
-def _model(name: str, data: dict[str, Any]) -> Model:
-    built = {**data, "name": name, "sources": _sources(data["sources"])}
-    if "experts" in data:
-        built["experts"] = Experts(**data["experts"])
-    if "attention_pattern" in data:
-        built["attention_pattern"] = AttentionPattern(**data["attention_pattern"])
-    for name in ("weight_block", "quantised", "custom_code"):
-        if name in data:
-            built[name] = tuple(data[name])
-    return Model(**built)
-
-
-def _sources(groups: list[dict[str, Any]]) -> dict[str, tuple[Source, ...]]:
-    """The sources of each fact; the file groups facts by source, readers ask by fact."""
-    found: dict[str, tuple[Source, ...]] = {}
-    for group in groups:
-        for name in group["facts"]:
-            found[name] = (*found.get(name, ()), Source(group["url"], group["note"]))
-    return found

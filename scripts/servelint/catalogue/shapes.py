@@ -38,7 +38,7 @@ _YES_NO: dict[str, Any] = {"type": "boolean"}
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4")
 QUANTISABLE = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts", "head")
-"""Parts of a model that a checkpoint may store in another precision than BF16; ``planner.weights`` counts them."""
+"""Parts of a model that a checkpoint may store in another precision than BF16; ``parts`` counts them."""
 
 CODE = ("config", "model", "tokenizer")
 """Parts whose class a checkpoint may bring as code of its own: AutoConfig, AutoModel..., AutoTokenizer in auto_map."""

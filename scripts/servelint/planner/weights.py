@@ -1,131 +1,43 @@
-"""Weights: how many parameters each part of a model has, what they weigh, and which share of them one GPU holds.
+"""Weights: which share of each part of a model one GPU holds, and what it weighs there.
 
-How an engine shares parts out is its ``Kind.split`` in ``engines/``.
+The parts are counted in ``catalogue.parts``; how an engine shares them out is its ``Kind.split`` in ``engines/``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from ..catalogue.parts import (
+    ELEMENT_BYTES,
+    LINEAR,
+    PARTS,
+    SCALE_BYTES,
+    Piece,
+    Stored,
+    bytes_per_parameter,
+    pieces,
+    stored,
+)
 from ..engines import kind
 
 if TYPE_CHECKING:
     from ..catalogue.facts import Model
     from ..engines.layout import Layout
 
-PARTS = (
-    "embedding",
-    "head",
-    "attention_inputs",
-    "attention_output",
-    "dense_mlp",
-    "shared_experts",
-    "routed_experts",
-    "router",
-    "vision",
-    "rest",
-)
-"""All of a model. ``rest`` is what no shape gives: norms, biases, attention sinks; always BF16, like the router."""
-
-LINEAR = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts")
-"""What an engine or ModelOpt quantises when it is told to: the linear layers of the blocks, not embedding and head."""
-
-ELEMENT_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5}
-SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1}
-"""Bytes of the scale of one block: FP32 beside FP8 blocks, E4M3 beside NVFP4, E8M0 beside MXFP4."""
-BLOCKS = {"nvfp4": (1, 16), "mxfp4": (1, 32)}
-"""Block of weights with one scale, where the format itself fixes it."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Parameters of one part that are shared out in one way. ``share`` is a key of Shares."""
-
-    part: str
-    parameters: int
-    share: str
-
-
-@dataclass(frozen=True)
-class Stored:
-    """In which precision the parts are held: ``precision`` for those in ``parts``, BF16 for all else."""
-
-    precision: str
-    parts: tuple[str, ...]
-    block: tuple[int, int] | None
-    plain_layers: int = 0
-    """Layers whose linear layers stay BF16 all the same."""
-
-
-def pieces(model: Model) -> list[Piece]:
-    """Every parameter of the model, once; they add up to ``model.parameters``. Layers of all the model together."""
-    hidden, layers, heads = model.hidden_size, model.layers, model.attention_heads
-    experts = model.experts
-    moe_layers = experts.layers if experts else 0
-    found = [
-        Piece("embedding", model.vocabulary * hidden, "embedding"),
-        Piece("head", model.vocabulary * hidden, "head"),
-        Piece("dense_mlp", (layers - moe_layers) * 3 * hidden * model.intermediate_size, "dense"),
-    ]
-    if model.attention == "mla":
-        q_rank, kv_rank = model.q_lora_rank or 0, model.kv_lora_rank or 0
-        nope, rope, value = model.qk_nope_head_dim or 0, model.qk_rope_head_dim or 0, model.v_head_dim or 0
-        # The projections down to the latents serve all heads, so every GPU has them whole.
-        found += [
-            Piece("attention_inputs", layers * hidden * (q_rank + kv_rank + rope), "whole"),
-            Piece("attention_inputs", layers * heads * (q_rank * (nope + rope) + kv_rank * (nope + value)), "heads"),
-            Piece("attention_output", layers * heads * value * hidden, "heads"),
-        ]
-    else:
-        kv_heads, size = model.kv_heads or 0, model.head_dim or 0
-        found += [
-            Piece("attention_inputs", layers * hidden * heads * size, "heads"),
-            Piece("attention_inputs", 2 * layers * hidden * kv_heads * size, "kv_heads"),
-            Piece("attention_output", layers * heads * size * hidden, "heads"),
-        ]
-    if experts:
-        one = 3 * hidden * experts.intermediate_size
-        found += [
-            Piece("shared_experts", moe_layers * experts.shared * one, "shared"),
-            Piece("routed_experts", moe_layers * experts.routed * one, "experts"),
-            Piece("router", moe_layers * hidden * experts.routed, "whole"),
-        ]
-    found.append(Piece("vision", model.vision_parameters, "whole"))
-    found.append(Piece("rest", model.parameters - sum(piece.parameters for piece in found), "whole"))
-    return [piece for piece in found if piece.parameters]
-
-
-def stored(model: Model, quantization: str | None = None) -> Stored:
-    """How the weights are held: as in the checkpoint, or as ``quantization`` makes them while they load.
-
-    Raises ValueError if the checkpoint is quantised in another way already.
-    """
-    native = model.native_precision
-    if quantization is None or quantization == native:
-        block = model.weight_block or BLOCKS.get(native)
-        return Stored(native, model.quantised, block, model.unquantised_layers)
-    if native != "bf16":
-        raise ValueError(f"{model.id} is stored in {native}: it cannot be quantised to {quantization}")
-    if quantization not in ELEMENT_BYTES:
-        raise ValueError(f"unknown precision {quantization!r}; known: {', '.join(ELEMENT_BYTES)}")
-    return Stored(quantization, LINEAR, BLOCKS.get(quantization))
-
-
-def bytes_per_parameter(part: str, held: Stored, layers: int) -> float:
-    """Bytes of one parameter of a part, its share of a block's scale included, averaged over the layers.
-
-    ``element + scale / block`` for a quantised part, 2 for any other: FP8 in blocks of 128 x 128 is 1 + 4 / 16384,
-    NVFP4 is 0.5 + 1 / 16 = 0.5625, MXFP4 is 0.5 + 1 / 32 = 0.53125.
-    """
-    if part not in held.parts:
-        return ELEMENT_BYTES["bf16"]
-    one = ELEMENT_BYTES[held.precision]
-    if held.block:
-        one += SCALE_BYTES[held.precision] / (held.block[0] * held.block[1])
-    plain = held.plain_layers / layers if part in LINEAR else 0.0
-    return one * (1 - plain) + ELEMENT_BYTES["bf16"] * plain
+__all__ = [
+    "ELEMENT_BYTES",
+    "LINEAR",
+    "PARTS",
+    "SCALE_BYTES",
+    "Piece",
+    "Stored",
+    "bytes_per_parameter",
+    "pieces",
+    "shares",
+    "stored",
+    "weights_per_gpu",
+]
 
 
 def shares(model: Model, layout: Layout) -> dict[str, float]:
