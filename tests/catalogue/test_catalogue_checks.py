@@ -108,10 +108,6 @@ DENSE = {"parameters": 100, "active_parameters": 100}
 SPARSE = {"parameters": 100, "active_parameters": 10, "experts": {}}
 
 
-def weights(precision: str, disk: int, **more: int) -> dict[str, Any]:
-    return {"parameters": 1000, "native_precision": precision, "disk_bytes": disk, **more}
-
-
 def parts(precision: str, *quantised: str, layers: int = 10, **more: Any) -> dict[str, Any]:
     return {"native_precision": precision, "layers": layers, "quantised": list(quantised), **more}
 
@@ -135,16 +131,6 @@ def parts(precision: str, *quantised: str, layers: int = 10, **more: Any) -> dic
     ("parameters_counted", {**SPARSE, "active_parameters": 100}, []),
     ("parameters_counted", {**DENSE, "vision_parameters": 99}, []),
     ("parameters_counted", {**DENSE, "vision_parameters": 100}, [("vision_parameters",)]),
-    ("fits_disk", weights("bf16", 2000), []),
-    ("fits_disk", weights("bf16", 1999), [("disk_bytes",)]),
-    ("fits_disk", weights("fp8", 1000), []),
-    ("fits_disk", weights("fp8", 999), [("disk_bytes",)]),
-    ("fits_disk", weights("nvfp4", 500), []),
-    ("fits_disk", weights("mxfp4", 499), [("disk_bytes",)]),
-    ("fits_disk", weights("bf16", 2100), []),
-    ("fits_disk", weights("bf16", 2101), [("disk_bytes",)]),
-    ("fits_disk", weights("bf16", 2310, draft_parameters=100), []),
-    ("fits_disk", weights("bf16", 2311, draft_parameters=100), [("disk_bytes",)]),
     ("drafts_counted", {"mtp_layers": 1, "draft_parameters": 9}, []),
     ("drafts_counted", {"mtp_layers": 0}, []),
     ("drafts_counted", {"mtp_layers": 1}, [("mtp_layers",)]),

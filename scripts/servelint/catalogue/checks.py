@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from . import counting, parts, shapes
+
 Pointer = tuple[str | int, ...]
 """Path into the file: keys and list positions, outermost first."""
 Problem = tuple[Pointer, str, str]
@@ -180,21 +182,13 @@ def _whole_hosts(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield ("nvlink_domain_gpus",), cause, "a domain is made of whole hosts; without NVLink write 1"
 
 
-_ATTENTION = {
-    "gqa": ("kv_heads", "head_dim"),
-    "mla": ("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
-}
-_STORED_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5}
-"""Least bytes on disk for one parameter."""
-
-
 def _attention_complete(data: Mapping[str, Any]) -> Iterator[Problem]:
     kind = data["attention"]
-    for name in _ATTENTION[kind]:
+    for name in parts.ATTENTION[kind]:
         if name not in data:
             yield (name,), f"key {name!r} is missing", f"{kind} attention needs it"
-    for other in _ATTENTION.keys() - {kind}:
-        for name in _ATTENTION[other]:
+    for other in parts.ATTENTION.keys() - {kind}:
+        for name in parts.ATTENTION[other]:
             if name in data:
                 yield (
                     (name,),
@@ -236,14 +230,6 @@ def _parameters_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
             "'vision_parameters' is not less than parameters",
             "it is a part of them",
         )
-
-
-def _fits_disk(data: Mapping[str, Any]) -> Iterator[Problem]:
-    least = int(data["parameters"] * _STORED_BYTES[data["native_precision"]])
-    most = int((data["parameters"] + data.get("draft_parameters", 0)) * 2.1)
-    if not least <= data["disk_bytes"] <= most:
-        cause = f"'disk_bytes' is {data['disk_bytes']}, outside {least} to {most} for these parameters"
-        yield ("disk_bytes",), cause, "correct the count, or native_precision"
 
 
 def _pattern_narrows(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -311,12 +297,15 @@ HARDWARE: tuple[Check, ...] = (
     Check(_versions_agree, ("gke_minimum", "kubernetes_minimum")),
     Check(_whole_hosts, ("nvlink_domain_gpus", "gpus")),
 )
+_COUNTED = tuple(name for name in counting.SHAPE if shapes.MODEL[name].get("required", True))
+_READ = tuple(name for name in counting.SHAPE if name not in _COUNTED)
 MODEL: tuple[Check, ...] = (
     Check(_attention_complete, ("attention",)),
     Check(_heads_shared, ("attention_heads", "kv_heads")),
     Check(_experts_counted, ("experts", "layers")),
     Check(_parameters_counted, ("parameters", "active_parameters"), reads=("experts", "vision_parameters")),
-    Check(_fits_disk, ("parameters", "native_precision", "disk_bytes"), reads=("draft_parameters",)),
+    Check(counting.disagreements, _COUNTED, reads=_READ),
+    Check(counting.weighed, (*_COUNTED, "disk_bytes", "native_precision"), reads=(*_READ, "quantised")),
     Check(_drafts_counted, ("mtp_layers",), reads=("draft_parameters",)),
     Check(_code_once, ("custom_code",)),
     Check(_pattern_narrows, ("attention_pattern", "layers", "context")),

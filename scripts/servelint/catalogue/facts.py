@@ -170,10 +170,10 @@ class Model:
     checkpoint, which continues a text and was not trained on turns.
 
     What an engine needs to load it: ``model_type`` is the class of its configuration, and ``architecture`` that of the
-    model, by which an engine looks for its own; ``custom_code`` names the parts whose class the checkpoint brings as code
-    of its own (``auto_map``); ``mtp_layers`` counts the modules for multi-token prediction that it holds, which draft for
-    speculative decoding; ``attention_sinks``: its attention has learned sinks, which not every kernel knows. None is what
-    nobody has read.
+    model, by which an engine looks for its own; ``custom_code`` names the parts whose class the checkpoint brings as
+    code of its own (``auto_map``); ``mtp_layers`` counts the modules for multi-token prediction that it holds, which
+    draft for speculative decoding; ``attention_sinks``: its attention has learned sinks, which not every kernel knows.
+    None is what nobody has read.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The parts of a model: how many parameters each has by the shape, and what they weigh as the checkpoint stores them."""
+"""The parts of a model: how many parameters each has by the shape, and what they weigh in the checkpoint."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ PARTS = (
     "rest",
 )
 """All of a model. ``rest`` is what no shape gives: norms, biases, attention sinks; always BF16, like the router."""
+
+ATTENTION = {
+    "gqa": ("kv_heads", "head_dim"),
+    "mla": ("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
+}
+"""Facts that each kind of attention needs."""
 
 LINEAR = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts")
 """What an engine or ModelOpt quantises when it is told to: the linear layers of the blocks, not embedding and head."""
@@ -51,7 +57,17 @@ class Stored:
 
 
 def pieces(model: Model) -> list[Piece]:
-    """Every parameter of the model, once; they add up to ``model.parameters``. Layers of all the model together."""
+    """Every parameter of the model, once; they add up to ``model.parameters``. Layers of all the model together.
+
+    ``rest`` is what ``parameters`` has beyond the shape; ``catalogue.checks`` holds it under one hundredth.
+    """
+    found = by_shape(model)
+    found.append(Piece("rest", model.parameters - sum(piece.parameters for piece in found), "whole"))
+    return [piece for piece in found if piece.parameters]
+
+
+def by_shape(model: Model) -> list[Piece]:
+    """What the shape alone gives: all of the model but ``rest``. Layers of all the model together."""
     hidden, layers, heads = model.hidden_size, model.layers, model.attention_heads
     experts = model.experts
     moe_layers = experts.layers if experts else 0
@@ -84,8 +100,44 @@ def pieces(model: Model) -> list[Piece]:
             Piece("router", moe_layers * hidden * experts.routed, "whole"),
         ]
     found.append(Piece("vision", model.vision_parameters, "whole"))
-    found.append(Piece("rest", model.parameters - sum(piece.parameters for piece in found), "whole"))
-    return [piece for piece in found if piece.parameters]
+    return found
+
+
+def idle(model: Model) -> int:
+    """Parameters of the routed experts that a token skips: ``layers * (routed - active) * 3 * hidden * width``."""
+    experts = model.experts
+    if experts is None:
+        return 0
+    return experts.layers * (experts.routed - experts.active) * 3 * model.hidden_size * experts.intermediate_size
+
+
+def draft_bounds(model: Model) -> tuple[int, int]:
+    """Fewest and most parameters that ``mtp_layers`` modules for multi-token prediction can have.
+
+    A module is one more layer of the model, its experts included or not, a projection of 2 * hidden by hidden, and its
+    own embedding and head or the model's.
+    Source: section 2.2 of https://arxiv.org/abs/2412.19437
+    """
+    sums: dict[str, int] = {}
+    for piece in by_shape(model):
+        sums[piece.part] = sums.get(piece.part, 0) + piece.parameters
+    attention = (sums["attention_inputs"] + sums["attention_output"]) // model.layers
+    dense = 3 * model.hidden_size * model.intermediate_size
+    widths = [dense]
+    if model.experts:
+        of_experts = ("shared_experts", "routed_experts", "router")
+        widths.append(sum(sums[part] for part in of_experts) // model.experts.layers)
+    ends = 2 * model.hidden_size * (model.hidden_size + model.vocabulary)
+    modules = model.mtp_layers or 0
+    return modules * attention, modules * (attention + max(widths) + ends)
+
+
+def disk_bounds(model: Model) -> tuple[float, float]:
+    """Bytes of the checkpoint's files by its parts and their precisions, and with a draft module in BF16."""
+    held = stored(model)
+    files = sum(p.parameters * bytes_per_parameter(p.part, held, model.layers) for p in pieces(model))
+    draft = model.draft_parameters
+    return files + draft * ELEMENT_BYTES[held.precision], files + draft * ELEMENT_BYTES["bf16"]
 
 
 def stored(model: Model, quantization: str | None = None) -> Stored:
