@@ -41,6 +41,7 @@ LLAMA_8B = Model(
     head_dim=128,
     model_type="llama",
     mtp_layers=0,
+    architecture="LlamaForCausalLM",
     native_precision="bf16",
     disk_bytes=16060522496,
     sources={},

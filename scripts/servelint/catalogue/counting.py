@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .checks import Pointer, Problem
 
 TOLERANCE = 0.01
-"""Of ``parameters`` and ``active_parameters``: how much more they may be than the shape gives (norms, biases, sinks)."""
+"""Of ``parameters`` and ``active_parameters``: how much more they may be than the shape gives (norms, biases)."""
 DISK = 0.02
 """Of the bytes on disk: headers of the files, scales that no block size gives, layers that stay unquantised."""
 EXACT = 0.0005
