@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from servelint.catalogue.facts import AttentionPattern, Interface
+from servelint.catalogue.facts import AttentionPattern, Interface, LinearAttention
 from servelint.catalogue.load import load_hardware, load_models
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +17,9 @@ LLAMA, DEEPSEEK = MODELS["llama-3-1-8b-instruct"], MODELS["deepseek-r1"]
 
 
 @pytest.mark.parametrize(("capability", "numbers", "precisions"), [
-    ("7.5", (7, 5), ()), ("8.0", (8, 0), ("bf16",)), ("8.9", (8, 9), ("bf16", "fp8")), ("9.0", (9, 0), ("bf16", "fp8")),
-    ("10.0", (10, 0), ("bf16", "fp8", "nvfp4", "mxfp4")), ("12.1", (12, 1), ("bf16", "fp8", "nvfp4", "mxfp4")),
+    ("7.5", (7, 5), ()), ("8.0", (8, 0), ("bf16", "int4")), ("8.9", (8, 9), ("bf16", "fp8", "int4")),
+    ("9.0", (9, 0), ("bf16", "fp8", "int4")), ("10.0", (10, 0), ("bf16", "fp8", "nvfp4", "mxfp4", "int4")),
+    ("12.1", (12, 1), ("bf16", "fp8", "nvfp4", "mxfp4", "int4")),
 ])  # fmt: skip
 def test_precisions(capability: str, numbers: tuple[int, int], precisions: tuple[str, ...]) -> None:
     machine = replace(MACHINE, compute_capability=capability)
@@ -58,6 +59,12 @@ def test_cache_of_grouped_heads(tensor_parallel: int, heads: int) -> None:
     model = replace(LLAMA, layers=3, kv_heads=8, head_dim=5)
     assert model.kv_elements_per_token == 2 * 3 * 8 * 5
     assert model.kv_cache_bytes_per_token(tensor_parallel, 0.5) == 2 * 3 * heads * 5 * 0.5
+
+
+def test_layers_of_linear_attention_keep_no_keys_and_values() -> None:
+    hybrid = replace(LLAMA, layers=12, kv_heads=8, head_dim=5, linear_attention=LinearAttention(9, 16, 32, 128, 128, 4))
+    assert hybrid.cached_layers == 3
+    assert hybrid.kv_elements_per_token == 2 * 3 * 8 * 5
 
 
 @pytest.mark.parametrize("tensor_parallel", [1, 8])

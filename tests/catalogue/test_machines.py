@@ -82,7 +82,13 @@ ALL_EIGHT = (("eth0", "default"), *((f"eth{n}", f"vpc{n}") for n in range(1, 9))
 def test_what_the_new_machines_are() -> None:
     g4, a3mega, a3ultra = NEW["g4"], NEW["a3mega"], load_hardware(ROOT)["a3ultra"]
     assert (g4.gib, g4.rdma_interfaces, g4.peer_gpus, g4.domain_hosts) == (None, (), 8, 1)
-    assert g4.precisions == ("bf16", "fp8", "nvfp4", "mxfp4")  # 12.0 is more than 10.0, although "12.0" < "9.0" as text
+    assert g4.precisions == (
+        "bf16",
+        "fp8",
+        "nvfp4",
+        "mxfp4",
+        "int4",
+    )  # 12.0 is more than 10.0, although "12.0" < "9.0" as text
     assert a3mega.precisions == a3ultra.precisions == ("bf16", "fp8")
     assert len(a3mega.required_interfaces) == 9
 

@@ -262,6 +262,8 @@ def _quantised_parts(data: Mapping[str, Any]) -> Iterator[Problem]:
     for i, part in enumerate(quantised):
         if part in quantised[:i]:
             yield ("quantised", i), f"{part!r} stands a second time", "name each part once"
+        elif part in ("indexer", "linear_attention") and part not in data:
+            yield ("quantised", i), f"{part!r} stands in a model without one", f"remove it, or add {part}"
         elif part.endswith("_experts") and "experts" not in data:
             yield ("quantised", i), f"{part!r} stands in a model without experts", "remove it, or add experts"
     if data.get("unquantised_layers", 0) and (not quantised or data["unquantised_layers"] >= data["layers"]):
@@ -277,6 +279,18 @@ def _drafts_counted(data: Mapping[str, Any]) -> Iterator[Problem]:
     if parameters and not modules:
         cause = f"'draft_parameters' is {parameters}, but 'mtp_layers' says that there is no module"
         yield ("draft_parameters",), cause, "correct one"
+
+
+def _kinds_of_layers(data: Mapping[str, Any]) -> Iterator[Problem]:
+    layers = data["layers"]
+    linear = data.get("linear_attention", {}).get("layers", 0)
+    if linear >= layers:
+        cause = f"'linear_attention.layers' is {linear} of {layers} layers"
+        yield ("linear_attention", "layers"), cause, "some layers see the whole context: correct one"
+    indexed = data.get("indexer", {}).get("layers", 1)
+    if indexed > layers:
+        cause = f"'indexer.layers' is {indexed}, more than the model's {layers}"
+        yield ("indexer", "layers"), cause, "correct one"
 
 
 def _code_once(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -308,7 +322,12 @@ MODEL: tuple[Check, ...] = (
     Check(counting.weighed, (*_COUNTED, "disk_bytes", "native_precision"), reads=(*_READ, "quantised")),
     Check(_drafts_counted, ("mtp_layers",), reads=("draft_parameters",)),
     Check(_code_once, ("custom_code",)),
+    Check(_kinds_of_layers, ("layers",), reads=("linear_attention", "indexer")),
     Check(_pattern_narrows, ("attention_pattern", "layers", "context")),
     Check(_blocks_quantised, ("weight_block", "native_precision")),
-    Check(_quantised_parts, ("native_precision", "layers"), reads=("quantised", "unquantised_layers", "experts")),
+    Check(
+        _quantised_parts,
+        ("native_precision", "layers"),
+        reads=("quantised", "unquantised_layers", "experts", "indexer", "linear_attention"),
+    ),
 )

@@ -95,6 +95,7 @@ def _told_already(model: Model) -> bool:
         or (experts is None and model.active_parameters != model.parameters)
         or (experts is not None and (experts.active > experts.routed or experts.layers > model.layers))
         or (model.native_precision == "bf16") != (not model.quantised)
+        or model.cached_layers < 1
         or (model.mtp_layers is not None and bool(model.mtp_layers) != bool(model.draft_parameters))
     )
 

@@ -5,13 +5,19 @@ Standard library only: what computes with facts also runs where nothing is insta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Precision = Literal["bf16", "fp8", "nvfp4", "mxfp4"]
-TENSOR_CORES: Mapping[Precision, tuple[int, int]] = {"bf16": (8, 0), "fp8": (8, 9), "nvfp4": (10, 0), "mxfp4": (10, 0)}
-"""The compute capability from which on tensor cores multiply in a precision.
+Precision = Literal["bf16", "fp8", "nvfp4", "mxfp4", "int4"]
+TENSOR_CORES: Mapping[Precision, tuple[int, int]] = {
+    "bf16": (8, 0),
+    "fp8": (8, 9),
+    "nvfp4": (10, 0),
+    "mxfp4": (10, 0),
+    "int4": (8, 0),
+}
+"""The compute capability from which on tensor cores multiply in a precision; INT4 is of weights alone, beside BF16.
 
 Source: https://docs.nvidia.com/deeplearning/tensorrt/latest/getting-started/support-matrix.html
 """
@@ -158,6 +164,36 @@ class AttentionPattern:
     chunked: bool = False
 
 
+@dataclass(frozen=True)
+class Indexer:
+    """Sparse attention: ``heads`` of ``head_dim`` choose the ``top_k`` tokens that a token attends to.
+
+    layers: those with an indexer of their own; the others take the choice of one before them. None is all.
+    """
+
+    heads: int
+    head_dim: int
+    top_k: int
+    layers: int | None = None
+
+
+@dataclass(frozen=True)
+class LinearAttention:
+    """``layers`` of the model keep a state of fixed size (gated delta rule) in the place of keys and values."""
+
+    layers: int
+    key_heads: int
+    value_heads: int
+    key_head_dim: int
+    value_head_dim: int
+    kernel: int
+
+    @property
+    def channels(self) -> int:
+        """What the short convolution runs over: queries, keys and values."""
+        return 2 * self.key_heads * self.key_head_dim + self.value_heads * self.value_head_dim
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One checkpoint. ``name`` is its folder, ``id`` what is downloaded.
@@ -174,6 +210,9 @@ class Model:
     code of its own (``auto_map``); ``mtp_layers`` counts the modules for multi-token prediction that it holds, which
     draft for speculative decoding; ``attention_sinks``: its attention has learned sinks, which not every kernel knows.
     None is what nobody has read.
+
+    What its shape depends on: ``tied_embeddings``, one matrix is embedding and head; ``output_gate``, queries come with
+    a gate of their own size; ``indexer`` and ``linear_attention`` are the kinds of attention beside the usual one.
     """
 
     name: str
@@ -200,6 +239,10 @@ class Model:
     v_head_dim: int | None = None
     attention_pattern: AttentionPattern | None = None
     attention_sinks: bool = False
+    output_gate: bool = False
+    indexer: Indexer | None = None
+    linear_attention: LinearAttention | None = None
+    tied_embeddings: bool = False
     mtp_layers: int | None = None
     model_type: str | None = None
     architecture: str | None = None
@@ -220,17 +263,22 @@ class Model:
         return self.layers // self.attention_pattern.global_every if self.attention_pattern else self.layers
 
     @property
+    def cached_layers(self) -> int:
+        """Layers that keep keys and values, or a latent of them: all but those of linear attention."""
+        return self.layers - (self.linear_attention.layers if self.linear_attention else 0)
+
+    @property
     def kv_elements_per_token(self) -> int:
         """Numbers that the KV cache keeps for one token of one request, all layers in full, one copy.
 
-        GQA: ``2 * layers * kv_heads * head_dim`` (keys and values).
-        MLA: ``layers * (kv_lora_rank + qk_rope_head_dim)``.
+        GQA: ``2 * cached_layers * kv_heads * head_dim`` (keys and values).
+        MLA: ``cached_layers * (kv_lora_rank + qk_rope_head_dim)``.
         Source: profile_max_num_token in python/sglang/srt/model_executor/model_runner.py of
         https://github.com/sgl-project/sglang/tree/v0.4.6.post4
         """
         if self.attention == "mla":
-            return self.layers * ((self.kv_lora_rank or 0) + (self.qk_rope_head_dim or 0))
-        return 2 * self.layers * (self.kv_heads or 0) * (self.head_dim or 0)
+            return self.cached_layers * ((self.kv_lora_rank or 0) + (self.qk_rope_head_dim or 0))
+        return 2 * self.cached_layers * (self.kv_heads or 0) * (self.head_dim or 0)
 
     def kv_cache_bytes_per_token(self, tensor_parallel: int, bytes_per_element: float) -> float:
         """Bytes of KV cache for one token on each GPU of a tensor-parallel group, all layers in full.
@@ -249,10 +297,15 @@ class Model:
 def model_of(name: str, data: Mapping[str, Any]) -> Model:
     """A Model from the fields of a model.yaml that are sound in shape."""
     built = {**data, "name": name, "sources": sources_by_fact(data["sources"])}
-    if "experts" in data:
-        built["experts"] = Experts(**data["experts"])
-    if "attention_pattern" in data:
-        built["attention_pattern"] = AttentionPattern(**data["attention_pattern"])
+    groups: dict[str, Callable[..., Any]] = {
+        "experts": Experts,
+        "attention_pattern": AttentionPattern,
+        "indexer": Indexer,
+        "linear_attention": LinearAttention,
+    }
+    for group, build in groups.items():
+        if group in data:
+            built[group] = build(**data[group])
     for name in ("weight_block", "quantised", "custom_code"):
         if name in data:
             built[name] = tuple(data[name])

@@ -11,6 +11,8 @@ PARTS = (
     "head",
     "attention_inputs",
     "attention_output",
+    "indexer",
+    "linear_attention",
     "dense_mlp",
     "shared_experts",
     "routed_experts",
@@ -26,12 +28,22 @@ ATTENTION = {
 }
 """Facts that each kind of attention needs."""
 
-LINEAR = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts")
+LINEAR = (
+    "attention_inputs",
+    "attention_output",
+    "indexer",
+    "linear_attention",
+    "dense_mlp",
+    "shared_experts",
+    "routed_experts",
+)
 """What an engine or ModelOpt quantises when it is told to: the linear layers of the blocks, not embedding and head."""
 
-ELEMENT_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5}
-SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1}
-"""Bytes of the scale of one block: FP32 beside FP8 blocks, E4M3 beside NVFP4, E8M0 beside MXFP4."""
+ELEMENT_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5, "int4": 0.5}
+SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1, "int4": 2}
+"""Bytes of the scale of one block: FP32 beside FP8 blocks, E4M3 beside NVFP4, E8M0 beside MXFP4, BF16 beside INT4."""
+MADE = ("bf16", "fp8", "nvfp4", "mxfp4")
+"""Precisions that an engine makes of BF16 while it loads, or ModelOpt before; groups of INT4 are each checkpoint's own."""
 BLOCKS = {"nvfp4": (1, 16), "mxfp4": (1, 32)}
 """Block of weights with one scale, where the format itself fixes it."""
 
@@ -69,11 +81,11 @@ def pieces(model: Model) -> list[Piece]:
 def by_shape(model: Model) -> list[Piece]:
     """What the shape alone gives: all of the model but ``rest``. Layers of all the model together."""
     hidden, layers, heads = model.hidden_size, model.layers, model.attention_heads
-    experts = model.experts
+    experts, attending = model.experts, model.cached_layers
     moe_layers = experts.layers if experts else 0
     found = [
         Piece("embedding", model.vocabulary * hidden, "embedding"),
-        Piece("head", model.vocabulary * hidden, "head"),
+        Piece("head", 0 if model.tied_embeddings else model.vocabulary * hidden, "head"),
         Piece("dense_mlp", (layers - moe_layers) * 3 * hidden * model.intermediate_size, "dense"),
     ]
     if model.attention == "mla":
@@ -81,17 +93,29 @@ def by_shape(model: Model) -> list[Piece]:
         nope, rope, value = model.qk_nope_head_dim or 0, model.qk_rope_head_dim or 0, model.v_head_dim or 0
         # The projections down to the latents serve all heads, so every GPU has them whole.
         found += [
-            Piece("attention_inputs", layers * hidden * (q_rank + kv_rank + rope), "whole"),
-            Piece("attention_inputs", layers * heads * (q_rank * (nope + rope) + kv_rank * (nope + value)), "heads"),
-            Piece("attention_output", layers * heads * value * hidden, "heads"),
+            Piece("attention_inputs", attending * hidden * (q_rank + kv_rank + rope), "whole"),
+            Piece("attention_inputs", attending * heads * (q_rank * (nope + rope) + kv_rank * (nope + value)), "heads"),
+            Piece("attention_output", attending * heads * value * hidden, "heads"),
         ]
     else:
         kv_heads, size = model.kv_heads or 0, model.head_dim or 0
+        queries = 2 if model.output_gate else 1
         found += [
-            Piece("attention_inputs", layers * hidden * heads * size, "heads"),
-            Piece("attention_inputs", 2 * layers * hidden * kv_heads * size, "kv_heads"),
-            Piece("attention_output", layers * heads * size * hidden, "heads"),
+            Piece("attention_inputs", queries * attending * hidden * heads * size, "heads"),
+            Piece("attention_inputs", 2 * attending * hidden * kv_heads * size, "kv_heads"),
+            Piece("attention_output", attending * heads * size * hidden, "heads"),
         ]
+    if model.indexer:
+        # Queries from MLA's latent, one key for all heads, and a weight a head; every GPU has all of it.
+        index = model.indexer
+        one = (model.q_lora_rank or hidden) * index.heads * index.head_dim + hidden * (index.head_dim + index.heads)
+        found.append(Piece("indexer", (index.layers or layers) * one, "whole"))
+    if model.linear_attention:
+        linear = model.linear_attention
+        values = linear.value_heads * linear.value_head_dim
+        # Queries, keys and values with their convolution, the gate, two numbers a head, and the way out.
+        one = hidden * (linear.channels + values + 2 * linear.value_heads) + linear.kernel * linear.channels
+        found.append(Piece("linear_attention", linear.layers * (one + values * hidden), "heads"))
     if experts:
         one = 3 * hidden * experts.intermediate_size
         found += [
@@ -121,7 +145,7 @@ def draft_bounds(model: Model) -> tuple[int, int]:
     sums: dict[str, int] = {}
     for piece in by_shape(model):
         sums[piece.part] = sums.get(piece.part, 0) + piece.parameters
-    attention = (sums["attention_inputs"] + sums["attention_output"]) // model.layers
+    attention = (sums["attention_inputs"] + sums["attention_output"] + sums.get("indexer", 0)) // model.cached_layers
     dense = 3 * model.hidden_size * model.intermediate_size
     widths = [dense]
     if model.experts:
@@ -151,8 +175,8 @@ def stored(model: Model, quantization: str | None = None) -> Stored:
         return Stored(native, model.quantised, block, model.unquantised_layers)
     if native != "bf16":
         raise ValueError(f"{model.id} is stored in {native}: it cannot be quantised to {quantization}")
-    if quantization not in ELEMENT_BYTES:
-        raise ValueError(f"unknown precision {quantization!r}; known: {', '.join(ELEMENT_BYTES)}")
+    if quantization not in MADE:
+        raise ValueError(f"unknown precision {quantization!r}; known: {', '.join(MADE)}")
     return Stored(quantization, LINEAR, BLOCKS.get(quantization))
 
 

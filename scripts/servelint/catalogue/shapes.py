@@ -36,8 +36,17 @@ _COUNT_OR_ZERO: dict[str, Any] = {**_COUNT, "min": 0}
 _TEXT: dict[str, Any] = {"type": "string", "empty": False}
 _YES_NO: dict[str, Any] = {"type": "boolean"}
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4")
-QUANTISABLE = ("attention_inputs", "attention_output", "dense_mlp", "shared_experts", "routed_experts", "head")
+PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4", "int4")
+QUANTISABLE = (
+    "attention_inputs",
+    "attention_output",
+    "indexer",
+    "linear_attention",
+    "dense_mlp",
+    "shared_experts",
+    "routed_experts",
+    "head",
+)
 """Parts of a model that a checkpoint may store in another precision than BF16; ``parts`` counts them."""
 
 CODE = ("config", "model", "tokenizer")
@@ -113,6 +122,19 @@ MODEL: dict[str, Any] = {
     "qk_rope_head_dim": _optional(_COUNT),
     "v_head_dim": _optional(_COUNT),
     "attention_sinks": _optional(_YES_NO),
+    "output_gate": _optional(_YES_NO),
+    "indexer": _optional(_group(heads=_COUNT, head_dim=_COUNT, top_k=_COUNT, layers=_optional(_COUNT))),
+    "linear_attention": _optional(
+        _group(
+            layers=_COUNT,
+            key_heads=_COUNT,
+            value_heads=_COUNT,
+            key_head_dim=_COUNT,
+            value_head_dim=_COUNT,
+            kernel=_COUNT,
+        )
+    ),
+    "tied_embeddings": _optional(_YES_NO),
     "mtp_layers": _optional(_COUNT_OR_ZERO),
     "model_type": _optional(_form(MODEL_TYPE)),
     "architecture": _optional(_form(ARCHITECTURE)),

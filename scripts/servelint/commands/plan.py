@@ -12,6 +12,7 @@ from typing import Any
 from ..borders.printing import as_json as printed
 from ..borders.printing import printable
 from ..catalogue.load import CatalogueError, load_hardware, load_models
+from ..catalogue.parts import MADE
 from ..engines import kinds
 from ..engines.layout import Layout
 from ..model import Overlay
@@ -19,7 +20,6 @@ from ..planner import plan as planning
 from ..planner.memory import GIB
 from ..planner.overlay import PRECISIONS, asked
 from ..planner.plan import Line, Plan, Request
-from ..planner.weights import ELEMENT_BYTES
 from ..steps import pipeline
 from ..steps.context import Context
 from ..steps.discover import discover
@@ -51,7 +51,7 @@ def parser() -> Parser:
     add("--ep", type=int, metavar="N", help="expert-parallel size, inside tp (default 1)")
     add("--dp", type=int, metavar="N", help="data-parallel size (default 1)")
     add("--attention-dp", action="store_true", help="data parallelism of attention, inside tp (SGLang, TensorRT-LLM)")
-    add("--quantization", choices=tuple(ELEMENT_BYTES), help="quantise a BF16 checkpoint while loading")
+    add("--quantization", choices=MADE, help="quantise a BF16 checkpoint while loading")
     add("--kv-cache-dtype", default="auto", metavar="TYPE", help="auto, bf16, fp8, fp8_e4m3, fp8_e5m2 or nvfp4")
     add("--context", type=int, metavar="TOKENS", help="longest request, prompt and answer (default: the model's own)")
     add("--memory-fraction", type=float, metavar="F", help="the engine's own memory fraction (default: its default)")

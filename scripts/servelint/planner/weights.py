@@ -90,6 +90,8 @@ def weights_per_gpu(model: Model, held: Stored, layout: Layout) -> dict[str, flo
         latent = model.layers * model.attention_heads * (model.kv_lora_rank or 0) * (nope + value)
         found["absorbed"] = latent * ELEMENT_BYTES["bf16"] * share["heads"] * stage
     if layout.pp > 1:
+        # The last stage has a copy of a tied embedding for its head.
+        found.setdefault("head", found["embedding"])
         first, last = found["embedding"] + found.get("vision", 0.0), found["head"]
         for part in ("head",) if first >= last else ("embedding", "vision"):
             found.pop(part, None)
