@@ -60,7 +60,9 @@ def test_the_notice_names_whatever_is_vendored() -> None:
     names = {module["path"].rsplit("/v", 1)[0].rpartition("/")[2] for module in schemas["modules"]}
     names |= {wheel["package"] for wheel in schemas["wheels"]}
     names |= {re.split(r" [0-9a-f]{7,} | from ", entry["how"])[1] for entry in schemas["transcribed"]}
-    origins = [entry.get("origin", entry) for entry in lists["lists"].values()]
+    entries = lists["lists"].values()
+    origins = [entry.get("origin", entry) for entry in entries]
+    origins += [entry["transformers"] for entry in entries if "transformers" in entry]
     names |= {origin.get("package") or origin["project"].rpartition("//")[2] for origin in origins}
     assert len(names) >= 18
     assert sorted(name for name in names if name.lower() not in notice) == []

@@ -82,7 +82,7 @@ TRITON = "nvcr.io/nvidia/tritonserver"
     ("engine", "image", "version"),
     [
         ("sglang", "lmsysorg/sglang:v0.5.14-cu129", "0.5.14"), ("triton", f"{TRITON}:25.01-py3", "2.54.0"), ("triton", f"{TRITON}:25.03-py3", "2.56.0"), ("triton", f"{TRITON}:24.12-py3", "2.53.0"),
-        ("triton", f"{TRITON}:26.01", "2.66.0"), ("triton", f"{TRITON}:25.011", None), ("triton", f"{TRITON}:latest", None), ("triton", "nvcr.io/nvidia/triton:25.01", None),
+        ("triton", f"{TRITON}:26.01", "2.65.0"), ("triton", f"{TRITON}:25.011", None), ("triton", f"{TRITON}:latest", None), ("triton", "nvcr.io/nvidia/triton:25.01", None),
         ("triton", f"{TRITON}:20.08", "2.1.0"), ("triton", f"{TRITON}:20.07", None), ("triton", f"{TRITON}:20.01", None), ("triton", "tritonserver/x:25.01", None),
         ("trtllm", "nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc2", "1.2.0rc2"), ("trtllm", f"{TRITON}:25.01-py3", None), ("trtllm", f"{TRITON}:25.01-trtllm-python-py3", "0.17.0"),
     ],

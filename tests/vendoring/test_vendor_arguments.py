@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import zipfile
@@ -11,10 +12,10 @@ import pytest
 import yaml
 
 from servelint.engines import kind
-from servelint.engines.lists import STORE, listing, stored
+from servelint.engines.lists import STORE, Reading, _content, listing, serving, stored, whole
 from servelint.engines.versions import order
+from servelint.vendoring import architectures, extraction
 from servelint.vendoring import arguments as vendoring_arguments
-from servelint.vendoring import extraction
 from servelint.vendoring.extraction import Names
 from servelint.vendoring.extraction_vllm import vllm
 from servelint.vendoring.schemas import Unusable
@@ -393,7 +394,8 @@ def _lists() -> list[tuple[str, str, dict[str, dict[str, object]]]]:
     for path in sorted(STORE.glob("*-*.json")):
         content = json.loads(path.read_text())
         assert path.stem == f"{content['engine']}-{content['version']}"
-        found += [(path.stem, name, arguments) for name, arguments in content["lists"].items()]
+        every = _content(content["engine"], content["version"])["lists"]
+        found += [(path.stem, name, arguments) for name, arguments in every.items()]
     return found
 
 
@@ -517,7 +519,11 @@ def test_every_transcription_says_what_was_read() -> None:
         ("trtllm", "nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc2", "1.2.0rc2"),
         ("trtllm", "nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3", "0.17.0"),
         ("triton", "nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3", "2.54.0"),
-        ("triton", "nvcr.io/nvidia/tritonserver:26.07-py3", "2.72.0"),
+        ("triton", "nvcr.io/nvidia/tritonserver:25.06-py3", "2.59.0"),
+        ("triton", "nvcr.io/nvidia/tritonserver:25.07-py3", "2.59.1"),
+        ("triton", "nvcr.io/nvidia/tritonserver:25.08-py3", "2.60.0"),
+        ("triton", "nvcr.io/nvidia/tritonserver:26.07-py3", "2.71.0"),
+        ("triton", "nvcr.io/nvidia/tritonserver:24.12-py3", "2.53.0"),
         ("trtllm", "nvcr.io/nvidia/tritonserver:25.06-trtllm-python-py3", "0.20.0"),
     ],
 )
@@ -529,13 +535,111 @@ def test_versions_are_ordered_as_they_were_released() -> None:
     names = "0.4.6 0.4.6.post4 0.4.7 0.5.0rc1 0.5 0.5.14 0.17.0 1.0.0rc4 1.2.0rc2 1.2.0rc2.post1 1.2.0 1.2.1".split()
     assert sorted(names, key=order) == names
     assert order("0.5") == order("0.5.0")
-    assert list(stored()["sglang"]) == ["0.4.6.post4", "0.5.14", "0.5.23"]
+    assert list(stored()["sglang"])[:5] == ["0.4.6.post4", "0.5.14", "0.5.15", "0.5.15.post1", "0.5.16"]
 
 
 def test_the_nearest_older_list_is_used() -> None:
-    chosen = listing("sglang", "launch_server", "0.5.20")
-    assert chosen and chosen.version == "0.5.14" and not chosen.exact and "0.5.20" in chosen.told
+    chosen = listing("sglang", "launch_server", "0.5.9")
+    assert chosen and chosen.version == "0.4.6.post4" and not chosen.exact and "0.5.9" in chosen.told
     before = listing("trtllm", "throughput", "0.17.0")
     assert before and before.version == "1.0.0rc4" and not before.exact
     assert listing("sglang", "launch_server", None) is None
     assert listing("tgi", "serve", "0.9.0") is None
+
+
+def test_a_version_is_told_by_what_changed() -> None:
+    """What a file leaves out is that of the version before; what only moved in its source is no change."""
+
+    def option(name: str, line: int, **more: object) -> dict[str, object]:
+        return {"names": [name], "type": "int", "where": f"a.py:{line}", **more}
+
+    old = {"lists": {"a": {"x": option("x", 1), "y": option("y", 2)}, "b": {"z": option("z", 3)}},
+           "architectures": {"OneForCausalLM": "transformers", "TwoForCausalLM": "own"}}  # fmt: skip
+    new = {"lists": {"a": {"x": option("x", 9), "y": option("y", 8, default=1), "w": option("w", 7)}},
+           "architectures": {"OneForCausalLM": "own"}}  # fmt: skip
+    said = vendoring_arguments.changes(old, new)
+    assert said == {
+        "lists": {"a": {"y": option("y", 8, default=1), "w": option("w", 7)}, "b": {"z": None}},
+        "architectures": {"OneForCausalLM": "own", "TwoForCausalLM": None},
+    }
+    again = whole(said, old)
+    assert again["architectures"] == new["architectures"] and set(again["lists"]) == {"a"}
+    assert again["lists"]["a"] == {"x": option("x", 1), "y": option("y", 8, default=1), "w": option("w", 7)}
+    assert vendoring_arguments.changes(new, new) == {"lists": {}, "architectures": {}}
+
+
+MODULES = {
+    "pkg/models/one.py": "class OneForCausalLM:\n    pass\nEntryClass = OneForCausalLM\n",
+    "pkg/models/two.py": "\ufeffEntryClass = [TwoForCausalLM, Nested.Other]\n",
+    "pkg/models/none.py": "class Layer:\n    EntryClass = 3\n",
+    "pkg/models/deep/three.py": "EntryClass = [ThreeForCausalLM]\n",
+    "pkg/models/readme.txt": "no module",
+    "trt/one.py": "@register_auto_model('A')\n@register_auto_model('B')\nclass C: pass\n@other('D')\nclass E: pass\n",
+    "vllm/registry.py": "_A = {'AForCausalLM': ('a', 'A')}\n_OLD = {'OldForCausalLM': '0.1'}\n_VLLM_MODELS = {**_A}\n",
+    "auto.py": (
+        "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES = OrderedDict([('a', 'AForCausalLM'), ('b', ('BForCausalLM', 'CForCausalLM'))])\n"
+        "MODEL_FOR_CTC_MAPPING_NAMES = OrderedDict([('d', 'DForCTC')])\n"
+    ),
+    "empty.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("reading", "found"),
+    [
+        (Reading("modules", "pkg/models", "entry"), {"OneForCausalLM", "TwoForCausalLM"}),
+        (Reading("modules", "trt", "decorated"), {"A", "B"}),
+        (Reading("tables", "vllm/registry.py"), {"AForCausalLM"}),
+        (Reading("auto", "auto.py"), {"AForCausalLM", "BForCausalLM", "CForCausalLM"}),
+    ],
+)
+def test_architectures_are_read_out_of_a_registry(tmp_path: Path, reading: Reading, found: set[str]) -> None:
+    for path, text in MODULES.items():
+        (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / path).write_text(text, encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
+        for path, text in MODULES.items():
+            archive.writestr(path, text)
+    git = ["git", "-C", str(tmp_path / "tree"), "-c", "user.name=n", "-c", "user.email=e@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "m"]):
+        subprocess.run([*git, *command], check=True)
+    sources = (
+        vendoring_arguments.folder_source(tmp_path / "tree"),
+        vendoring_arguments.zip_source(tmp_path / "x.whl"),
+        vendoring_arguments.git_source(tmp_path / "tree", "HEAD"),
+    )
+    for source in sources:
+        assert architectures.read(reading, source) == dict.fromkeys(found, "own")
+    with pytest.raises(KeyError, match="empty"):
+        architectures.read(Reading("tables", "empty.py"), sources[0])
+
+
+@pytest.mark.parametrize(
+    ("family", "architecture", "version", "expected"),
+    [
+        ("sglang", "DeepseekV3ForCausalLM", "0.4.6.post4", ("own", "0.4.6.post4", True)),
+        ("sglang", "GptOssForCausalLM", "0.4.6.post4", ("none", "0.4.6.post4", True)),
+        ("sglang", "KimiK3ForConditionalGeneration", "0.5.16", ("none", "0.5.16", True)),
+        ("sglang", "KimiK3ForConditionalGeneration", "0.5.17", ("own", "0.5.17", True)),
+        # Between two versions that were read: one of them serves it, so nobody knows.
+        ("sglang", "GptOssForCausalLM", "0.5.2", ("own", "0.5.14", False)),
+        ("sglang", "NobodyForCausalLM", "0.5.2", ("none", "0.4.6.post4", False)),
+        ("sglang", "NobodyForCausalLM", "0.5.99", ("none", "0.5.23", False)),
+        ("sglang", "GptOssForCausalLM", "0.4.5", None),
+        ("sglang", "GptOssForCausalLM", None, None),
+        ("vllm", "LlamaForCausalLM", "0.27.1", ("own", "0.27.1", True)),
+        ("tritonserver", "LlamaForCausalLM", "2.54.0", None),
+    ],
+)
+def test_what_a_version_serves(
+    family: str, architecture: str, version: str | None, expected: tuple[object] | None
+) -> None:
+    assert serving(family, architecture, version) == expected
+
+
+def test_every_release_of_sglang_serves_what_the_one_before_it_did_but_for_few() -> None:
+    """Their registries only grow: a reader that lost sight of half of one would show."""
+    served = [_content("sglang", version)["architectures"] for version in stored()["sglang"]]
+    own = [{name for name, how in one.items() if how == "own"} for one in served]
+    assert [len(one) for one in own][:2] == [77, 221] and len(own[-1]) == 290
+    assert all(len(older - newer) <= 6 for older, newer in itertools.pairwise(own))

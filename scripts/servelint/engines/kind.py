@@ -142,6 +142,8 @@ class Kind:
     """The lists that it has, where each comes from, and how it is read out of its source."""
     readings: ClassVar[Mapping[str, tuple[Reading, ...]]] = MappingProxyType({})
     """How the lists of a version are read that was transcribed, once somebody gives its source."""
+    models: ClassVar[Reading | None] = None
+    """How the architectures are read that such a version serves."""
 
     ports: ClassVar[Mapping[str, int]] = MappingProxyType({"port": 8000})
     """Ports that a server listens on when no flag says otherwise, by flag."""

@@ -1,18 +1,22 @@
-"""The lists in ``arguments/``: what each command of an engine takes, a file for each version that was read.
+"""The lists in ``arguments/``: what each command of an engine takes, and which architectures of models it serves. There
+is a file for each version that was read.
 
 Without a list for the very version of an image the nearest older one is used, or the nearest newer where none is older;
 ``Listing.exact`` says which, and ``Listing.told`` names the list in every message.
+
+A file may say what changed since the version that it names under ``after``: null is what is gone. ``where`` is the
+place in the version whose file says so; lines that only moved are no change.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .versions import before, order
 
@@ -54,13 +58,20 @@ class Reading(NamedTuple):
 
 
 class Pinned(NamedTuple):
-    """One file of the store: its version, where it comes from, and the readings that make up each of its lists."""
+    """One file of the store: its version, where it comes from, and the readings that make up each of its lists.
+
+    models: how the architectures are read that it serves; transformers: the package whose models it runs where it has
+    none of its own, as its own requirements allow. after: the version since which the file says what changed.
+    """
 
     version: str
     origin: Wheel | Checkout
     lists: dict[str, tuple[Reading, ...]]
     family: str = ""
     licence: str = "Apache-2.0"
+    models: Reading | None = None
+    transformers: Wheel | None = None
+    after: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +123,31 @@ def swap(name: str) -> str:
     return name.replace("_", "-")
 
 
+def whole(content: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A file of the store with what it leaves out because it did not change since the version before."""
+    old = before or {}
+    lists = {
+        command: _changed(old.get("lists", {}).get(command, {}), content["lists"].get(command, {}))
+        for command in (*old.get("lists", {}), *content["lists"])
+    }
+    return {
+        "lists": {command: arguments for command, arguments in lists.items() if arguments},
+        "architectures": _changed(old.get("architectures", {}), content.get("architectures", {})),
+    }
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**old, **new}.items() if value is not None}
+
+
 @lru_cache(maxsize=64)
-def _file(family: str, version: str) -> dict[str, Any]:
+def _content(family: str, version: str) -> dict[str, Any]:
     content = json.loads((STORE / f"{family}-{version}.json").read_text(encoding="utf-8"))
-    return dict(content["lists"])
+    return whole(content, _content(family, content["after"]) if "after" in content else None)
+
+
+def _file(family: str, version: str) -> dict[str, Any]:
+    return dict(_content(family, version)["lists"])
 
 
 @lru_cache(maxsize=1)
@@ -181,6 +213,38 @@ def listing(family: str, command: str, wanted: str | None) -> Listing | None:
     version = older[-1] if older else known[0]
     lists = _file(family, version)
     return Listing(family, version, wanted, command, lists[command], lists)
+
+
+class Serving(NamedTuple):
+    """Whether a version serves an architecture: itself, by a model of Transformers, or not; and by which list.
+
+    sure: the list is that of the version itself.
+    """
+
+    how: Literal["own", "transformers", "none"]
+    version: str
+    sure: bool
+
+
+def serving(family: str, architecture: str, wanted: str | None) -> Serving | None:
+    """What is known of an architecture in a version. Between two versions that were read it is served if either of them
+    serves it. None if nobody read an older one, or none at all."""
+    known = [version for version in stored().get(family, ()) if _content(family, version)["architectures"]]
+    if not wanted:
+        return None
+    older = [version for version in known if not before(wanted, version)]
+    if not older:
+        return None
+    sure = order(older[-1]) == order(wanted)
+    asked = [older[-1]] if sure else [older[-1], *known[len(older) : len(older) + 1]]
+    found = [Serving(_content(family, v)["architectures"].get(architecture, "none"), v, sure) for v in asked]
+    return next((one for how in ("own", "transformers") for one in found if one.how == how), found[0])
+
+
+def newest_serving(family: str) -> str | None:
+    """The newest version whose architectures are known."""
+    known = [version for version in stored().get(family, ()) if _content(family, version)["architectures"]]
+    return known[-1] if known else None
 
 
 def elsewhere(listed: Listing, name: str) -> list[str]:

@@ -32,8 +32,55 @@ FIELDS = tuple(
     )
 )  # fmt: skip
 """Where the options stand since they are fields of namespaces."""
+SERVING = "sglang/benchmark/serving.py"
+MODELS = Reading("modules", "sglang/srt/models", "entry")
+NAMESPACES = {
+    "launch_server": (
+        Reading(
+            "fields", FIELDS[0].path,
+            names=("sglang/srt/arg_groups/choices.py", "sglang/srt/arg_groups/overrides.py", FIELDS[0].path),
+        ),
+        *FIELDS[1:],
+        Reading("calls", ARGS),
+    ),
+    "bench_serving": (Reading("calls", SERVING, names=(SERVING,)),),
+}  # fmt: skip
+
+
+def _one_class(bench: str) -> dict[str, tuple[Reading, ...]]:
+    """Fields of one class carry their options, with calls beside them."""
+    perhaps = ("sglang/srt/arg_groups/overrides.py",)
+    return {
+        "launch_server": (Reading("fields", ARGS, names=(ARGS,), perhaps=perhaps), Reading("calls", ARGS)),
+        "bench_serving": (Reading("calls", bench, names=(bench,)),),
+    }
+
+
+def _transformers(version: str, sha256: str) -> Wheel:
+    return Wheel("transformers", version, sha256)
+
+
+T5_8 = _transformers("5.8.1", "5340fb95962162cdfdae5cc91d7f8fedd92ed75216c1154c5e1f590fcf56dd0e")
+T5_12 = _transformers("5.12.1", "2a5e109d2021265df7098ffbb738295acaf5ad256f12cbc586db2ea4dcbb1a8a")
+T5_19 = _transformers("5.19.0", "afcd2dd5f603ed28c1e1fcb00a338ccbb4ef5f878ed289635df8b58187afb518")
+RELEASES = (
+    ("0.5.14", "4fe16056b45c8aca00f5f90ceb174dc3a62a3f5dccf159c791370795cd00fc99", _one_class(BENCH), T5_8),
+    ("0.5.15", "21492759b4b99e117bd81610f633422f3fdae2896c2cde6931eab886deccc44f", _one_class(SERVING), T5_12),
+    ("0.5.15.post1", "8e182e1c449197cb6f98716a7cf432a3ea7af78c172f9b840ab28ad9e6cda9b4", _one_class(SERVING), T5_12),
+    ("0.5.16", "d5f345a18953dd35df568ac56bdcb7f5ee910ab39efea4469b714556d1070713", _one_class(SERVING), T5_12),
+    ("0.5.17", "575e38f5683624ded3b4bb267f637a098e5ed37d13a1d1ff5ea09bd781a04d16", _one_class(SERVING), T5_12),
+    ("0.5.18", "e97b585dd2d5db2802599feba47c84cce972f5e1231a6816fef996200207b5cf", _one_class(SERVING), T5_12),
+    ("0.5.19", "425e87377e725d03db8262382008f3fd9561a6cf5d82f485f8b9929f02ffe12b", _one_class(SERVING), T5_12),
+    # From here on options are fields of namespaces.
+    ("0.5.20", "1573527042f4f6b4ead838302818595fc77fdc611dbcc2e40cd150fbc8f8513c", NAMESPACES, T5_12),
+    ("0.5.21", "96c029f75dec99baa33a5db3d41b1bebefdd6bcfba3a2f7c807fe1cf49a87c20", NAMESPACES, T5_12),
+    ("0.5.22", "cc9a0f15bd8f877a0584fdb7a1702240177a1f1cc8d17c978715161717b9037b", NAMESPACES, T5_19),
+    ("0.5.23", "00b3cd5b265ac76c64185fbb6b95424f324ddd9f428d0306b77bc9db9d859937", NAMESPACES, T5_19),
+)
+"""Every release since the fleet's own: each says what changed since the one before it, some kilobytes. The wheel pins
+its Transformers."""
 LISTS = (
-    # Until about 0.5.12 every option is a call.
+    # Until about 0.5.12 every option is a call; only its own architectures are served.
     Pinned(
         "0.4.6.post4",
         Wheel("sglang", "0.4.6.post4", "fab57aae97d72e2fb3504d4e39a0b4905a43b6293b95d6712329ff87cbacebfe"),
@@ -41,30 +88,14 @@ LISTS = (
             "launch_server": (Reading("calls", ARGS, names=("sglang/srt/reasoning_parser.py", ARGS)),),
             "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
         },
+        models=MODELS,
     ),
-    # Then fields of one class carry their options, with calls beside them.
-    Pinned(
-        "0.5.14",
-        Wheel("sglang", "0.5.14", "4fe16056b45c8aca00f5f90ceb174dc3a62a3f5dccf159c791370795cd00fc99", CP311),
-        {
-            "launch_server": (Reading("fields", ARGS, names=(ARGS,)), Reading("calls", ARGS)),
-            "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
-        },
-    ),
-    Pinned(
-        "0.5.23",
-        Wheel("sglang", "0.5.23", "00b3cd5b265ac76c64185fbb6b95424f324ddd9f428d0306b77bc9db9d859937", CP311),
-        {
-            "launch_server": (
-                Reading(
-                    "fields", FIELDS[0].path,
-                    names=("sglang/srt/arg_groups/choices.py", "sglang/srt/arg_groups/overrides.py", FIELDS[0].path),
-                ),
-                *FIELDS[1:],
-                Reading("calls", ARGS),
-            ),
-            "bench_serving": (Reading("calls", "sglang/benchmark/serving.py", names=("sglang/benchmark/serving.py",)),),
-        },
+    *(
+        Pinned(
+            version, Wheel("sglang", version, sha256, CP311), readings, models=MODELS, transformers=transformers,
+            after=RELEASES[i - 1][0] if i else "",
+        )
+        for i, (version, sha256, readings, transformers) in enumerate(RELEASES)
     ),
 )  # fmt: skip
 

@@ -52,6 +52,7 @@ class TensorRTLLM(Kind):
     mapped = {"extra_llm_api_options": API, "llm_api_args": API}
     family = "trtllm"
     readings = READINGS
+    models = Reading("modules", "tensorrt_llm/_torch/models", "decorated")
     paths = ("/health", "/v1/models")
     ready = "Application startup complete."
     separator = "_"

@@ -30,13 +30,19 @@ context. Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/doc
 
 
 ABI3 = ("--python-version", "3.11", "--implementation", "cp", "--abi", "abi3", "--platform", "manylinux_2_28_x86_64")
+TRANSFORMERS = Wheel("transformers", "5.20.2", "7ae75dbc1fb3922aff1b6c97b9e5479d6cf26fd86a8866bfb71324190479f807")
+"""The newest that 0.33.0 allows; 0.27.1 asks for 5.5.3 at least. An image may have an older one, with fewer models."""
 LISTS = tuple(
-    Pinned(version, Wheel("vllm", version, sha256, ABI3), {"serve": (Reading("vllm"),)})
-    for version, sha256 in (
-        ("0.27.1", "98e9fc2a1ed8549a733c9d1b242e2002b82367da9e29e37801761438cb3a2670"),
-        ("0.33.0", "4b6bdec4ab269990bf70d45a3c1e94c3760a27064513760193b26d6f0da883aa"),
+    Pinned(
+        version, Wheel("vllm", version, sha256, ABI3), {"serve": (Reading("vllm"),)},
+        models=Reading("tables", "vllm/model_executor/models/registry.py"), transformers=TRANSFORMERS,
+        after=after,
     )
-)
+    for version, sha256, after in (
+        ("0.27.1", "98e9fc2a1ed8549a733c9d1b242e2002b82367da9e29e37801761438cb3a2670", ""),
+        ("0.33.0", "4b6bdec4ab269990bf70d45a3c1e94c3760a27064513760193b26d6f0da883aa", "0.27.1"),
+    )
+)  # fmt: skip
 
 
 class VLLM(Kind):

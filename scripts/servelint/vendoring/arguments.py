@@ -17,15 +17,16 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ..engines import kind, kinds
+from ..engines import kind, kinds, lists
 from ..engines.kind import Kind
 from ..engines.lists import Checkout, Pinned, Reading, Wheel
-from . import extraction
+from . import architectures, extraction
 from .extraction import Arguments, Names, Source
 from .extraction_vllm import vllm
 from .schemas import LOADER, Unusable, _digest, _last_line
@@ -51,12 +52,12 @@ def name_of(engine: Kind, wanted: Pinned) -> str:
     return f"{wanted.family or engine.family}-{wanted.version}"
 
 
-def read(lists: Mapping[str, tuple[Reading, ...]], source: Source) -> dict[str, Arguments]:
+def read(readings: Mapping[str, tuple[Reading, ...]], source: Source) -> dict[str, Arguments]:
     """The lists of a source, as an engine says that they are read. Raises KeyError for a file that is not there."""
     found: dict[str, Arguments] = {}
-    for name, readings in lists.items():
+    for name, parts in readings.items():
         names, own = Names(), Arguments()
-        for reading in readings:
+        for reading in parts:
             for path in reading.names:
                 names.learn(source(path))
             for path in reading.perhaps:
@@ -78,36 +79,53 @@ def read(lists: Mapping[str, tuple[Reading, ...]], source: Source) -> dict[str, 
     return found
 
 
-def zip_source(data: Path) -> Source:
+@dataclass(frozen=True)
+class Files:
+    """A source, and the paths in it that lie directly in a folder."""
+
+    read: Source
+    inside: Callable[[str], list[str]]
+
+    def __call__(self, path: str) -> str:
+        return self.read(path)
+
+
+def zip_source(data: Path) -> Files:
     """A wheel or another zip archive as a source."""
     archive = zipfile.ZipFile(data)
-    return lambda path: archive.read(path).decode()
+    names = archive.namelist()
+    return Files(
+        lambda path: archive.read(path).decode("utf-8-sig"),
+        lambda folder: sorted(name for name in names if name.rpartition("/")[0] == folder),
+    )
 
 
-def folder_source(folder: Path) -> Source:
+def folder_source(folder: Path) -> Files:
     def read(path: str) -> str:
         try:
-            return (folder / path).read_text(encoding="utf-8")
+            return (folder / path).read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             raise KeyError(path) from None
 
-    return read
+    return Files(read, lambda path: sorted(f"{path}/{item.name}" for item in (folder / path).glob("*")))
 
 
-def git_source(repository: Path, revision: str) -> Source:
+def git_source(repository: Path, revision: str) -> Files:
     """A revision of a git repository, with or without a work tree."""
 
-    def read(path: str) -> str:
-        command = ["git", "-C", str(repository), "show", f"{revision}:{path}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(repository), *words], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise KeyError(path)
-        return done.stdout
+            raise KeyError(words[-1])
+        return done.stdout.removeprefix("\ufeff")
 
-    return read
+    return Files(
+        lambda path: git("show", f"{revision}:{path}"),
+        lambda folder: git("ls-tree", "--name-only", revision, f"{folder}/").splitlines(),
+    )
 
 
-def given_source(text: str, name: str, origin: Wheel | Checkout) -> Source:
+def given_source(text: str, name: str, origin: Wheel | Checkout) -> Files:
     """What ``--source NAME=PATH[@REVISION]`` names; a revision must be the pinned commit."""
     path, _, revision = text.rpartition("@") if "@" in text else (text, "", "")
     if revision:
@@ -162,51 +180,97 @@ def transcribed(document: dict[str, Any]) -> dict[str, Arguments]:
     return found
 
 
-def _file(engine: str, version: str, lists: dict[str, Arguments]) -> bytes:
+def _file(engine: str, version: str, content: Mapping[str, Any], after: str = "") -> bytes:
     """One argument a line: a new version then shows as a short difference."""
-    out = [f'{{"engine": {json.dumps(engine)}, "version": {json.dumps(version)}, "lists": {{']
+    lists, architectures = content["lists"], content["architectures"]
+    since = f' "after": {json.dumps(after)},' if after else ""
+    out = [f'{{"engine": {json.dumps(engine)}, "version": {json.dumps(version)},{since} "lists": {{']
     for i, (name, arguments) in enumerate(lists.items()):
-        out.append(f"{json.dumps(name)}: {{")
-        rows = [f"{json.dumps(key)}: {json.dumps(a, sort_keys=True)}" for key, a in sorted(arguments.items())]
-        out.append(",\n".join(rows))
-        out.append("}," if i + 1 < len(lists) else "}")
-    return ("\n".join([*out, "}}"]) + "\n").encode()
+        out += [f"{json.dumps(name)}: {{", _rows(arguments), "}," if i + 1 < len(lists) else "}"]
+    out += ['}, "architectures": {', _rows(architectures), "}}"] if architectures else ["}}"]
+    return ("\n".join(out) + "\n").encode()
+
+
+def _rows(entries: Mapping[str, Any]) -> str:
+    return ",\n".join(f"{json.dumps(key)}: {json.dumps(a, sort_keys=True)}" for key, a in sorted(entries.items()))
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What to say of a version beside an older one: ``lists.whole`` makes it whole again."""
+
+    def differing(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: value for name, value in newer.items() if _placeless(older.get(name)) != _placeless(value)}
+        return found | dict.fromkeys(older.keys() - newer.keys())
+
+    every = dict.fromkeys([*old["lists"], *new["lists"]])
+    lists = {name: differing(old["lists"].get(name, {}), new["lists"].get(name, {})) for name in every}
+    return {
+        "lists": {name: arguments for name, arguments in lists.items() if arguments},
+        "architectures": differing(old["architectures"], new["architectures"]),
+    }
+
+
+def _placeless(value: Any) -> Any:
+    return {key: item for key, item in value.items() if key != "where"} if isinstance(value, dict) else value
+
+
+def _served(wanted: Pinned, source: Files, folder: Path) -> dict[str, str]:
+    """The architectures that a version serves: itself, or else by a model that Transformers has."""
+    if wanted.models is None:
+        return {}
+    found = architectures.read(wanted.models, source)
+    if wanted.transformers:
+        beside = architectures.read(architectures.TRANSFORMERS, zip_source(fetch(wanted.transformers, folder)))
+        found = dict.fromkeys(beside, "transformers") | found
+    return found
 
 
 def build(store: Path, given: dict[str, str], offline: bool) -> dict[str, bytes]:
     """Every file of the store by name. Raises Unusable."""
     files: dict[str, bytes] = {}
     ledger: dict[str, Any] = {}
+    wholes: dict[tuple[str, str], dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for engine, wanted in [(one, pinned) for one in kinds().values() for pinned in one.pinned]:
-            called = name_of(engine, wanted)
+            called, family = name_of(engine, wanted), wanted.family or engine.family
             name = f"{called}.json"
+            older = wholes[family, wanted.after] if wanted.after else None
+            ledger[name] = {"origin": wanted.origin._asdict(), "licence": wanted.licence}
+            if wanted.transformers:
+                ledger[name]["transformers"] = wanted.transformers._asdict()
             if called in given:
                 source = given_source(given[called], called, wanted.origin)
             elif isinstance(wanted.origin, Wheel) and not offline:
                 source = zip_source(fetch(wanted.origin, Path(folder)))
             elif (store / name).exists():
                 files[name] = (store / name).read_bytes()
-                ledger[name] = {"origin": wanted.origin._asdict(), "licence": wanted.licence}
+                wholes[family, wanted.version] = lists.whole(json.loads(files[name]), older)
                 continue
             else:
                 raise Unusable(f"{called} is not in the store: give --source {called}=PATH@{wanted.version}")
             try:
-                files[name] = _file(wanted.family or engine.family, wanted.version, read(wanted.lists, source))
+                content = {"lists": read(wanted.lists, source), "architectures": _served(wanted, source, Path(folder))}
             except (KeyError, SyntaxError) as error:
                 raise Unusable(f"{called}: the source has no readable {error}") from None
-            ledger[name] = {"origin": wanted.origin._asdict(), "licence": wanted.licence}
+            wholes[family, wanted.version] = content
+            said = changes(older, content) if older else content
+            files[name] = _file(family, wanted.version, said, wanted.after)
     for path in sorted((store / "transcribed").glob("*.yaml")):
         text = path.read_bytes()
         document = yaml.load(text, Loader=LOADER)
-        lists = transcribed(document)
+        content = {
+            "lists": transcribed(document),
+            "architectures": dict.fromkeys(document.get("architectures", ()), "own"),
+        }
         called = f"{document['engine']}-{document['version']}"
         name = f"{called}.json"
         if called in given:
-            said = document["read"]
+            said, own = document["read"], kind(document["engine"])
             origin = Checkout(said["project"], f"v{document['version']}", said["release"])
-            lists = read(kind(document["engine"]).readings, given_source(given[called], called, origin))
-        files[name] = _file(document["engine"], document["version"], lists)
+            source = given_source(given[called], called, origin)
+            served = architectures.read(own.models, source) if own.models else {}
+            content = {"lists": read(own.readings, source), "architectures": served}
+        files[name] = _file(document["engine"], document["version"], content)
         ledger[name] = {"transcribed": f"transcribed/{path.name}", "sha256": _digest(text), **document["read"]}
     digests = {name: _digest(data) for name, data in sorted(files.items())}
     content = {"lists": dict(sorted(ledger.items())), "sha256": digests}
