@@ -1,4 +1,4 @@
-"""Facts about public images: for which processors a tag is built, and which TensorRT-LLM Triton's images hold.
+"""Facts about public images: for which processors a tag is built, as whom it runs, and what Triton's images hold.
 
 ``images.yaml`` beside this file has them, each with its source. It is part of the validator, not of the fleet, so a
 mistake in it is an error of the program and raises ValueError.
@@ -78,6 +78,16 @@ def built(image: str) -> Built | None:
         since, before = numbers(entry.get("since", "0.0")), numbers(entry.get("before", "9999.0"))
         if not bounded or (since or ()) <= (version or ()) < (before or ()):
             return Built(frozenset(entry["architectures"]), entry["certain"], entry["url"])
+    return None
+
+
+@lru_cache(maxsize=1024)
+def runs_as_root(image: str) -> str | None:
+    """Where it is to be read that an image starts its program as root; None if nothing is known of it."""
+    repository, _ = parts(image)
+    for entry in facts()["root"]:
+        if repository == entry["image"] or repository.endswith(f"/{entry['image']}"):
+            return str(entry["url"])
     return None
 
 

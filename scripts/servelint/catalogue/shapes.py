@@ -167,6 +167,7 @@ IMAGES: dict[str, Any] = {
             note=_TEXT,
         )
     ),
+    "root": _list_of(_group(image=_form(r"[a-z0-9._-]+(/[a-z0-9._-]+)+"), url=_form(HTTPS))),
     "tensorrt_llm": _group(
         url=_form(HTTPS), versions={"type": "dict", "keysrules": _form(r"\d\d\.\d\d"), "valuesrules": _VERSION}
     ),

@@ -1,0 +1,66 @@
+"""A pod of a team's namespace takes a priority class of the system.
+
+GKE lets system-node-critical and system-cluster-critical into a namespace only with a ResourceQuota whose scope is that
+class; without one each pod is refused. Where they are let in, they push out the cluster's own parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, Resource, mapping, mappings
+from ...views import admission
+from ...views.selection import RUNTIMES, together
+from ..examples import marked, server
+from ..examples import together as manifest
+
+SEVERITY = "error"
+HINT = "Make a PriorityClass of your own, or give the namespace a ResourceQuota whose scope is that class."
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/troubleshooting/deployed-workloads"
+COVERS = ("REF-04",)
+
+_CRITICAL = server(kind="Deployment", pod="priorityClassName: system-cluster-critical")
+GOOD = server(kind="Deployment", pod="priorityClassName: serving")
+BAD = _CRITICAL
+
+
+def _quota(values: str, operator: str = "In") -> str:
+    term = f"{{scopeName: PriorityClass, operator: {operator}, values: [{values}]}}"
+    return (
+        f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: a\nspec: {{hard: {{pods: '9'}},"
+        f" scopeSelector: {{matchExpressions: [{term}]}}}}\n"
+    )
+
+
+ALSO_GOOD = (
+    marked(_CRITICAL, "namespace: kube-system"), manifest(_CRITICAL, _quota("system-cluster-critical")),
+    manifest(_CRITICAL, _quota("", "Exists").replace(", values: []", "")),
+)  # fmt: skip
+ALSO_BAD = (
+    server(kind="LeaderWorkerSet", pod="priorityClassName: system-node-critical"),
+    manifest(_CRITICAL, _quota("system-node-critical")),
+    manifest(marked(_CRITICAL, "namespace: a"), marked(_quota("system-cluster-critical"), "namespace: b")),
+)  # fmt: skip
+
+RESERVED = ("system-node-critical", "system-cluster-critical")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        name, resource = pod.spec.get("priorityClassName"), pod.resource
+        if name not in RESERVED or resource.kind in RUNTIMES or admission.exempt(resource):
+            continue
+        if not any(_admits(quota, str(name)) for quota in overlay.of("ResourceQuota")
+                   if together(quota.namespace, resource.namespace)):  # fmt: skip
+            where = f"namespace {resource.namespace}" if resource.namespace else "its namespace"
+            text = f"is of class {name}, and no ResourceQuota of {where} admits it: GKE refuses these pods"
+            yield Problem(resource, (*pod.pointer, "priorityClassName"), text)
+
+
+def _admits(quota: Resource, name: str) -> bool:
+    for _, term in mappings(mapping(quota.spec.get("scopeSelector")).get("matchExpressions")):
+        values = term.get("values")
+        listed = isinstance(values, list) and name in values
+        if term.get("scopeName") == "PriorityClass" and (term.get("operator") == "Exists" or listed):
+            return True
+    return False

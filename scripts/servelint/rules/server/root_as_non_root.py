@@ -1,0 +1,61 @@
+"""A container that must not run as root starts as root.
+
+`runAsNonRoot` is a promise that the kubelet checks. Without a user in the pod the image's counts, and the images of
+SGLang, TensorRT-LLM, vLLM and Triton name none, which is root: the container never starts, with
+CreateContainerConfigError, on a node that is held for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...catalogue.images import runs_as_root
+from ...model import Container, Overlay, Pod, Pointer, Problem, whole
+from ...views.admission import containers, security
+from ...views.selection import RUNTIMES
+from ..examples import server
+
+SEVERITY = "error"
+HINT = "Add a runAsUser above 0 that may write where the engine writes, or leave runAsNonRoot out."
+SOURCE = "https://github.com/kubernetes/kubernetes/blob/v1.35.0/pkg/kubelet/kuberuntime/security_context.go"
+COVERS = ()
+
+GOOD = server(pod="securityContext: {runAsNonRoot: true, runAsUser: 1000}")
+BAD = server(pod="securityContext: {runAsNonRoot: true}")
+_HERE = "securityContext: {runAsNonRoot: true}"
+ALSO_GOOD = (
+    server(), server(image="example.com/team/engine:1", pod=_HERE), server(pod="securityContext: {runAsUser: 0}"),
+    server(pod=_HERE, container="securityContext: {runAsNonRoot: false}"),
+    server(pod=_HERE, container="securityContext: {runAsUser: 1000}"),
+)  # fmt: skip
+ALSO_BAD = (
+    server(container=_HERE), server(kind="LeaderWorkerSet", pod=_HERE), server(engine="vllm", pod=_HERE),
+    server(image="example.com/team/engine:1", pod="securityContext: {runAsNonRoot: true, runAsUser: 0}"),
+    server(image="mirror.example.com/lmsysorg/sglang:v0.5.0", pod=_HERE),
+    server(pod="securityContext: {runAsUser: 1000}", container="securityContext: {runAsNonRoot: true, runAsUser: 0}"),
+)  # fmt: skip
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        told = set()
+        for container in containers(overlay, pod) if pod.resource.kind not in RUNTIMES else ():
+            asked, at = _setting(pod, container, "runAsNonRoot")
+            user, _ = _setting(pod, container, "runAsUser")
+            if asked is not True or (user is not None and whole(user) != 0) or at in told:
+                continue
+            told.add(at)
+            if user is not None:
+                text = f"container {container.name} is to run as user 0, and runAsNonRoot forbids it to start"
+                yield Problem(pod.resource, at, text)
+            elif runs_as_root(container.image):
+                text = f"container {container.name} names no user, and its image runs as root: it is not started"
+                yield Problem(pod.resource, at, text)
+
+
+def _setting(pod: Pod, container: Container, name: str) -> tuple[object, Pointer]:
+    """A field of the container's security context, or of the pod's where that says nothing, and where it stands."""
+    own = security(container.body).get(name)
+    if own is not None:
+        return own, (*container.pointer, "securityContext", name)
+    return security(pod.spec).get(name), (*pod.pointer, "securityContext", name)
