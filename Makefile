@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments lock bench mutants clean
+.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments models lock bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -46,6 +46,9 @@ schemas: $(VENV)/runtime ## rewrite the vendored schemas from their pinned sourc
 
 arguments: $(VENV)/runtime ## rewrite the lists of engine arguments from their pinned sources
 	$(BIN)/python scripts/vendor_arguments.py
+
+models: $(VENV)/runtime ## rewrite the facts of many checkpoints from their pinned wheel
+	$(BIN)/python scripts/vendor_models.py
 
 # Keeps each pin that still fits; `make lock COMPILE_OPTIONS=--upgrade` takes the newest. Renovate reads the command in the
 # head of each file, and knows some options only: see .github/renovate.json5.

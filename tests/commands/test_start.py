@@ -314,6 +314,7 @@ RUNS = {
     "matrix": (["matrix.py", "--no-validate", "--hardware", "a4x"], 0),
     "schemas": (["vendor_schemas.py", "--stdin"], 2),
     "arguments": (["vendor_arguments.py", "--offline", "--check"], 0),
+    "models": (["vendor_models.py", "openai/gpt-oss-20b"], 0),
     "docs": (["docs.py", "--help"], 0),
     "golden": (["golden.py", "--help"], 0),
     "chat": (["stream_chat.py", "x", "--url", "http://127.0.0.1:9"], 1),

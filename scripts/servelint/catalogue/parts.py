@@ -43,7 +43,7 @@ ELEMENT_BYTES = {"bf16": 2.0, "fp8": 1.0, "nvfp4": 0.5, "mxfp4": 0.5, "int4": 0.
 SCALE_BYTES = {"bf16": 0, "fp8": 4, "nvfp4": 1, "mxfp4": 1, "int4": 2}
 """Bytes of the scale of one block: FP32 beside FP8 blocks, E4M3 beside NVFP4, E8M0 beside MXFP4, BF16 beside INT4."""
 MADE = ("bf16", "fp8", "nvfp4", "mxfp4")
-"""Precisions that an engine makes of BF16 while it loads, or ModelOpt before; groups of INT4 are each checkpoint's own."""
+"""What an engine makes of BF16 while it loads, or ModelOpt before; groups of INT4 are each checkpoint's own."""
 BLOCKS = {"nvfp4": (1, 16), "mxfp4": (1, 32)}
 """Block of weights with one scale, where the format itself fixes it."""
 
