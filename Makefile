@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments models lock bench mutants clean
+.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments models words lock bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -49,6 +49,9 @@ arguments: $(VENV)/runtime ## rewrite the lists of engine arguments from their p
 
 models: $(VENV)/runtime ## rewrite the facts of many checkpoints from their pinned wheel
 	$(BIN)/python scripts/vendor_models.py
+
+words: $(VENV)/runtime ## rewrite the words that controllers read from their pinned sources
+	$(BIN)/python scripts/vendor_words.py
 
 # Keeps each pin that still fits; `make lock COMPILE_OPTIONS=--upgrade` takes the newest. Renovate reads the command in the
 # head of each file, and knows some options only: see .github/renovate.json5.

@@ -315,6 +315,7 @@ RUNS = {
     "schemas": (["vendor_schemas.py", "--stdin"], 2),
     "arguments": (["vendor_arguments.py", "--offline", "--check"], 0),
     "models": (["vendor_models.py", "openai/gpt-oss-20b"], 0),
+    "words": (["vendor_words.py", "--help"], 0),
     "docs": (["docs.py", "--help"], 0),
     "golden": (["golden.py", "--help"], 0),
     "chat": (["stream_chat.py", "x", "--url", "http://127.0.0.1:9"], 1),

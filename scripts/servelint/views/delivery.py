@@ -56,6 +56,21 @@ def normal_repository(url: object) -> str:
     return str(url).strip().lower().removesuffix("/").removesuffix(".git")
 
 
+def applications(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, dict[str, Any]]]:
+    """Every Application, declared or made by an ApplicationSet's template: the object, and where its spec stands."""
+    for resource in overlay.of("Application", "ApplicationSet"):
+        if resource.group == ARGO:
+            at: Pointer = ("spec",) if resource.kind == "Application" else ("spec", "template", "spec")
+            yield resource, at, mapping(resource.at(at))
+
+
+def sync_options(spec: dict[str, Any]) -> dict[str, int]:
+    """The options of an Application's sync policy, each with its place in their list."""
+    listed = mapping(spec.get("syncPolicy")).get("syncOptions")
+    options = enumerate(listed if isinstance(listed, list) else ())
+    return {option.strip(): place for place, option in options if isinstance(option, str)}
+
+
 def deliveries(overlay: Overlay) -> Iterator[Delivery]:
     for resource in overlay.resources:
         if resource.kind == "Kustomization" and resource.group == FLUX:

@@ -8,21 +8,22 @@ later.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
 
-from ...model import Overlay, Problem, Resource, mapping, whole
+from ...model import Overlay, Problem, Resource, mapping
 from ...views.selection import together as near
+from ...views.waves import HOOKS, LAST, WAVE, turn
 from ..examples import marked, other, server, together
+from .needed_later import check as needed_later
 
 SEVERITY = "warning"
 HINT = "Put it into the last wave, or take the sync-wave and hook annotations away."
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/"
 COVERS = ("GIT-07",)
 
-WAVE = "argocd.argoproj.io/sync-wave"
 QUEUE = "kueue.x-k8s.io/queue-name"
 _SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000}]")
 GOOD = together(marked(server(kind="Job", spec="suspend: true"), f"annotations: {{{WAVE}: '1'}}"), _SERVICE)
@@ -34,38 +35,30 @@ _USER = server(pod="volumes: [{name: data, persistentVolumeClaim: {claimName: se
 _CLASS = (
     "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: premium-rwo}\nvolumeBindingMode: Immediate\n"
 )
+_HOOK_AFTER = "annotations: {argocd.argoproj.io/hook: PostSync}"
 _HOOK = "argocd.argoproj.io/hook: %s"
 ALSO_GOOD = (
     BAD.replace("suspend: true", "suspend: false"), BAD.replace(f"{WAVE}: '-1'", _HOOK % "SyncFail"),
     BAD.replace("kind: Job", "kind: CronJob"), together(_CLAIM, _SERVICE),
     together(_CLAIM.replace("premium-rwo", "standard"), _USER),
     together(_CLAIM.replace("{storage", "{volumeName: a, storage"), _USER), together(_CLAIM, _USER, _CLASS),
+    together(marked(server(kind="Deployment"), f"labels: {{{QUEUE}: gpus}}"), marked(_SERVICE, _HOOK_AFTER)),
     together(marked(_CLAIM, "namespace: here"), marked(_USER, "namespace: there")),
 )  # fmt: skip
 ALSO_BAD = (
     together(marked(server(kind="Deployment", spec="paused: true"), f"annotations: {{{WAVE}: '-1'}}"), _SERVICE),
     together(marked(server(kind="Job"), f"labels: {{{QUEUE}: gpus}}\nannotations: {{{WAVE}: '-1'}}"), _SERVICE),
     together(_CLAIM, _USER),
+    together(marked(server(kind="Deployment", spec="paused: true"), ""), marked(_SERVICE, _HOOK_AFTER)),
 )
 
-HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 SUSPENDABLE = ("Job", "JobSet", "MPIJob", "PyTorchJob", "RayJob", "RayCluster", "TrainJob")
 GATED = ("Deployment", "StatefulSet", "LeaderWorkerSet")
 WAITING = ("standard-rwo", "premium-rwo", "dynamic-rwo", "standard-rwx", "zonal-rwx", "premium-rwx", "enterprise-rwx")
 """GKE's own classes that bind a claim when a pod uses it."""
-BEFORE = ("PreSync", "pre-install", "pre-upgrade")
-AFTER = ("PostSync", "post-install", "post-upgrade")
-ASIDE = ("SyncFail", "PostDelete", "PreDelete", "Skip", "post-delete", "pre-delete", "test")
 
 
-def _turn(resource: Resource) -> tuple[int, int] | None:
-    """Phase and wave in which Argo CD applies the object; None if it is no part of a sync that succeeds."""
-    phases = [p.strip() for name in HOOKS for p in str(resource.annotations.get(name, "")).split(",") if p.strip()]
-    wave = whole(resource.annotations.get(WAVE)) or 0
-    if any(phase in ASIDE for phase in phases):
-        return None
-    phase = -1 if any(p in BEFORE for p in phases) else 1 if phases and all(p in AFTER for p in phases) else 0
-    return phase, wave
+_QUEUED = "waits for its queue"
 
 
 def _waits(resource: Resource) -> str | None:
@@ -75,7 +68,7 @@ def _waits(resource: Resource) -> str | None:
     if resource.spec.get("paused") is True and resource.kind in ("Deployment", "Rollout", "LeaderWorkerSet"):
         return "is paused"
     if QUEUE in resource.labels and resource.kind in (*SUSPENDABLE, *GATED):  # Kueue suspends it or gates its pods
-        return "waits for its queue"
+        return _QUEUED
     return None
 
 
@@ -104,20 +97,28 @@ def _unbound(overlay: Overlay, claim: Resource, turns: dict[int, tuple[int, int]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    placed = [(turn, place) for place, r in enumerate(overlay.resources) if (turn := _turn(r)) is not None]
+    placed = [(when, place) for place, r in enumerate(overlay.resources) if (when := turn(r)) is not None]
     turns = {id(overlay.resources[place]): turn for turn, place in placed}
-    in_turn = sorted(placed)
+    # What comes too late for all that uses it is the cause, and `needed-later` says it.
+    late = {id(problem.resource) for problem in needed_later(overlay)}
+    in_turn = sorted((when, place) for when, place in placed if id(overlay.resources[place]) not in late)
+    # What waits for its queue gets healthy in time: for that a PostSync hook waits on purpose, and no other object.
+    before_last = in_turn[: bisect_left(in_turn, ((LAST,), 0))]
+    chosen = {_QUEUED: before_last, None: in_turn}
     # The first in the order of the set among all that come in a turn or after it.
-    firsts = list(accumulate((place for _, place in reversed(in_turn)), min))[::-1]
+    firsts = {
+        why: list(accumulate((place for _, place in reversed(ordered)), min))[::-1] for why, ordered in chosen.items()
+    }
     for resource in overlay.resources:
-        reason, turn = _waits(resource), turns.get(id(resource))
+        reason, when = _waits(resource), turns.get(id(resource))
         if resource.kind == "PersistentVolumeClaim" and _unbound(overlay, resource, turns):
             reason = "waits for a first pod"
-        if reason is None or turn is None:
+        if reason is None or when is None:
             continue
-        done = bisect_right(in_turn, (turn, len(overlay.resources)))
-        if later := len(in_turn) - done:
-            first = overlay.resources[firsts[done]]
+        why = reason if reason == _QUEUED else None
+        done = bisect_right(chosen[why], (when, len(overlay.resources)))
+        if (later := len(chosen[why]) - done) > 0:
+            first = overlay.resources[firsts[why][done]]
             more, verb = (f" and {later - 1} more", "come") if later > 1 else ("", "comes")
             key = next((name for name in (*HOOKS, WAVE) if name in resource.annotations), None)
             text = f"{resource.kind} {resource.name} {reason}, and {first.kind} {first.name}{more} {verb} after it"

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, Resource, mapping
+from ...model import Fleet, Overlay, Remark, Resource
+from ...views.delivery import applications, sync_options
 from ..examples import marked, other
 from ..server.oversized_configmap import check as oversized
 
@@ -40,10 +41,7 @@ ALSO_BAD = (
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:
     """client: whether one of its Applications applies on the client's side; None without any. large: objects."""
-    specs = [application.spec for application in overlay.of("Application")]
-    specs += [mapping(mapping(s.spec.get("template")).get("spec")) for s in overlay.of("ApplicationSet")]
-    options = [mapping(spec.get("syncPolicy")).get("syncOptions") for spec in specs]
-    sides = [not (isinstance(given, list) and "ServerSideApply=true" in given) for given in options]
+    sides = ["ServerSideApply=true" not in sync_options(spec) for _, _, spec in applications(overlay)]
     large = list(_large(overlay))
     return {"client": any(sides) if sides else None, "large": large} if sides or large else None
 

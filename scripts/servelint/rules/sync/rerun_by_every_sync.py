@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, Resource, mapping, mappings
+from ...model import Fleet, Overlay, Remark, Resource, mapping, mappings
+from ...views.delivery import applications as each_application
+from ...views.delivery import sync_options
 from ..examples import marked, other, server
 
 SEVERITY = "error"
@@ -34,17 +36,12 @@ ALSO_GOOD = (
 ALSO_BAD = ((_APPS, _JOB), (_APP.split(", syncPolicy")[0] + "}\n", _JOB))
 
 
-def _applications(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, set[str]]]:
-    """Every Application, declared or made by an ApplicationSet: where its spec stands, and which paths it follows."""
-    for resource in overlay.of("Application", "ApplicationSet"):
-        if resource.group != "argoproj.io":
-            continue
-        at: Pointer = ("spec",) if resource.kind == "Application" else ("spec", "template", "spec")
-        spec = mapping(resource.at(at))
-        sources = [mapping(spec.get("source")), *(source for _, source in mappings(spec.get("sources")))]
-        for _, generator in mappings(resource.spec.get("generators")):
-            sources += [folder for _, folder in mappings(mapping(generator.get("git")).get("directories"))]
-        yield resource, at, {str(source["path"]).strip("/") for source in sources if source.get("path")}
+def _followed(resource: Resource, spec: dict[str, Any]) -> set[str]:
+    """The paths that an Application follows, those of its generators included."""
+    sources = [mapping(spec.get("source")), *(source for _, source in mappings(spec.get("sources")))]
+    for _, generator in mappings(resource.spec.get("generators")):
+        sources += [folder for _, folder in mappings(mapping(generator.get("git")).get("directories"))]
+    return {str(source["path"]).strip("/") for source in sources if source.get("path")}
 
 
 def _replaced(job: Resource) -> bool:
@@ -55,11 +52,11 @@ def _replaced(job: Resource) -> bool:
 def facts(overlay: Overlay) -> dict[str, Any] | None:
     """applications: those that apply unchanged objects too, with where to say otherwise. jobs: that a sync replaces."""
     applications = []
-    for resource, at, paths in _applications(overlay):
-        policy = mapping(mapping(resource.at(at)).get("syncPolicy"))
-        options = policy.get("syncOptions")
-        if paths and not (isinstance(options, list) and "ApplyOutOfSyncOnly=true" in options):
-            where = [*at, "syncPolicy", "syncOptions"] if "syncOptions" in policy else list(at)
+    for resource, at, spec in each_application(overlay):
+        paths = _followed(resource, spec)
+        if paths and "ApplyOutOfSyncOnly=true" not in sync_options(spec):
+            stated = "syncOptions" in mapping(spec.get("syncPolicy"))
+            where = [*at, "syncPolicy", "syncOptions"] if stated else list(at)
             applications.append({"place": overlay.place(resource), "at": where, "paths": sorted(paths)})
     jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if _replaced(job))
     return {"applications": applications, "jobs": jobs} if applications or jobs else None

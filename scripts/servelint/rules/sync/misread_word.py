@@ -1,0 +1,165 @@
+"""A word that Argo CD, Flux or Kueue would have read is written so that it does not.
+
+These tools pass over in silence what they do not know: a hook that is none, an option with a letter too few, a queue's
+label with another key. The object is then an ordinary one: the Job is not replaced, the benchmark runs beside the
+queue, the volume is pruned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, whole
+from ...views.delivery import applications
+from ...views.words import nearest, words
+from ..examples import marked, other, server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Write the word as the tool has it.",
+    "Look the word up in the tool's documentation; where a newer release than the one that was read has it, except it.",
+)
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"
+COVERS = ("GIT-04",)
+
+ARGO, FLUX, KUEUE = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "kueue.x-k8s.io/"
+
+
+def _annotated(text: str, kind: str = "annotations") -> str:
+    return marked(server(kind="Job"), f"{kind}: {{{text}}}")
+
+
+_APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true, PrunePropagationPolicy=orphan]}")
+GOOD = _annotated(f"{ARGO}sync-options: 'Force=true,Replace=true'")
+BAD = _annotated(f"{ARGO}sync-option: 'Force=true,Replace=true'")
+ALSO_GOOD = (
+    _APP, _annotated(f"{ARGO}hook: 'PreSync,PostSync', {ARGO}hook-delete-policy: BeforeHookCreation"),
+    _annotated(f"{ARGO}sync-wave: '-1'"), _annotated(f"{ARGO}sync-options: 'Prune=false, Delete=false'"),
+    _annotated(f"{ARGO}compare-options: IgnoreExtraneous"), _annotated("helm.sh/hook: post-install"),
+    _annotated(f"{FLUX}prune: Disabled, {FLUX}ssa: merge"), _annotated(f"{FLUX}force: enabled"),
+    _annotated(f"{KUEUE}queue-name: gpus", "labels"), _annotated("example.com/sync-option: a"),
+    _annotated("link.argocd.argoproj.io/dashboard: 'https://example.com'"),
+    _annotated(f"{ARGO}sync-options: SITE_OPTIONS"), _annotated(f"{ARGO}sync-wave: 2"),
+    _annotated("provreq.kueue.x-k8s.io/maxRunDurationSeconds: '60'"), _annotated(f"{FLUX}revision: main"),
+)  # fmt: skip
+ALSO_BAD = (
+    _APP.replace("ServerSideApply", "ServerSideApplied"), _APP.replace("ServerSideApply=true", "ServerSideApply=True"),
+    _APP.replace("=orphan", "=orphaned"), _APP.replace("ServerSideApply=true", "ServerSideApply"),
+    _annotated(f"{ARGO}sync-options: 'Force=true;Replace=true'"), _annotated(f"{ARGO}sync-options: prune=false"),
+    _annotated(f"{ARGO}hook: Postsync"), _annotated(f"{ARGO}hook-delete-policy: BeforeHookCreated"),
+    _annotated(f"{ARGO}sync-wave: last"), _annotated(f"{ARGO}compare-options: ServerSideDiff=no"),
+    _annotated(f"{ARGO}purpose: a"), _annotated(f"{FLUX}prune: 'false'"), _annotated(f"{FLUX}prune: enabled"),
+    _annotated(f"{FLUX}pruning: disabled"), _annotated(f"{KUEUE}queue: gpus", "labels"),
+    _annotated(f"{KUEUE}queue-names: gpus", "labels"), _annotated(f"{FLUX}force: 'true'"),
+    server(kind="Deployment", metadata=f"labels: {{{KUEUE}queueName: gpus}}"),
+    other("ApplicationSet", "template: {spec: {syncPolicy: {syncOptions: [ReplaceAll=true]}}}"),
+)  # fmt: skip
+
+OF_FLUX = {
+    "prune": ("disabled",), "reconcile": ("disabled",), "decrypt": ("disabled",), "force": ("enabled", "disabled"),
+    "ssa": ("Merge", "IfNotPresent", "Ignore", "Override"),
+}  # fmt: skip
+"""What each of Flux's annotations may say. Flux passes over upper and lower case, and over all else.
+Source: https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources"""
+OWN = ("name", "namespace", "revision", "checksum")
+"""What Flux writes itself."""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource, at, spec in applications(overlay):
+        policy = mapping(spec.get("syncPolicy"))
+        listed = policy.get("syncOptions")
+        for i, option in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(option, str) and not is_marker(option):
+                wrong = _of_pair(option, words("argocd-option"), "sync option of Argo CD")
+                yield from _said(resource, (*at, "syncPolicy", "syncOptions", i), wrong)
+    for resource in overlay.resources:
+        yield from _metadata(resource, ("metadata",), resource.metadata)
+        for pod in overlay.pods_in(resource):
+            if pod.meta_pointer != ("metadata",) and pod.metadata is not pod.spec:
+                yield from _metadata(resource, pod.meta_pointer, pod.metadata)
+
+
+Wrong = tuple[str, str | None]
+"""What is wrong with a word, and the one that was meant, if one is near."""
+
+
+def _said(resource: Resource, at: Pointer, wrong: Wrong | None) -> Iterator[Problem]:
+    if wrong is not None:
+        text, near = wrong
+        more = f"; did you mean {near}?" if near else ""
+        yield Problem(resource, at, f"{text}{more}", severity="error" if near else "warning")
+
+
+def _metadata(resource: Resource, at: Pointer, metadata: dict[str, Any]) -> Iterator[Problem]:
+    for part in ("annotations", "labels"):
+        for key, value in mapping(metadata.get(part)).items():
+            if isinstance(key, str) and not is_marker(value):
+                yield from _said(resource, (*at, part, key), _wrong(key, value))
+
+
+def _wrong(key: str, value: object) -> Wrong | None:
+    if key.startswith(ARGO):
+        return _of_argo(key, value)
+    if key.startswith(FLUX):
+        return _of_flux(key.removeprefix(FLUX), str(value))
+    if key.startswith(KUEUE) and key not in words("kueue-key"):
+        return _of_nobody(key, KUEUE, "Kueue", words("kueue-key"))
+    return None
+
+
+def _of_nobody(key: str, prefix: str, tool: str, known: Collection[str]) -> Wrong:
+    near = nearest(key.removeprefix(prefix), [word.removeprefix(prefix) for word in known if word.startswith(prefix)])
+    return f"{key} is nothing that {tool} reads", prefix + near if near else None
+
+
+def _of_argo(key: str, value: object) -> Wrong | None:
+    if key not in words("argocd-key"):
+        return _of_nobody(key, ARGO, "Argo CD", words("argocd-key"))
+    name = key.removeprefix(ARGO)
+    if name == "sync-wave" and whole(value) is None:
+        return f"the wave {value} is no whole number, so it counts as 0", 'a number such as "1"'
+    parts = [part.strip() for part in str(value).split(",")]
+    if name in ("hook", "hook-delete-policy"):
+        known = words(f"argocd-{name}")
+        return next((_unknown(part, known, f"{name} of Argo CD") for part in parts if part not in known), None)
+    if name == "sync-options":
+        found = (_of_pair(part, words("argocd-option"), "sync option of Argo CD") for part in parts)
+    elif name == "compare-options":
+        found = (_of_pair(part, words("argocd-compare-option"), "compare option of Argo CD") for part in parts)
+    else:
+        return None
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _unknown(word: str, known: Collection[str], what: str) -> Wrong:
+    return f"{word} is no {what}, which has {', '.join(sorted(known))}", nearest(word, known)
+
+
+def _of_pair(option: str, known: Collection[str], what: str) -> Wrong | None:
+    """What is wrong with an option as Argo CD compares it: letter by letter, key and value together."""
+    if option in known:
+        return None
+    key, sign, value = option.partition("=")
+    values = {word.partition("=")[2] for word in known if word.partition("=")[0] == key}
+    if not values:
+        return f"{option} is no {what}", nearest(option, known)
+    if sign and value in {"true", "false"} and values & {"true", "false"}:
+        return None  # the value that it has anyway
+    shown = sorted(values | ({"true", "false"} if values & {"true", "false"} else set()))
+    return (
+        f"{option} is read by nobody: {key} may be {' or '.join(shown)}",
+        f"{key}={nearest(value, shown) or shown[0]}",
+    )
+
+
+def _of_flux(name: str, value: str) -> Wrong | None:
+    if name in OWN:
+        return None
+    if name not in OF_FLUX:
+        return _of_nobody(FLUX + name, FLUX, "Flux", [FLUX + word for word in OF_FLUX])
+    allowed = OF_FLUX[name]
+    if value.casefold() in (word.casefold() for word in allowed):
+        return None
+    return f"{FLUX}{name} is {value}, which Flux passes over", " or ".join(allowed)

@@ -1,0 +1,115 @@
+"""An object is applied before what it uses.
+
+Argo CD applies phase by phase and wave by wave, and goes on when all of a wave is healthy. What uses a namespace, a
+service account, a configuration, a claim or a queue of a later wave is refused or never gets healthy, so the later wave
+is never reached: on an empty cluster nothing is deployed, and on the cluster of its author nobody sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...views.references import declared, references
+from ...views.selection import together as near
+from ...views.waves import HOOKS, WAVE, turn
+from ..examples import marked, other, server, together
+
+SEVERITY = "error"
+HINT = "Put what is used into an earlier wave than what uses it, or both into the same one without annotations."
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/"
+COVERS = ("GIT-07",)
+
+_SPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: serving\n"
+_LATE = f"annotations: {{{WAVE}: '1'}}"
+_EARLY = f"annotations: {{{WAVE}: '-1'}}"
+_POD = server(pod="serviceAccountName: serving")
+_ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: serving\n"
+_BEFORE = "annotations: {argocd.argoproj.io/hook: PreSync}"
+GOOD = together(marked(_SPACE, _EARLY), marked(server(), "namespace: serving"))
+BAD = GOOD.replace("'-1'", "'1'")
+_QUEUED = marked(server(kind="Job"), "labels: {kueue.x-k8s.io/queue-name: gpus}")
+_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
+_CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: widgets.example.com\n"
+_CRD += "spec: {group: example.com, names: {kind: Widget}}\n"
+_WIDGET = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\n"
+ALSO_GOOD = (
+    together(_ACCOUNT, marked(_POD, _LATE)), together(_ACCOUNT, _POD), together(marked(_ACCOUNT, _BEFORE), _POD),
+    together(marked(_SPACE, _LATE), marked(server(), "namespace: other")), together(_QUEUED, marked(_QUEUE, _EARLY)),
+    together(marked(_ACCOUNT, _BEFORE), marked(_POD, _BEFORE)), together(marked(_POD, _BEFORE), server()),
+    together(marked(_ACCOUNT, _BEFORE.replace("PreSync", "Skip")), _POD), together(marked(_CRD, _EARLY), _WIDGET),
+    together(marked(_ACCOUNT, _LATE), _ACCOUNT, _POD),
+    together(_ACCOUNT, marked(_POD, _BEFORE.replace("PreSync", "PostSync"))),
+    together(marked(_ACCOUNT, f"namespace: a\n{_LATE}"), marked(_POD, "namespace: b")),
+)  # fmt: skip
+ALSO_BAD = (
+    together(marked(_ACCOUNT, _LATE), _POD), together(_ACCOUNT, marked(_POD, _BEFORE)),
+    together(_ACCOUNT, marked(_POD, _EARLY)), together(_QUEUED, marked(_QUEUE, _LATE)),
+    together(marked(_ACCOUNT, _BEFORE.replace("PreSync", "PostSync")), _POD), together(marked(_CRD, _LATE), _WIDGET),
+    together(marked(_SPACE, _LATE), *(marked(server(name=n), "namespace: serving") for n in "ab")),
+    together(marked(_SPACE, "annotations: {helm.sh/hook: post-install}"), marked(server(), "namespace: serving")),
+)  # fmt: skip
+
+AT_ONCE = frozenset({
+    "ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PersistentVolume", "StorageClass",
+    "PriorityClass", "RuntimeClass", "LocalQueue", "ClusterQueue", "ResourceFlavor", "SecretStore",
+    "ClusterSecretStore", "ResourceClaimTemplate", "SecretProviderClass", "Topology",
+})  # fmt: skip
+"""Kinds without which the object that names one of them is refused or waits; a Service may come later."""
+
+When = tuple[int, int]
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    if not any(key in resource.annotations for resource in overlay.resources for key in (WAVE, *HOOKS)):
+        return
+    blamed: dict[int, list[Problem]] = {}
+    for user, pointer, makers in _needs(overlay):
+        when = turn(user)
+        others = [maker for maker in makers if maker is not user]
+        turns = [at for maker in others if (at := turn(maker)) is not None]
+        if when is None or not turns or len(turns) < len(others) or min(turns) <= when:
+            continue
+        first = next(maker for maker in others if turn(maker) == min(turns))
+        text = f"{user.kind} {user.name} uses {first.kind} {first.name}, which is applied later"
+        text = f"{text}, {_shown(min(turns), when)}"
+        # Who was put out of the usual order is to blame: what comes late, or else who comes early.
+        late = min(turns) > (0, 0)
+        problem = Problem(first, _place(first), text) if late else Problem(user, pointer, text)
+        blamed.setdefault(id(problem.resource), []).append(problem)
+    for problems in blamed.values():
+        more = f"; so do {len(problems) - 1} more" if len(problems) > 1 else ""
+        yield replace(problems[0], message=f"{problems[0].message}{more}")
+
+
+def _place(resource: Resource) -> Pointer:
+    return ("metadata", "annotations", next(key for key in (*HOOKS, WAVE) if key in resource.annotations))
+
+
+def _needs(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, list[Resource]]]:
+    """What uses what: the user, where it says so, and all that declare what it uses."""
+    spaces: dict[str, list[Resource]] = {}
+    for space in overlay.of("Namespace"):
+        spaces.setdefault(space.name, []).append(space)
+    kinds: dict[tuple[str, str], list[Resource]] = {}
+    for made in overlay.of("CustomResourceDefinition"):
+        named = mapping(made.spec.get("names")).get("kind")
+        kinds.setdefault((str(made.spec.get("group")), str(named)), []).append(made)
+    for one in overlay.resources:
+        if one.namespace in spaces:
+            yield one, ("metadata", "namespace"), spaces[one.namespace]
+        if (one.group, one.kind) in kinds:
+            yield one, ("kind",), kinds[one.group, one.kind]
+    for reference in references(overlay):
+        if reference.kind in AT_ONCE and not reference.optional:
+            where = reference.namespace or reference.resource.namespace
+            makers = [made.resource for made in declared(overlay, reference.kind, reference.name)]
+            yield reference.resource, reference.pointer, [maker for maker in makers if near(maker.namespace, where)]
+
+
+def _shown(later: When, earlier: When) -> str:
+    phases = ("PreSync", "Sync", "PostSync")
+    if later[0] != earlier[0]:
+        return f"in the phase {phases[later[0] + 1]} and not in {phases[earlier[0] + 1]}"
+    return f"in wave {later[1]} and not in {earlier[1]}"

@@ -1,0 +1,153 @@
+"""Something in the sync layer names what is not there.
+
+A source, a dependency, a health check or a destination that does not resolve stops the delivery of a whole cluster: no
+pod fails, nothing is new. Dependencies in a circle wait for each other for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...model import Fleet, Overlay, Pointer, Remark, Resource, mapping, mappings
+from ...views.delivery import FLUX, applications, delivered, normal
+from ...views.objects import noted, objects
+from ..examples import marked, other, server, together
+
+SEVERITY = ("error", "warning")
+HINT = ("Name what is there, as it is rendered, or add it.", "Make sure that the cluster has it, or correct the name.")
+SOURCE = "https://fluxcd.io/flux/components/kustomize/kustomizations/"
+COVERS = ("REF-04", "GIT-07")
+
+_SOURCE = other("GitRepository", "url: 'https://example.com/fleet.git'", name="fleet")
+_FLUX = other("Kustomization", "path: overlays/example-1, sourceRef: {kind: GitRepository, name: fleet}", name="all")
+_FIRST = other("Kustomization", "path: overlays, sourceRef: {kind: GitRepository, name: fleet}", name="first")
+
+
+def _sync(also: str, *others: str) -> str:
+    return together(_SOURCE, _FLUX.replace("path:", f"{also}, path:"), *others)
+
+
+_CHECK = "healthChecks: [{apiVersion: batch/v1, kind: Job, name: m-bench, namespace: serving}]"
+_JOB = marked(server(kind="Job", name="m-bench"), "namespace: serving")
+_APP = other("Application", "project: default, source: {path: a}, destination: {name: in-cluster, namespace: serving}")
+_SET = other("ApplicationSet", "template: {spec: {destination: {server: '{{.server}}', namespace: serving}}}")
+GOOD = (together(_SOURCE, _FLUX),)
+BAD = (GOOD[0].replace("name: fleet}", "name: fleets}"),)
+ALSO_GOOD = (
+    (_sync("dependsOn: [{name: first}]", _FIRST),), (_sync(_CHECK), _JOB), (_sync(_CHECK),),
+    (_sync(_CHECK.replace("batch/v1, kind: Job", "apps/v1, kind: Deployment")), _JOB.replace("Job", "Pod")),
+    (_sync(f"{_CHECK}, wait: true".replace("m-bench", "bench")), _JOB),
+    (BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: flux-system, name: fleets"),),
+    (BAD[0].replace("kustomize.toolkit.fluxcd.io/v1", "example.com/v1"),), (_APP,), (_SET,),
+    ((_FLUX,), {"kind": "manifest"}), ((_sync("dependsOn: [{name: first}]"),), {"kind": "manifest"}),
+)  # fmt: skip
+ALSO_BAD = (
+    (_FLUX,), (BAD[0].replace("GitRepository, name: fleets", "OCIRepository, name: fleet"),),
+    (together(marked(_SOURCE, "namespace: flux"), marked(_FLUX, "namespace: apps")),),
+    (_sync("dependsOn: [{name: all}]"),), (_sync("dependsOn: [{name: third}]"),),
+    (_sync("dependsOn: [{name: first}]", _FIRST.replace("path", "dependsOn: [{name: all}], path")),),
+    (_sync(_CHECK.replace("m-bench", "bench")), _JOB), (_sync(_CHECK.replace("serving", "bench")), _JOB),
+    (_APP.replace("name: in-cluster", "name: in-cluster, server: 'https://kubernetes.default.svc'"),),
+    (_APP.replace("name: in-cluster, ", ""),), (_SET.replace("server: '{{.server}}', ", ""),),
+)  # fmt: skip
+CONTEXT = {"kind": "sync"}
+
+
+def facts(overlay: Overlay) -> dict[str, Any] | None:
+    """said: place, pointer, text and severity of what does not resolve here. checks: of health, with the path whose
+    objects they are about. objects: of this overlay."""
+    if not overlay.resources:
+        return None
+    flux = [resource for resource in overlay.of("Kustomization") if resource.group == FLUX]
+    said = [*_sources(overlay, flux), *_dependencies(overlay, flux), *_destinations(overlay)]
+    checks = [
+        {"path": normal(one.spec.get("path") or "."), "place": overlay.place(one), "checks": found}
+        for one in flux
+        if one.spec.get("wait") is not True and (found := _health(one))  # with `wait` all objects are checked instead
+    ]
+    return {"said": said, "checks": checks, "objects": noted(overlay)}
+
+
+def _sources(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]:
+    for one in flux:
+        reference = mapping(one.spec.get("sourceRef"))
+        kind, name = str(reference.get("kind")), str(reference.get("name"))
+        space = str(reference.get("namespace") or one.namespace)
+        # One of another namespace is somebody else's; alone in a file a Kustomization follows what the cluster has.
+        foreign = bool(reference.get("namespace")) and space != one.namespace
+        here = {source.namespace for source in overlay.of(kind) if source.name == name}
+        shown = overlay.kind != "manifest" or any(True for _ in overlay.of("GitRepository", "OCIRepository", "Bucket"))
+        if reference and space not in here and not foreign and shown:
+            where = f" in {space}" if here else ""
+            text = f"Kustomization {one.name} follows {kind} {name}, which nothing here declares{where}"
+            yield [overlay.place(one), ["spec", "sourceRef", "name"], text, "error"]
+
+
+def _dependencies(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]:
+    named = {(one.namespace, one.name): one for one in flux}
+    arrows: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key, one in named.items():
+        for i, item in mappings(one.spec.get("dependsOn")):
+            wanted = (str(item.get("namespace") or one.namespace), str(item.get("name")))
+            arrows.setdefault(key, []).append(wanted)
+            if wanted not in named and overlay.kind != "manifest":
+                text = f"Kustomization {one.name} waits for Kustomization {wanted[1]}, which nothing here declares"
+                yield [overlay.place(one), ["spec", "dependsOn", i, "name"], text, "warning"]
+    reached = {key: _reached(arrows, key) for key in arrows}
+    for key, one in named.items():
+        circle = [other for other in reached.get(key, ()) if key in reached.get(other, ())]
+        if circle and key == min(circle):  # each of a circle waits for itself; one of them says it
+            text = f"Kustomization {one.name} waits for itself, by way of what it depends on: neither ever starts"
+            yield [overlay.place(one), ["spec", "dependsOn"], text, "error"]
+
+
+def _reached(arrows: dict[tuple[str, str], list[tuple[str, str]]], start: tuple[str, str]) -> set[tuple[str, str]]:
+    """All that something waits for, directly or not."""
+    found: set[tuple[str, str]] = set()
+    ahead = list(arrows.get(start, ()))
+    while ahead:
+        key = ahead.pop()
+        if key not in found:
+            found.add(key)
+            ahead += arrows.get(key, ())
+    return found
+
+
+def _health(one: Resource) -> list[list[Any]]:
+    """Position, API group, kind, namespace and name of each health check."""
+    return [
+        [i, str(item.get("apiVersion") or "").rpartition("/")[0], str(item.get("kind")),
+         str(item.get("namespace") or one.spec.get("targetNamespace") or one.namespace), str(item.get("name"))]
+        for i, item in mappings(one.spec.get("healthChecks"))
+    ]  # fmt: skip
+
+
+def _destinations(overlay: Overlay) -> Iterator[list[Any]]:
+    for resource, at, spec in applications(overlay):
+        destination = mapping(spec.get("destination"))
+        given = [key for key in ("server", "name") if destination.get(key)]
+        if spec and len(given) != 1:
+            why = "has both a server and a name, of which Argo CD takes one" if given else "names no cluster"
+            where: Pointer = (*at, "destination") if destination else at
+            text = f"the destination of {resource.kind} {resource.name} {why}, so nothing is delivered"
+            yield [overlay.place(resource), [*where, *given[1:]], text, "error"]
+
+
+def judge(fleet: Fleet) -> Iterator[Remark]:
+    for fact in fleet.facts:
+        for place, pointer, text, severity in fact.value["said"]:
+            yield Remark(fact.path, place, tuple(pointer), text, severity)
+        for checked in fact.value["checks"]:
+            there = [
+                alike for target in delivered(checked["path"], fleet) for alike in objects(target.value["objects"])
+            ]
+            for i, group, kind, space, name in checked["checks"]:
+                same = [alike for alike in there if (alike.group, alike.kind) == (group, kind)]
+                names = {one for alike in same if alike.namespace in (space, "") for _, one in alike.named}
+                if same and name not in names:
+                    more = f"; {sorted(names)[0]} is there" if names else ""
+                    text = f"waits for the health of {kind} {name} in {space}, which {checked['path']} does not render"
+                    yield Remark(
+                        fact.path, checked["place"], ("spec", "healthChecks", i, "name"), f"{text}{more}", "warning"
+                    )
