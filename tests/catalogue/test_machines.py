@@ -89,7 +89,7 @@ def test_what_the_new_machines_are() -> None:
         "mxfp4",
         "int4",
     )  # 12.0 is more than 10.0, although "12.0" < "9.0" as text
-    assert a3mega.precisions == a3ultra.precisions == ("bf16", "fp8")
+    assert a3mega.precisions == a3ultra.precisions == ("bf16", "fp8", "int4")
     assert len(a3mega.required_interfaces) == 9
 
 

@@ -24,7 +24,7 @@ _SAME = {"id": "", "gated": False, "licence": "", "disk_bytes": 0, "native_preci
 SHAPE = tuple(
     field.name
     for field in fields(Model)
-    if field.name not in _SAME and field.name not in ("name", "sources", "chat", "kv_precision", "quantised")
+    if field.name not in _SAME and field.name not in ("name", "sources", "chat", "parsers", "kv_precision", "quantised")
 )
 """Facts that a count reads where they are given."""
 

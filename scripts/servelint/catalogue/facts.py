@@ -194,6 +194,17 @@ class LinearAttention:
         return 2 * self.key_heads * self.key_head_dim + self.value_heads * self.value_head_dim
 
 
+@dataclass(frozen=True)
+class Parsers:
+    """The names by which an engine reads what a model writes: its tool calls, its reasoning.
+
+    Empty is of a model that writes none; None is what nobody has read.
+    """
+
+    tool_call: tuple[str, ...] | None = None
+    reasoning: tuple[str, ...] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One checkpoint. ``name`` is its folder, ``id`` what is downloaded.
@@ -213,6 +224,8 @@ class Model:
 
     What its shape depends on: ``tied_embeddings``, one matrix is embedding and head; ``output_gate``, queries come with
     a gate of their own size; ``indexer`` and ``linear_attention`` are the kinds of attention beside the usual one.
+
+    ``parsers``, by engine, are the names of what reads its tool calls and its reasoning.
     """
 
     name: str
@@ -254,6 +267,7 @@ class Model:
     unquantised_layers: int = 0
     kv_precision: Precision | None = None
     chat: bool = True
+    parsers: Mapping[str, Parsers] = field(default_factory=dict, hash=False)
     disk_bytes: int
     sources: Mapping[str, tuple[Source, ...]] = field(hash=False, repr=False)
 
@@ -306,6 +320,11 @@ def model_of(name: str, data: Mapping[str, Any]) -> Model:
     for group, build in groups.items():
         if group in data:
             built[group] = build(**data[group])
+    if "parsers" in data:
+        built["parsers"] = {
+            engine: Parsers(**{what: tuple(names) for what, names in given.items()})
+            for engine, given in data["parsers"].items()
+        }
     for name in ("weight_block", "quantised", "custom_code"):
         if name in data:
             built[name] = tuple(data[name])

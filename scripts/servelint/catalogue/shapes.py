@@ -153,6 +153,16 @@ MODEL: dict[str, Any] = {
     "sources": _SOURCES,
 }
 
+_NAMES: dict[str, Any] = {"type": "list", "schema": _TEXT}
+MODEL["parsers"] = _optional(
+    {
+        "type": "dict",
+        "minlength": 1,
+        "keysrules": _one_of("sglang", "vllm", "trtllm"),
+        "valuesrules": _group(tool_call=_optional(_NAMES), reasoning=_optional(_NAMES)),
+    }
+)
+
 _VERSION = _form(r"\d+(\.\d+)+(\.post\d+)?")
 IMAGES: dict[str, Any] = {
     "architectures": _list_of(
