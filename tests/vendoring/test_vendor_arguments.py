@@ -541,8 +541,8 @@ def test_versions_are_ordered_as_they_were_released() -> None:
 def test_the_nearest_older_list_is_used() -> None:
     chosen = listing("sglang", "launch_server", "0.5.9")
     assert chosen and chosen.version == "0.4.6.post4" and not chosen.exact and "0.5.9" in chosen.told
-    before = listing("trtllm", "throughput", "0.17.0")
-    assert before and before.version == "1.0.0rc4" and not before.exact
+    before = listing("trtllm", "throughput", "0.16.0")
+    assert before and before.version == "0.17.0" and not before.exact
     assert listing("sglang", "launch_server", None) is None
     assert listing("tgi", "serve", "0.9.0") is None
 
@@ -617,17 +617,17 @@ def test_architectures_are_read_out_of_a_registry(tmp_path: Path, reading: Readi
 @pytest.mark.parametrize(
     ("family", "architecture", "version", "expected"),
     [
-        ("sglang", "DeepseekV3ForCausalLM", "0.4.6.post4", ("own", "0.4.6.post4", True)),
-        ("sglang", "GptOssForCausalLM", "0.4.6.post4", ("none", "0.4.6.post4", True)),
-        ("sglang", "KimiK3ForConditionalGeneration", "0.5.16", ("none", "0.5.16", True)),
-        ("sglang", "KimiK3ForConditionalGeneration", "0.5.17", ("own", "0.5.17", True)),
+        ("sglang", "DeepseekV3ForCausalLM", "0.4.6.post4", ("own", "0.4.6.post4", True, False)),
+        ("sglang", "GptOssForCausalLM", "0.4.6.post4", ("none", "0.4.6.post4", True, False)),
+        ("sglang", "KimiK3ForConditionalGeneration", "0.5.16", ("none", "0.5.16", True, True)),
+        ("sglang", "KimiK3ForConditionalGeneration", "0.5.17", ("own", "0.5.17", True, True)),
         # Between two versions that were read: one of them serves it, so nobody knows.
-        ("sglang", "GptOssForCausalLM", "0.5.2", ("own", "0.5.14", False)),
-        ("sglang", "NobodyForCausalLM", "0.5.2", ("none", "0.4.6.post4", False)),
-        ("sglang", "NobodyForCausalLM", "0.5.99", ("none", "0.5.23", False)),
+        ("sglang", "GptOssForCausalLM", "0.5.2", ("own", "0.5.14", False, True)),
+        ("sglang", "NobodyForCausalLM", "0.5.2", ("none", "0.4.6.post4", False, False)),
+        ("sglang", "NobodyForCausalLM", "0.5.99", ("none", "0.5.23", False, True)),
         ("sglang", "GptOssForCausalLM", "0.4.5", None),
         ("sglang", "GptOssForCausalLM", None, None),
-        ("vllm", "LlamaForCausalLM", "0.27.1", ("own", "0.27.1", True)),
+        ("vllm", "LlamaForCausalLM", "0.27.1", ("own", "0.27.1", True, True)),
         ("tritonserver", "LlamaForCausalLM", "2.54.0", None),
     ],
 )

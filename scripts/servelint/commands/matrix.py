@@ -16,7 +16,9 @@ from ..borders.printing import as_json, cell, printable
 from ..catalogue.facts import Hardware, Model
 from ..catalogue.load import load_hardware, load_models
 from ..engines import kinds
+from ..engines.kind import Kind
 from ..engines.layout import Layout
+from ..engines.lists import serving, versions_that_serve
 from ..model import mapping
 from ..planner import calibration
 from ..planner.plan import Plan, Request, best
@@ -110,6 +112,8 @@ def _planned(machine: Hardware, model: Model, workload: str, hosts: tuple[int, .
     if known is None:
         return Entry(machine.name, model.name, workload, "infeasible", reason="no engine is known by this name")
     engine = known.planned_as or known.name
+    if reason := _unserved(known, model):
+        return Entry(machine.name, model.name, workload, "infeasible", reason=reason)
     if not hosts:
         reason = f"hardware/{machine.name} has no component for several hosts"
         return Entry(machine.name, model.name, workload, "infeasible", reason=reason)
@@ -120,6 +124,15 @@ def _planned(machine: Hardware, model: Model, workload: str, hosts: tuple[int, .
             break
     assert entry is not None
     return entry
+
+
+def _unserved(engine: Kind, model: Model) -> str | None:
+    """Why not even the newest version of an engine that was read runs a model."""
+    known = versions_that_serve(engine.family)
+    found = serving(engine.family, model.architecture, known[-1]) if known and model.architecture else None
+    if found is None or found.how == "own":
+        return None
+    return f"{engine.title} {known[-1]}, the newest that was read, has no class of its own for {model.architecture}"
 
 
 _Search = Callable[[Hardware, Model, str, int], tuple[Plan | None, str | None]]

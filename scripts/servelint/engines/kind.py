@@ -212,6 +212,8 @@ class Kind:
     """Arguments by which another tokenizer than the checkpoint's is taken, or none."""
     reshaping: ClassVar[tuple[str, ...]] = ()
     """Arguments that change a checkpoint's configuration, its positions too."""
+    registering: ClassVar[tuple[str, ...]] = ()
+    """Arguments and variables that bring classes of models from elsewhere, or choose one."""
     longer: ClassVar[str] = ""
     """The variable of the environment that lets a context be longer than the model's own."""
     pass_within_share: ClassVar[bool] = True

@@ -215,36 +215,43 @@ def listing(family: str, command: str, wanted: str | None) -> Listing | None:
     return Listing(family, version, wanted, command, lists[command], lists)
 
 
+FALLBACK = "TransformersForCausalLM"
+"""The class of SGLang and vLLM that runs a model of Transformers."""
+
+
 class Serving(NamedTuple):
     """Whether a version serves an architecture: itself, by a model of Transformers, or not; and by which list.
 
-    sure: the list is that of the version itself.
+    sure: the list is that of the version itself. falls_back: it runs classes of others where it has none, those of
+    Transformers or those that a checkpoint brings.
     """
 
     how: Literal["own", "transformers", "none"]
     version: str
     sure: bool
+    falls_back: bool
 
 
 def serving(family: str, architecture: str, wanted: str | None) -> Serving | None:
     """What is known of an architecture in a version. Between two versions that were read it is served if either of them
     serves it. None if nobody read an older one, or none at all."""
-    known = [version for version in stored().get(family, ()) if _content(family, version)["architectures"]]
-    if not wanted:
-        return None
-    older = [version for version in known if not before(wanted, version)]
+    known = versions_that_serve(family)
+    older = [version for version in known if not before(wanted, version)] if wanted else []
     if not older:
         return None
-    sure = order(older[-1]) == order(wanted)
+    sure = order(older[-1]) == order(wanted or "")
     asked = [older[-1]] if sure else [older[-1], *known[len(older) : len(older) + 1]]
-    found = [Serving(_content(family, v)["architectures"].get(architecture, "none"), v, sure) for v in asked]
+    found = []
+    for version in asked:
+        served = _content(family, version)["architectures"]
+        found.append(Serving(served.get(architecture, "none"), version, sure, FALLBACK in served))
     return next((one for how in ("own", "transformers") for one in found if one.how == how), found[0])
 
 
-def newest_serving(family: str) -> str | None:
-    """The newest version whose architectures are known."""
-    known = [version for version in stored().get(family, ()) if _content(family, version)["architectures"]]
-    return known[-1] if known else None
+def versions_that_serve(family: str, architecture: str = "") -> list[str]:
+    """Versions that serve an architecture themselves, or all whose architectures are known; oldest first."""
+    every = [(version, _content(family, version)["architectures"]) for version in stored().get(family, ())]
+    return [version for version, served in every if (served.get(architecture) == "own" if architecture else served)]
 
 
 def elsewhere(listed: Listing, name: str) -> list[str]:

@@ -165,6 +165,7 @@ class SGLang(Kind):
     loading = frozenset({"launch_server"})
     other_tokenizer = ("tokenizer-path", "skip-tokenizer-init")
     reshaping = ("json-model-override-args", "decrypted-config-file")
+    registering = ("model-impl", "SGLANG_EXTERNAL_MODEL_PACKAGE")
     longer = "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN"
     particular = (*BACKENDS, "moe-runner-backend", "pp-size", "quantization")
 

@@ -81,6 +81,7 @@ class TensorRTLLM(Kind):
     loading = frozenset({"serve"})
     other_tokenizer = ("tokenizer", "skip_tokenizer_init", "custom_tokenizer")
     reshaping = ("model_kwargs",)
+    registering = ("custom-module-dirs", "checkpoint-format")
     longer = "TLLM_ALLOW_LONG_MAX_MODEL_LEN"
     particular = ("moe_config.backend",)
 

@@ -89,6 +89,7 @@ class VLLM(Kind):
     loading = frozenset({"serve"})
     other_tokenizer = ("tokenizer", "tokenizer-mode", "skip-tokenizer-init")
     reshaping = ("hf-overrides", "rope-scaling", "rope-theta", "hf-config-path", "config-format")
+    registering = ("model-impl", "VLLM_PLUGINS")
     longer = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
     def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:

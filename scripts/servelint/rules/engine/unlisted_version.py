@@ -1,0 +1,56 @@
+"""The version of an engine that an overlay pins was never read: there is no list of what it takes.
+
+Its arguments are judged by the nearest list, the next older one or else the oldest. What came and went in between is
+not known: a flag that this version has renamed passes, and what is doubtful is a warning where it would be an error.
+An image is named once, however many containers run it, and only in an overlay: whoever renders a manifest elsewhere
+did not choose among these lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...views import kserve
+from ...views.arguments import uses
+from ..examples import server
+
+SEVERITY = "warning"
+HINT = "Pin a version that has a list, or add one: `make arguments` reads it out of the engine's own source."
+SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
+COVERS = ("CFG-01", "CFG-03")
+CONTEXT = {"kind": "leaf"}
+
+_BETWEEN = "lmsysorg/sglang:v0.5.9-cu129"
+GOOD = server("--tp-size 8", image="lmsysorg/sglang:v0.5.15-cu129")
+BAD = server("--tp-size 8", image=_BETWEEN)
+ALSO_GOOD = (
+    server("--tp-size 8", image="lmsysorg/sglang:v0.5.15.post1"),
+    # Elsewhere another list of versions holds.
+    (BAD, {"kind": "manifest"}),
+    # No version at all is `unjudged-arguments`'s or `floating-image`'s.
+    server("--tp-size 8", image="registry.example.com/team/sglang:build-1234"),
+    server("--tp-size 8", image="lmsysorg/sglang:latest"),
+    # Nothing is given that a list could judge.
+    server(image=_BETWEEN).replace(', "--model-path", "m"', ""),
+)
+ALSO_BAD = (
+    # Older and newer than all that was read, and a patch release of one that was.
+    server("--tp-size 8", image="lmsysorg/sglang:v0.4.1"),
+    server("--tp-size 8", image="registry.example.com/mirror/sglang:v0.5.99-cu130"),
+    server("--tp-size 8", image="lmsysorg/sglang:v0.5.14.post1"),
+    server("--tensor-parallel-size 8", engine="vllm", image="vllm/vllm-openai:v0.28.0"),
+    server("--tp_size 8", engine="trtllm", image="nvcr.io/nvidia/tensorrt-llm/release:1.1.0"),
+)
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    told = set()
+    for use in uses(overlay) if overlay.kind != "manifest" else ():
+        listed, container = use.listing, use.engine.container
+        if listed is None or listed.exact or not use.given or container.image in told:
+            continue
+        told.add(container.image)
+        what = f"there is no list of what {listed.family} {listed.wanted} takes"
+        message = f"{what}: its arguments are judged by that of {listed.version}, the nearest"
+        yield Problem(*kserve.origin(container, (*container.pointer, "image")), message)
