@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from servelint.catalogue.facts import Model
+from servelint.engines.kind import Setup
 from servelint.engines.layout import Layout
 from servelint.planner import memory, weights
 
@@ -137,11 +138,11 @@ def measure(torch: Any, device: int, tokens: int) -> dict[str, Any]:
 
 def predicted(tokens: int) -> dict[str, float]:
     """The planner's figures for the same, in bytes."""
-    layout = Layout("sglang")
-    parts = weights.weights_per_gpu(LLAMA_8B, weights.stored(LLAMA_8B), layout)
+    setup = Setup(LLAMA_8B, None, Layout("sglang"))  # type: ignore[arg-type]  # no machine is asked for these two
+    parts = weights.weights_per_gpu(setup, weights.stored(LLAMA_8B))
     found = {"parameters": LLAMA_8B.parameters, "weights_allocated_bytes": sum(parts.values())}
     for name in ("bf16", "fp8"):
-        found[f"kv_{name}_allocated_bytes"] = tokens * memory.kv_bytes_per_token(LLAMA_8B, layout, name)
+        found[f"kv_{name}_allocated_bytes"] = tokens * memory.kv_bytes_per_token(setup, name)
     return found
 
 

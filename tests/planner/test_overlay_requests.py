@@ -114,8 +114,8 @@ def test_contexts_that_nobody_wrote(command: str, constraint: str, advertised: b
 @pytest.mark.parametrize(
     ("subject", "constraints", "plans"),
     [
-        (given(f"{SERVE} --tp 8"), [], 1), (given(SERVE, gpus=1), ["weights"], 1), (given(f"{SERVE} --tp 7"), [], 0), (given(f"{SERVE} --tp 16"), [], 0),
-        (given(f"{SERVE} --tp 8 --mem-fraction-static 0.3"), ["pool"], 1), (given(f"{SERVE} --tp 8 --context-length 999999999"), ["context"], 1),
+        (given(f"{SERVE} --tp 8"), [], 1), (given(SERVE, gpus=1), ["weights"], 1), (given(f"{SERVE} --tp 7"), [], 1), (given(f"{SERVE} --tp 16"), [], 1), (given(f"{SERVE} --tp 7 --mem-fraction-static 0.3"), ["pool"], 1),
+        (given(f"{SERVE} --tp 8 --mem-fraction-static 0.3"), ["pool"], 1), (given(f"{SERVE} --tp 8 --context-length 999999999"), ["buffers"], 1), (given(f"{SERVE} --tp 8 --context-length 500000"), ["context"], 1),
         (given(SERVE, files={"e.yaml": "launch_server: {tp: 1}\nbench_serving: {tp: 2}"}), ["weights", "weights"], 2),
     ],
 )  # fmt: skip

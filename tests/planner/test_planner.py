@@ -18,6 +18,7 @@ from servelint.catalogue.load import load_hardware, load_models
 from servelint.commands import generated, matrix
 from servelint.commands.plan import main
 from servelint.engines import kind, vllm
+from servelint.engines.kind import Setup
 from servelint.engines.layout import Layout, layouts
 from servelint.model import Overlay
 from servelint.planner import calibration, memory, weights
@@ -40,15 +41,24 @@ def gib(size: float) -> float:
     return size / 2**30
 
 
+def setup(model: Model, layout: Layout, machine: str = "a3ultra", **more: Any) -> Setup:
+    return Setup(model, HARDWARE[machine], layout, **more)
+
+
+def held(model: Model, layout: Layout, quantization: str | None = None) -> dict[str, float]:
+    """Bytes of each part on the fullest GPU."""
+    return weights.weights_per_gpu(setup(model, layout), weights.stored(model, quantization))
+
+
 def total(model: weights.Model, layout: Layout, quantization: str | None = None) -> float:  # type: ignore[name-defined]
-    return sum(weights.weights_per_gpu(model, weights.stored(model, quantization), layout).values())
+    return sum(held(model, layout, quantization).values())
 
 
 def share(
     model: weights.Model, machine: weights.Model, layout: Layout, version: str = "", tokens: int | None = None
 ) -> float:  # type: ignore[name-defined]
     """The fraction that SGLang takes by itself."""
-    return kind("sglang").share(model, machine, layout, version, tokens)
+    return kind("sglang").share(Setup(model, machine, layout, version, tokens=tokens), None)
 
 
 # Weights
@@ -87,7 +97,7 @@ def test_the_checkpoint_weighs_what_its_files_do(name: str) -> None:
 def test_a_share_of_everything_is_everything() -> None:
     """On one GPU nothing is left out and, but for MLA's second copy of kv_b, nothing is there twice."""
     for engine, model in itertools.product(("sglang", "trtllm", "vllm"), MODELS.values()):
-        parts = weights.weights_per_gpu(model, weights.stored(model), Layout(engine))
+        parts = held(model, Layout(engine))
         absorbed = parts.pop("absorbed", 0.0)
         if model.native_precision != "mxfp4":
             assert sum(parts.values()) == pytest.approx(checkpoint_bytes(model))
@@ -116,12 +126,12 @@ def test_key_value_projections_are_copied_where_gpus_outnumber_heads() -> None:
 
 
 def test_attention_dp_copies_attention_and_not_the_experts() -> None:
-    plain = weights.weights_per_gpu(R1, weights.stored(R1), Layout("sglang", 8))
-    spread = weights.weights_per_gpu(R1, weights.stored(R1), Layout("sglang", 8, dp=8, attention_dp=True))
+    plain = held(R1, Layout("sglang", 8))
+    spread = held(R1, Layout("sglang", 8, dp=8, attention_dp=True))
     assert spread["attention_output"] == 8 * plain["attention_output"]
     assert spread["routed_experts"] == plain["routed_experts"]
     assert spread["embedding"] == 8 * plain["embedding"]
-    trtllm = weights.weights_per_gpu(R1, weights.stored(R1), Layout("trtllm", 8, dp=8, attention_dp=True))
+    trtllm = held(R1, Layout("trtllm", 8, dp=8, attention_dp=True))
     assert trtllm["shared_experts"] == 8 * plain["shared_experts"]
 
 
@@ -139,12 +149,11 @@ def test_a_pipeline_stage_holds_its_layers() -> None:
 def test_mxfp4_experts_are_padded() -> None:
     """2880 is no multiple of what the kernels take: 3072 by 2880 on one GPU, 3072 by 384 for an eighth of 2880."""
     model = MODELS["gpt-oss-120b"]
-    held = weights.stored(model)
     plain = sum(p.parameters for p in weights.pieces(model) if p.part == "routed_experts") * 0.53125
-    one, eight = (weights.weights_per_gpu(model, held, Layout("vllm", tp))["routed_experts"] for tp in (1, 8))
+    one, eight = (held(model, Layout("vllm", tp))["routed_experts"] for tp in (1, 8))
     assert one == pytest.approx(plain * 3072 / 2880)
     assert eight == pytest.approx(plain / 8 * 3072 / 2880 * 384 / 360)
-    assert not list(problems(model, held, Layout("vllm", 8)))
+    assert not list(problems(model, weights.stored(model), Layout("vllm", 8)))
 
 
 def test_a_quantised_checkpoint_is_not_quantised_again() -> None:
@@ -171,7 +180,7 @@ def test_a_quantised_checkpoint_is_not_quantised_again() -> None:
     ],
 )
 def test_kv_bytes_of_a_token(model: weights.Model, layout: Layout, precision: str, expected: float) -> None:  # type: ignore[name-defined]
-    assert memory.kv_bytes_per_token(model, layout, precision) == expected
+    assert memory.kv_bytes_per_token(setup(model, layout), precision) == expected
 
 
 def test_one_fraction_has_three_meanings() -> None:
@@ -186,7 +195,7 @@ def test_one_fraction_has_three_meanings() -> None:
     assert pools["sglang"].pool == 0.8 * (memory_ - gone) - held
     assert pools["trtllm"].pool == 0.8 * (memory_ - gone - held - peak)
     sampling = vllm.COPIES * vllm.SAMPLED * LARGE.vocabulary * 4
-    outside = vllm.OUTSIDE_TORCH[1] + peak + sampling
+    outside = vllm.OUTSIDE_TORCH[1] + max(peak, sampling)
     assert pools["vllm"].pool == pytest.approx(0.8 * (memory_ - memory.HIDDEN) - held - outside)
 
 
@@ -213,7 +222,7 @@ def test_sglang_chooses_its_fraction_by_its_version() -> None:
     assert new < share(R1, b200, layout, "0.4.6.post4")
     spread = Layout("sglang", 8, dp=8, attention_dp=True)
     assert share(R1, b200, spread, "0.5.14") < new
-    assert share(LLAMA, HARDWARE["a3ultra"], Layout("sglang"), "0.5.1", 2048) == 0.929
+    assert share(LLAMA, HARDWARE["a3ultra"], Layout("sglang"), "0.5.3", 2048) == 0.929
     # By hand, in MiB: a pass, 128 for each GPU, two graphs, and with attention DP more graphs; 10 GiB at least.
     h200 = HARDWARE["a3ultra"]
     for machine, sizes, tokens, reserved in (
@@ -225,7 +234,7 @@ def test_sglang_chooses_its_fraction_by_its_version() -> None:
         (h200, Layout("sglang", 8), 1, 10 * 1024),
     ):
         memory = machine.gpu_memory_mib
-        assert share(LLAMA, machine, sizes, "0.5.14", tokens) == round((memory - reserved) / memory, 3)
+        assert share(LLAMA, machine, sizes, "0.5.9", tokens) == round((memory - reserved) / memory, 3)
     for odd in ("", "latest", "0.", "x.y"):
         assert share(R1, b200, layout, odd) == share(R1, b200, layout)
 
@@ -248,11 +257,13 @@ def verdict(model: str, machine: str, engine: str, layout: Layout, **options: ob
         (verdict("llama-4-scout", "a3ultra", "sglang", Layout("sglang", 16)), "infeasible", "layout"),
         (verdict("deepseek-r1-nvfp4", "a3ultra", "trtllm", Layout("trtllm", 8)), "infeasible", "precision"),
         (verdict("deepseek-r1-nvfp4", "a3ultra", "sglang", Layout("sglang", 8)), "feasible", "precision"),
-        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8)), "infeasible", "context"),
-        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8), context=10**6), "feasible", None),
+        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8)), "infeasible", "buffers"),
+        (verdict("llama-4-scout-instruct", "a3ultra", "vllm", Layout("vllm", 8)), "infeasible", "context"),
+        (verdict("llama-4-scout-instruct", "a3ultra", "sglang", Layout("sglang", 8), context=10**5), "feasible", None),
         (verdict("llama-4-maverick", "a3ultra", "sglang", Layout("sglang", 8), memory_fraction=0.73), "uncertain", "context"),
         (verdict("llama-3-1-8b-instruct", "a3ultra", "vllm", Layout("vllm"), context=200_000), "feasible", "native-context"),
-        (verdict("llama-3-1-8b-instruct", "a3ultra", "sglang", Layout("sglang"), memory_fraction=0.999), "uncertain", "activations"),
+        (verdict("llama-3-1-8b-instruct", "a3ultra", "sglang", Layout("sglang"), memory_fraction=0.999), "uncertain", "buffers"),
+        (verdict("llama-3-1-8b-instruct", "a3ultra", "sglang", Layout("sglang"), memory_fraction=0.98), "uncertain", "activations"),
     ],
     ids=lambda value: None if isinstance(value, Plan) else value,
 )  # fmt: skip
@@ -420,17 +431,25 @@ def test_trtllm_bench_s_own_estimate_is_reproduced() -> None:
 
 
 def test_predictions_meet_what_was_published() -> None:
+    """The goal over what was logged and not fitted to: median 0.5 %, 90th percentile 5 %, more than 15 % with a reason."""
     rows = calibration.rows(ROOT)
     assert {row.kind for row in rows} == set(calibration.KINDS)
-    assert calibration.median_error(rows, "log", "measured") < 0.03
-    assert calibration.median_error(rows, "formula", "log", "measured", "advice") < 0.03
+    tested = [abs(row.error) for row in rows if row.kind in calibration.TESTED]
+    assert len(tested) >= 45
+    assert calibration.percentile(tested, 50) <= 0.005 and calibration.percentile(tested, 90) <= 0.05
     for row in rows:
         if row.kind == "advice":
             assert row.planned >= row.published, f"{row.what}: what is advised must fit"
         else:
-            # What is left for the cache is a small difference of large figures: held against the memory it is left of.
-            whole = 80 if row.unit == "GiB" and "left for KV" in row.what else row.published
-            assert abs(row.planned - row.published) / whole < 0.03, f"{row.what}: {row.error:+.1%}"
+            most = 0.15 if row.kind in calibration.TESTED else 0.03
+            assert abs(row.error) <= most or row.reason, f"{row.what}: {row.error:+.1%}"
+
+
+def test_percentiles() -> None:
+    """By nearest rank."""
+    assert [calibration.percentile([0.3, 0.1, 0.2], percent) for percent in (1, 33, 34, 90, 100)] == [
+        0.1, 0.1, 0.2, 0.3, 0.3,
+    ]  # fmt: skip
 
 
 def test_sglang_s_weights_of_r1_fp4_on_four_b200() -> None:
@@ -529,7 +548,8 @@ VLLM = "exec vllm serve m --tensor-parallel-size 8"
         (VLLM, "a3ultra", "llama-4-scout-instruct", ["overfull-gpus (error)"]),
         (f"{VLLM} --max-model-len 1000000", "a3ultra", "llama-4-scout-instruct", []),
         (f"{VLLM} --max-model-len=500000 --gpu-memory-utilization=0.3", "a3ultra", "llama-4-scout", ["overfull-gpus (error)"]),
-        ("python3 -m sglang.launch_server --tp 8", "a3ultra", "llama-4-scout-instruct", ["unbounded-context"]),
+        ("python3 -m sglang.launch_server --tp 8", "a3ultra", "llama-4-scout-instruct", ["overfull-gpus (error)"]),
+        ("python3 -m sglang.launch_server --tp 8 --mem-fraction-static 0.7", "a3ultra", "llama-3-1-405b", ["unbounded-context"]),
         ("python3 -m sglang.launch_server --tp 8 --mem-fraction-static 0.7 --context-length 3600000", "a3ultra", "llama-4-scout-instruct",
          ["overfull-gpus (error)"]),
         ("python3 -m sglang.launch_server --tp 8 --mem-fraction-static 0.5", "a3ultra", "deepseek-r1", ["overfull-gpus (error)"]),

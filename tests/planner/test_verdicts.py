@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from servelint.catalogue.load import load_hardware, load_models
+from servelint.engines.kind import Setup
 from servelint.engines.layout import Layout
 from servelint.planner import calibration, memory, plan, weights
 from servelint.planner.memory import GIB, Budget
@@ -47,11 +48,17 @@ def test_verdicts_of_breaches(breaches: tuple[Breach, ...], verdict: str, first:
 
 
 def fits(
-    engine: str = "sglang", tokens: int = 100, context: int = 100, asked: int | None = None, **gib: float
+    engine: str = "sglang",
+    tokens: int = 100,
+    context: int = 100,
+    asked: int | None = 100,
+    beside: float = 0,
+    **gib: float,
 ) -> list[tuple[str, str]]:
     """What breaks for a budget of 100 GiB, of which the margin is 2."""
     sizes = {"total": 100.0, "overhead": 10.0, "weights": 40.0, "activations": 5.0, "pool": 30.0, **gib}
-    budget = Budget(**{name: size * GIB for name, size in sizes.items()}, fraction=0.8)
+    sizes["cache"] = sizes["pool"]
+    budget = Budget(**{name: size * GIB for name, size in sizes.items()}, fraction=0.8, beside={"x": beside * GIB})
     found = plan._fits(request(layout=Layout(engine), context=asked), budget, tokens, context)
     return [(breach.constraint, breach.severity) for breach in found]
 
@@ -69,6 +76,10 @@ def fits(
         ({"context": 106}, [("context", "warning")]), ({"context": 107}, [("context", "error")]), ({"context": 101}, [("context", "warning")]), ({"context": 99}, []),
         ({"tokens": 0, "context": 1}, [("context", "error")]), ({"tokens": 0, "context": 1, "pool": 1}, [("context", "warning")]), ({"tokens": 0, "context": 1, "pool": 3}, [("context", "error")]),
         # what is left for a pass, 20, where the engine does not count it in
+        # what nobody asked for, but for an engine that refuses it
+        ({"context": 107, "asked": None}, [("context", "warning")]), ({"context": 107, "asked": None, "engine": "vllm"}, [("context", "error")]),
+        # buffers beside the pool, against the same 20
+        ({"beside": 15}, []), ({"beside": 20.1}, [("buffers", "warning")]), ({"beside": 22.1, "context": 200}, [("buffers", "error")]), ({"beside": 15.1}, [("activations", "warning")]),
         ({"activations": 20}, []), ({"activations": 20.1}, [("activations", "warning")]), ({"activations": 20.1, "engine": "vllm"}, []), ({"activations": 21, "context": 200}, [("context", "error"), ("activations", "warning")]),
     ],
 )  # fmt: skip
@@ -157,7 +168,9 @@ def test_contexts_and_caps() -> None:
     assert (capped.group_tokens, capped.tokens, capped.requests) == (250, 500, 4)
     free = plan.make(request(context=100, most_tokens=10**9))
     assert free.group_tokens < 10**9 and free.budget is not None
-    assert free.group_tokens == int(free.budget.pool // memory.kv_bytes_per_token(LLAMA, Layout("sglang"), "bf16"))
+    assert free.group_tokens == int(
+        free.budget.pool // memory.kv_bytes_per_token(Setup(LLAMA, H200, Layout("sglang")), "bf16")
+    )
     none = plan.make(request(LARGE))
     assert (
         (none.group_tokens, none.tokens, none.requests) == (0, 0, 0)
@@ -165,7 +178,9 @@ def test_contexts_and_caps() -> None:
         and none.budget.pool < 0
     )
     illegal = plan.make(request(layout=Layout("sglang", 3)))
-    assert illegal.budget is None and illegal.lines == () and illegal.verdict == "infeasible"
+    assert illegal.budget is not None and illegal.verdict == "infeasible"
+    none = plan.make(request(layout=Layout("sglang", 0)))
+    assert none.budget is None and none.lines == () and none.verdict == "infeasible"
     assert plan.make(request(layout=Layout("trtllm", 8, 2))).budget is not None
 
 
@@ -209,7 +224,7 @@ def test_the_best_of_fixed_sizes() -> None:
 
 
 def parts(model: Any, layout: Layout, quantization: str | None = None) -> dict[str, float]:
-    return weights.weights_per_gpu(model, weights.stored(model, quantization), layout)
+    return weights.weights_per_gpu(Setup(model, H200, layout), weights.stored(model, quantization))
 
 
 def test_the_ends_of_a_pipeline() -> None:
@@ -286,14 +301,16 @@ def test_padding_of_experts() -> None:
 
 
 def test_bytes_of_a_pass() -> None:
-    dense = memory.activations(LLAMA, Layout("trtllm", 2), 100)
+    dense = memory.activations(Setup(LLAMA, H200, Layout("trtllm", 2), tokens=100))
     assert dense == 100 * 2 * (6 * 4096 + 2 * 4096 + 14336)
     assert OSS.experts is not None
     k = OSS.experts.active + OSS.experts.shared
-    assert memory.activations(OSS, Layout("trtllm", 2), 100) == 100 * 2 * (
+    assert memory.activations(Setup(OSS, H200, Layout("trtllm", 2), tokens=100)) == 100 * 2 * (
         6 * 2880 + k * 2 * (2880 + OSS.experts.intermediate_size)
     )
-    assert memory.activations(LLAMA, Layout("vllm"), 100) > memory.activations(LLAMA, Layout("trtllm"), 100)
+    assert memory.activations(Setup(LLAMA, H200, Layout("vllm"), tokens=100)) > memory.activations(
+        Setup(LLAMA, H200, Layout("trtllm"), tokens=100)
+    )
 
 
 def test_what_is_gone_before_loading() -> None:
@@ -302,14 +319,16 @@ def test_what_is_gone_before_loading() -> None:
 
 
 def test_a_budget() -> None:
-    found = memory.budget(LLAMA, H200, Layout("trtllm"), 10.0 * GIB, None, None)
+    found = memory.budget(Setup(LLAMA, H200, Layout("trtllm")), 10.0 * GIB, None, 1.0)
     assert (found.fraction, found.total, found.weights) == (0.9, H200.gpu_memory_mib * 2**20, 10 * GIB)
     assert (
-        found.activations == memory.activations(LLAMA, Layout("trtllm"), 8192)
+        found.activations == memory.activations(Setup(LLAMA, H200, Layout("trtllm"), tokens=8192))
         and found.free == found.total - found.overhead
     )
-    given = memory.budget(LLAMA, H200, Layout("trtllm"), 10.0 * GIB, 0.5, 100)
-    assert given.fraction == 0.5 and given.activations == memory.activations(LLAMA, Layout("trtllm"), 100)
+    given = memory.budget(Setup(LLAMA, H200, Layout("trtllm"), tokens=100), 10.0 * GIB, 0.5, 1.0)
+    assert given.fraction == 0.5 and given.activations == memory.activations(
+        Setup(LLAMA, H200, Layout("trtllm"), tokens=100)
+    )
     assert given.pool == pytest.approx(0.5 * (given.free - 10 * GIB - given.activations))
     assert [memory.kv_bytes_per_element(name) for name in ("bf16", "fp8", "nvfp4", "mxfp4")] == [2, 1, 0.5625, 0.5]
 

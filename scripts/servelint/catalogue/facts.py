@@ -156,12 +156,13 @@ class Experts:
 class AttentionPattern:
     """Layers see ``window_tokens`` tokens, save every ``global_every``-th, which sees the whole context.
 
-    chunked: they see those of their own chunk, not the last ones.
+    chunked: they see those of their own chunk, not the last ones. kv_heads: theirs, where they have others.
     """
 
     window_tokens: int
     global_every: int
     chunked: bool = False
+    kv_heads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -285,14 +286,21 @@ class Model:
     def kv_elements_per_token(self) -> int:
         """Numbers that the KV cache keeps for one token of one request, all layers in full, one copy.
 
-        GQA: ``2 * cached_layers * kv_heads * head_dim`` (keys and values).
+        GQA: ``2 * cached_layers * kv_heads * head_dim`` (keys and values, which may be of another size, v_head_dim).
         MLA: ``cached_layers * (kv_lora_rank + qk_rope_head_dim)``.
         Source: profile_max_num_token in python/sglang/srt/model_executor/model_runner.py of
         https://github.com/sgl-project/sglang/tree/v0.4.6.post4
         """
         if self.attention == "mla":
             return self.cached_layers * ((self.kv_lora_rank or 0) + (self.qk_rope_head_dim or 0))
-        return 2 * self.cached_layers * (self.kv_heads or 0) * (self.head_dim or 0)
+        key = self.head_dim or 0
+        return self.cached_layers * (self.kv_heads or 0) * (key + (self.v_head_dim or key))
+
+    @property
+    def window_weight(self) -> float:
+        """How much cache a token takes in a windowed layer, beside what it takes in another."""
+        heads = self.attention_pattern.kv_heads if self.attention_pattern else None
+        return heads / self.kv_heads if heads and self.kv_heads else 1.0
 
     def kv_cache_bytes_per_token(self, tensor_parallel: int, bytes_per_element: float) -> float:
         """Bytes of KV cache for one token on each GPU of a tensor-parallel group, all layers in full.

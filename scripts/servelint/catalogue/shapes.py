@@ -139,7 +139,9 @@ MODEL: dict[str, Any] = {
     "model_type": _optional(_form(MODEL_TYPE)),
     "architecture": _optional(_form(ARCHITECTURE)),
     "custom_code": _optional({"type": "list", "schema": _one_of(*CODE)}),
-    "attention_pattern": _optional(_group(window_tokens=_COUNT, global_every=_COUNT, chunked=_optional(_YES_NO))),
+    "attention_pattern": _optional(
+        _group(window_tokens=_COUNT, global_every=_COUNT, chunked=_optional(_YES_NO), kv_heads=_optional(_COUNT))
+    ),
     "experts": _optional(
         _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)
     ),

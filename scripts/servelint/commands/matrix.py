@@ -153,11 +153,21 @@ def _searcher() -> _Search:
 
 def _best(request: Request) -> tuple[Plan | None, str | None]:
     """The best plan, and how it is quantised if not as stored: BF16 that does not fit is tried in FP8."""
-    as_stored = best(request)
+    as_stored = _fitting(request)
     if request.model.native_precision != "bf16" or (as_stored is not None and _useful(as_stored)):
         return as_stored, None
-    smaller = best(replace(request, quantization="fp8"))
+    smaller = _fitting(replace(request, quantization="fp8"))
     return (smaller, "fp8") if smaller is not None and _useful(smaller) else (as_stored, None)
+
+
+def _fitting(request: Request) -> Plan | None:
+    """The best plan for the model's own context, or where an engine's tables for that are too large, for a half of it,
+    a quarter and so on."""
+    plan, context = best(request), request.model.context
+    while plan is not None and plan.first and plan.first.constraint == "buffers" and context > SHORTEST:
+        context //= 2
+        plan = best(replace(request, context=context))
+    return plan
 
 
 def _useful(plan: Plan) -> bool:
@@ -177,8 +187,10 @@ def _entry(
         even = "" if first and first.constraint == "precision" else f"even with {layout} "
         reason = even + (first.message if first else "the KV cache is too small")
         return Entry(machine.name, model.name, workload, "infeasible", hosts=hosts, reason=reason)
-    status = "uncertain" if plan.verdict == "uncertain" else "feasible"
-    context = min(model.context, plan.group_tokens)
+    # What is left of the model's own context is told with the entry, and no doubt.
+    doubts = replace(plan, breaches=tuple(breach for breach in plan.breaches if breach.constraint != "context"))
+    status = "uncertain" if doubts.verdict == "uncertain" else "feasible"
+    context = min(plan.request.context or model.context, plan.group_tokens)
     return Entry(
         machine.name, model.name, workload, status, None, 0, hosts, str(layout), quantization, plan.tokens, context
     )

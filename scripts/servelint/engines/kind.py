@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
@@ -52,6 +52,37 @@ class Flags(Protocol):
 
     def text(self, name: str) -> str | None:
         """An argument as text; None if it is absent."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Arguments by name with dashes, as a log or a command line states them: the simplest ``Flags``."""
+
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def number(self, name: str) -> int | None:
+        return whole(self.values.get(name))
+
+    def on(self, name: str) -> bool:
+        return str(self.values.get(name)).lower() in ("true", "1")
+
+    def text(self, name: str) -> str | None:
+        return None if name not in self.values else str(self.values[name])
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One start of an engine, as far as its memory depends on it. tokens: of the largest pass; context: of the longest
+    request; None is the engine's choice and the model's own. version: "" is one that nobody knows."""
+
+    model: Model
+    hardware: Hardware
+    layout: Layout
+    version: str = ""
+    quantization: str | None = None
+    tokens: int | None = None
+    context: int | None = None
+    flags: Flags = field(default_factory=Given, compare=False)
 
 
 SIZES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -183,8 +214,8 @@ class Kind:
     pool_formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     """Where the two above are to be read."""
-    padding: ClassVar[tuple[int, int]] = (1, 1)
-    """Multiples to which its MXFP4 kernels round up an expert's hidden size and one GPU's part of its width."""
+    expert_tokens: ClassVar[int] = 0
+    """Tokens that its experts work on at once, however many a pass has; 0 is all."""
     refuses_own_context: ClassVar[bool] = False
     """Whether it does not start where the model's own context is too long for the cache, though nobody asked for it."""
     unpacks_fp4: ClassVar[str | None] = ""
@@ -253,7 +284,7 @@ class Kind:
         """GPUs that share the routed experts."""
         return layout.tp
 
-    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+    def refusals(self, layout: Layout, model: Model, version: str) -> Iterator[str]:
         """Why the engine refuses sizes that are sound in themselves."""
         return iter(())
 
@@ -265,10 +296,9 @@ class Kind:
         """Why attention DP cannot split a tensor-parallel group into so many groups."""
         return None
 
-    def expert_size(self, version: str | None) -> Literal["divides", "whole", "unread"]:
-        """What an expert-parallel size is to the tensor-parallel one: it divides it, or with what else shares experts
-        it makes up the whole of it; or the engine does not read it."""
-        return "divides"
+    def reads_expert_size(self, version: str | None) -> bool:
+        """Whether it reads the expert-parallel size, which divides the tensor-parallel one."""
+        return True
 
     def variants(self, tp: int, pp: int, powers: list[int]) -> Iterator[Layout]:
         """Its layouts for a tensor- and a pipeline-parallel size, with the other sizes out of ``powers``."""
@@ -313,25 +343,50 @@ class Kind:
 
     # --- memory ---
 
-    def pass_tokens(self, hardware: Hardware, version: str) -> int:
-        """Tokens of the largest pass if nothing is said."""
-        return 8192
+    def pass_tokens(self, setup: Setup) -> int:
+        """Tokens of the largest pass."""
+        return setup.tokens or 8192
 
-    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
-        """The memory fraction if none is given. tokens: of the largest pass, where that was given."""
-        return self.default_share
+    def share(self, setup: Setup, given: float | None) -> float:
+        """The memory fraction: the one given, as the engine reads it, or its default."""
+        return self.default_share if given is None else given
 
-    def kv_precision(self, model: Model, quantization: str | None) -> str:
+    def kv_precision(self, setup: Setup) -> str:
         """What it takes for a KV cache of type ``auto``."""
         return "bf16"
 
-    def kv_layers(self, model: Model) -> int:
-        """Layers in whose cache a token of a long request stays."""
-        return model.layers
+    def kv_layers(self, setup: Setup) -> float:
+        """Layers' worth of cache that a token of a long request takes."""
+        return setup.model.layers
 
-    def sampling(self, model: Model) -> float:
-        """Bytes that it allocates for sampling while it profiles a pass."""
-        return 0.0
+    def indexed(self, setup: Setup, precision: str) -> float:
+        """Bytes that sparse attention adds to a token of cache: the indexer's key in FP8, with an FP32 scale for each
+        128 numbers, in each layer that has one."""
+        indexer = setup.model.indexer
+        layers = 0 if indexer is None else indexer.layers or setup.model.cached_layers
+        return layers * indexer.head_dim * (1 + 4 / 128) if indexer else 0.0
+
+    def modules(self, setup: Setup) -> int:
+        """The checkpoint's modules for multi-token prediction that it loads."""
+        return 0
+
+    def counts_draft(self, setup: Setup) -> bool:
+        """Whether it loads the draft before it sizes the cache, so that weights and cache of the draft are in the
+        fraction; else they come beside it."""
+        return True
+
+    def padding(self, setup: Setup) -> tuple[int, int]:
+        """Multiples to which its MXFP4 kernels round up an expert's hidden size and one GPU's part of its width."""
+        return 1, 1
+
+    def peak(self, setup: Setup, one_pass: float) -> float:
+        """Bytes at the peak of what it reckons with: a pass of that many bytes, or what follows it if that is more."""
+        return one_pass
+
+    def beside(self, setup: Setup, tokens: int) -> dict[str, float]:
+        """Bytes that it allocates for certain beside what its fraction covers, by what they are for. tokens: that one
+        cache holds."""
+        return {}
 
     def pool(self, memory: Memory, share: float, several: bool) -> float:
         """Bytes that the memory fraction leaves for the KV cache on one GPU. several: the engine has more than one."""

@@ -18,6 +18,8 @@ class Layout:
 
     ``attention_dp``: those groups lie inside the tensor-parallel group (SGLang's enable-dp-attention, TensorRT-LLM's
     enable_attention_dp); without it each is a copy with GPUs of its own. ``dense_tp``: SGLang's moe-dense-tp-size.
+    ``whole_experts``: tokens are sent to experts (DeepEP and its like), so that every GPU has the shared experts whole;
+    ``whole_head``: every attention group has a head of its own. ``redundant``: copies of routed experts beside all.
     """
 
     engine: str
@@ -28,6 +30,9 @@ class Layout:
     attention_dp: bool = False
     dense_tp: int | None = None
     cp: int = 1
+    whole_experts: bool = False
+    whole_head: bool = False
+    redundant: int = 0
 
     @property
     def world(self) -> int:

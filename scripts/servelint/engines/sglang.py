@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ..model import whole
-from . import sglang_refusals
+from . import sglang_memory, sglang_refusals
 from .kernels import BEFORE_BLACKWELL, BLACKWELL, HOPPER, refusal
-from .kind import Command, Drafting, Flags, Kind, Memory, Split, Told
+from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split, Told
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -151,7 +151,7 @@ class SGLang(Kind):
     share_means = "mem_fraction_static: of what is free before loading; holds weights and KV cache"
     pool_formula = "fraction * (memory - overhead) - weights"
     source = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/model_executor/model_runner.py"
-    padding = (256, 64)
+    expert_tokens = 65536  # CHUNK_SIZE in layers/moe/fused_moe_triton
     pass_within_share = False
     unpacks_fp4 = "0.5"
     # https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py (GptOssForCausalLM)
@@ -175,12 +175,16 @@ class SGLang(Kind):
         if flags.on("enable-ep-moe") or flags.on("enable-deepep-moe"):
             ep = tp  # up to 0.4: expert parallelism over all of the group
         inside = flags.on("enable-dp-attention") or flags.number("attn-dp-size") is not None
-        return Layout(self.name, tp, pp, ep, dp, inside, flags.number("moe-dense-tp-size"), cp)
+        sent = flags.text("moe-a2a-backend") not in (None, "none") or flags.on("enable-deepep-moe")
+        return Layout(
+            self.name, tp, pp, tp if sent else ep, dp, inside, flags.number("moe-dense-tp-size"), cp, sent,
+            flags.on("enable-dp-lm-head"), flags.number("ep-num-redundant-experts") or 0,
+        )  # fmt: skip
 
-    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+    def refusals(self, layout: Layout, model: Model, version: str) -> Iterator[str]:
         if layout.attention_dp and (problem := self.attention_dp_refusal(layout.tp, layout.dp)):
             yield problem
-        if model.attention == "mla" and layout.pp > 1:
+        if model.attention == "mla" and layout.pp > 1 and (order(version) is None or before(version, "0.5")):
             yield "SGLang serves no MLA model with pipeline parallelism (asserted up to 0.4.6)"
 
     def attention_dp_refusal(self, tp: int, dp: int) -> str | None:
@@ -188,9 +192,9 @@ class SGLang(Kind):
             return "enable-dp-attention is on with a data-parallel size of 1"
         return f"data-parallel size {dp} does not divide tensor-parallel size {tp}" if tp % dp else None
 
-    def expert_size(self, version: str | None) -> Literal["divides", "whole", "unread"]:
+    def reads_expert_size(self, version: str | None) -> bool:
         """Up to 0.4 the size is taken from tensor parallelism, whatever is written."""
-        return "whole" if version is not None and not before(version, "0.5") else "unread"
+        return version is not None and not before(version, "0.5")
 
     def gpu_refusal(
         self, name: str, value: str, version: str | None, hardware: Hardware, model: Model | None
@@ -238,45 +242,47 @@ class SGLang(Kind):
                 yield Layout(self.name, tp, pp, ep, dp, attention_dp=True)
 
     def split(self, layout: Layout, model: Model) -> Split:
-        """Source: models/{deepseek_v2,llama,llama4}.py of 0.4.6.post4."""
-        tp = layout.tp
-        return Split(layout.dense_tp or tp, tp, tp, 1 if layout.attention_dp else tp, tp)
+        """Source: models/{deepseek_v2,llama,llama4}.py of 0.4.6.post4, deepseek_v2.py of 0.5.14."""
+        tp, head = layout.tp, layout.attention_tp if layout.whole_head else layout.tp
+        shared = 1 if layout.whole_experts else tp
+        return Split(layout.dense_tp or tp, shared, tp, 1 if layout.attention_dp else tp, head)
 
-    def pass_tokens(self, hardware: Hardware, version: str) -> int:
-        """8192; from 0.5 on 16384 on GPUs of 160 GiB and more."""
-        return 16384 if _since_5(version) and hardware.gpu_memory_mib >= 160 * 1024 else 8192
+    def pass_tokens(self, setup: Setup) -> int:
+        return sglang_memory.pass_tokens(setup)
 
-    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
-        """Up to 0.4: 0.88 on GPUs above 80 GiB (less on smaller ones the more GPUs there are), and above 96 GiB
-        min(f + 48 GiB * (1 - f) / memory, (memory - 18 GiB) / memory). From 0.5: what a pass and CUDA graphs leave, by
-        rules of thumb in MiB: 512 + 1.5 * tokens of a pass + 128 * tp * pp + 2 * largest graph, with attention DP 3
-        (above 300: 4.5) * largest graph * dp more, with MLA 1536 more; 10 GiB at least.
-        Sources: https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/server_args.py and
-        python/sglang/srt/arg_groups/memory_hook.py of 0.5
-        """
-        memory, gpus = hardware.gpu_memory_mib, layout.tp * layout.pp
-        if _since_5(version):
-            graph = 512 if memory >= 160 * 1024 or layout.tp >= 4 else 256
-            reserved = 512 + 1.5 * (tokens or self.pass_tokens(hardware, version)) + 128 * gpus + 2 * graph
-            if layout.attention_dp:
-                reserved += (3 if graph <= 300 else 4.5) * graph * layout.dp
-            if model.attention == "mla":
-                reserved += 1536
-            return max(0.0, round((memory - max(reserved, 10 * 1024)) / memory, 3))
-        if memory <= 81920:
-            return next(f for least, f in ((16, 0.79), (8, 0.81), (4, 0.85), (2, 0.87), (1, 0.88)) if gpus >= least)
-        fraction = 0.88
-        if memory > 96 * 1024:
-            fraction = min(fraction + 48 * 1024 * (1 - fraction) / memory, (memory - 18 * 1024) / memory)
-        return fraction
+    def share(self, setup: Setup, given: float | None) -> float:
+        return sglang_memory.share(setup, given)
+
+    def kv_precision(self, setup: Setup) -> str:
+        return sglang_memory.kv_precision(setup)
+
+    def kv_layers(self, setup: Setup) -> float:
+        return sglang_memory.kv_layers(setup)
+
+    def indexed(self, setup: Setup, precision: str) -> float:
+        """With FP8 on Hopper, whose kernels want scales and positions in BF16 beside the latent: 80 bytes more for 512
+        and 64 numbers, so that a token of DeepSeek V3.2 takes 788 a layer. Source: calculate_mla_kv_cache_dim in
+        model_executor/model_runner_kv_cache_mixin.py of 0.5.14"""
+        model, found = setup.model, super().indexed(setup, precision)
+        if model.indexer is None or precision != "fp8" or setup.hardware.capability[0] != 9:
+            return found
+        return found + model.cached_layers * ((model.kv_lora_rank or 0) / 128 * 4 + (model.qk_rope_head_dim or 0))
+
+    def modules(self, setup: Setup) -> int:
+        return sglang_memory.modules(setup)
+
+    def counts_draft(self, setup: Setup) -> bool:
+        return sglang_memory.since(setup, "0.5.14")
+
+    def padding(self, setup: Setup) -> tuple[int, int]:
+        return 256, 64
+
+    def beside(self, setup: Setup, tokens: int) -> dict[str, float]:
+        return sglang_memory.beside(setup, tokens)
 
     def pool(self, memory: Memory, share: float, several: bool) -> float:
         """Source: profile_max_num_token in model_runner.py (0.4.6.post4; 0.5 counts alike)."""
         return share * (memory.total - memory.overhead) - memory.weights
-
-
-def _since_5(version: str) -> bool:
-    return order(version) is not None and not before(version, "0.5.dev0")
 
 
 ENGINE = SGLang()

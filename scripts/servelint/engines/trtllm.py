@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from .kernels import BLACKWELL, refusal
-from .kind import Command, Drafting, Flags, Kind, Memory, Split
+from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split
 from .layout import Layout
 from .lists import Reading
 from .versions import before
@@ -68,7 +68,6 @@ class TensorRTLLM(Kind):
     share_means = "free_gpu_memory_fraction: of what weights and a pass leave; holds the KV cache"
     pool_formula = "fraction * (memory - overhead - weights - activations)"
     source = "https://github.com/NVIDIA/TensorRT-LLM/blob/main/tensorrt_llm/_torch/pyexecutor/_util.py"
-    padding = (128, 128)
     unpacks_fp4 = None
     handed = ("version", "cache", "blocks", "carrier")
     host_caches = (("kv_cache_config.host_cache_size", 1, True, ""),)
@@ -108,7 +107,7 @@ class TensorRTLLM(Kind):
     def groups(self, layout: Layout) -> int:
         return layout.tp if layout.attention_dp else layout.dp
 
-    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+    def refusals(self, layout: Layout, model: Model, version: str) -> Iterator[str]:
         if layout.dp not in (1, layout.tp if layout.attention_dp else 1):
             yield (
                 "TensorRT-LLM knows data parallelism as attention DP only, with as many groups as tensor-parallel ranks"
@@ -144,11 +143,24 @@ class TensorRTLLM(Kind):
         embedding = 1 if layout.attention_dp or model.attention == "mla" else layout.tp
         return Split(dense, dense, layout.tp, embedding, dense)
 
-    def kv_precision(self, model: Model, quantization: str | None) -> str:
+    def kv_precision(self, setup: Setup) -> str:
         """What the checkpoint declares, and FP8 beside FP8 weights that it quantised itself (trtllm-bench build)."""
-        if model.kv_precision:
-            return model.kv_precision
-        return "fp8" if quantization not in (None, "bf16", model.native_precision) else "bf16"
+        if setup.model.kv_precision:
+            return setup.model.kv_precision
+        return "fp8" if setup.quantization not in (None, "bf16", setup.model.native_precision) else "bf16"
+
+    def modules(self, setup: Setup) -> int:
+        """Source: tensorrt_llm/_torch/models/modeling_speculative.py."""
+        if (setup.flags.text("speculative-config.decoding-type") or "").upper() != "MTP":
+            return 0
+        return setup.model.mtp_layers or 0
+
+    def kv_layers(self, setup: Setup) -> float:
+        """With the layers of MTP modules, which share the cache's blocks."""
+        return setup.model.layers + self.modules(setup)
+
+    def padding(self, setup: Setup) -> tuple[int, int]:
+        return 128, 128
 
     def pool(self, memory: Memory, share: float, several: bool) -> float:
         """Source: KvCacheCreator in tensorrt_llm/_torch/pyexecutor/_util.py."""

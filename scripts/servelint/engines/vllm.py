@@ -9,20 +9,21 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from ..model import whole
-from .kind import Command, Drafting, Flags, Kind, Memory, Split
+from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
 
 if TYPE_CHECKING:
-    from ..catalogue.facts import Hardware, Model
+    from ..catalogue.facts import Model
 
 GIB = 2**30
 SAMPLED = 1024
 """Requests that are sampled for at once in the profiled pass (max_num_seqs on GPUs of 70 GiB and more)."""
-COPIES = 8
-"""Copies of all their logits in FP32 that sampling holds meanwhile: 4.76 GiB were logged for Llama 3.1 8B, 5.64 for
-Qwen3 32B and 7.38 for gpt-oss-120b; logits alone are 0.49, 0.58 and 0.77.
+COPIES = 9.65
+"""Logits in FP32 of all these that sampling holds at its peak, with its sorts and sums; a pass that takes less does not
+count, as its memory is free again. Logged: 4.76 GiB for Llama 3.1 8B, 5.64 for Qwen3 32B and 7.38 for gpt-oss-120b;
+logits alone are 0.49, 0.58 and 0.77.
 Source: https://github.com/llm-d-incubation/llm-d-planner/blob/main/docs/empirical-vllm-memory-results.md"""
 OUTSIDE_TORCH = (0.13 * GIB, 0.55 * GIB)
 """What is counted besides the pass and the weights, on one GPU and on several: its memory snapshot already has the
@@ -73,7 +74,7 @@ class VLLM(Kind):
     share_means = "gpu_memory_utilization: of all memory; holds weights, a pass and the KV cache"
     pool_formula = "fraction * (memory - hidden) - outside torch - weights - activations"
     source = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
-    padding = (256, 64)
+    expert_tokens = 16384  # VLLM_FUSED_MOE_CHUNK_SIZE
     folds = True
     handed = ("version", "cache", "dtype", "blocks", "carrier")
     # vllm/config/cache.py: summed over all ranks
@@ -92,21 +93,29 @@ class VLLM(Kind):
     registering = ("model-impl", "VLLM_PLUGINS")
     longer = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
-    def share(self, model: Model, hardware: Hardware, layout: Layout, version: str, tokens: int | None) -> float:
+    def share(self, setup: Setup, given: float | None) -> float:
         """0.92 since 0.20 (config/cache.py of 0.20.2, 0.27.1, 0.33.0), 0.9 before and of an unknown version."""
-        return 0.9 if order(version) is None or before(version, "0.20.dev0") else 0.92
+        if given is not None:
+            return given
+        return 0.9 if order(setup.version) is None or before(setup.version, "0.20.dev0") else 0.92
 
-    def pass_tokens(self, hardware: Hardware, version: str) -> int:
+    def pass_tokens(self, setup: Setup) -> int:
         """8192 on GPUs of 70 GiB and more; from 0.33 on 16384 on those of 160 GiB (get_batch_defaults)."""
-        roomy = order(version) is not None and not before(version, "0.33.dev0")
-        return 16384 if roomy and hardware.gpu_memory_mib >= 160 * 1024 else 8192
+        roomy = order(setup.version) is not None and not before(setup.version, "0.33.dev0")
+        return setup.tokens or (16384 if roomy and setup.hardware.gpu_memory_mib >= 160 * 1024 else 8192)
 
-    def kv_layers(self, model: Model) -> int:
+    def padding(self, setup: Setup) -> tuple[int, int]:
+        """Triton's kernels; before 0.10.2 Marlin's, which take wider parts (its log names them at 65.97 GiB).
+        Source: https://github.com/vllm-project/vllm/issues/23278"""
+        return 256, 128 if before(setup.version, "0.10.2") else 64
+
+    def kv_layers(self, setup: Setup) -> float:
         """The hybrid cache manager shares one pool among groups of layers of one size, so that a token fills only those
         groups whose layers see the whole context: ``group * ceil(global / group)``, with the smaller of the two kinds
         as the group, or the larger one if it is less than half as large again. Layers with chunked attention switch
         it off. Source: vllm/v1/core/kv_cache_utils.py and vllm/config/vllm.py of 0.27.1
         """
+        model = setup.model
         pattern = model.attention_pattern
         if pattern is None or pattern.chunked:
             return model.layers
@@ -132,7 +141,7 @@ class VLLM(Kind):
     def expert_ranks(self, layout: Layout) -> int:
         return layout.tp * layout.dp
 
-    def refusals(self, layout: Layout, model: Model) -> Iterator[str]:
+    def refusals(self, layout: Layout, model: Model, version: str) -> Iterator[str]:
         if layout.attention_dp:
             yield "vLLM has no attention DP inside a tensor-parallel group: its data parallelism is one"
 
@@ -152,8 +161,11 @@ class VLLM(Kind):
         tp = layout.tp
         return Split(tp, tp, tp * layout.dp, tp, tp)
 
-    def sampling(self, model: Model) -> float:
-        return COPIES * SAMPLED * model.vocabulary * 4
+    def peak(self, setup: Setup, one_pass: float) -> float:
+        """The larger of the pass and of what samples behind it, for ``max-num-seqs`` requests. Source: profile_run in
+        vllm/v1/worker/gpu_model_runner.py."""
+        running = setup.flags.number("max-num-seqs") or SAMPLED
+        return max(one_pass, COPIES * min(running, self.pass_tokens(setup)) * setup.model.vocabulary * 4)
 
     def pool(self, memory: Memory, share: float, several: bool) -> float:
         """Source: determine_available_memory in vllm/v1/worker/gpu_worker.py. It also subtracts what CUDA graphs take,

@@ -1,7 +1,8 @@
 """The planner against what others published and what was measured here: rows, relative errors, their table.
 
-Figures of calibration.yaml: ``weights``, ``pool`` (left for KV), ``free`` (before loading), all of one GPU; ``tokens``
-of all caches; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
+Figures of calibration.yaml: ``weights``, ``pool`` (left for KV), ``free`` (before loading), ``free-after`` (once the
+cache is there), all of one GPU; ``tokens`` of all caches, ``group-tokens`` of one; ``token``, bytes of one in the
+cache; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
 """
 
 from __future__ import annotations
@@ -9,26 +10,32 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from .. import lines
 from ..borders.printing import cell
-from ..catalogue.facts import Hardware, Model
+from ..catalogue.facts import Hardware, Model, model_of
 from ..catalogue.load import load_hardware, load_models
+from ..engines import kind
+from ..engines.kind import Given, Setup
 from ..engines.layout import Layout
-from .memory import CONTEXT, GIB, HIDDEN, kv_bytes_per_element, kv_bytes_per_token
-from .plan import Request, make
+from .memory import CONTEXT, GIB, HIDDEN, Budget, kv_bytes_per_element, kv_bytes_per_token
+from .plan import Plan, Request, kv_precision, make
 from .weights import ELEMENT_BYTES, stored, weights_per_gpu
 
 HERE = "scripts/servelint/planner"
+SHAPES = "tests/planner/shapes.yaml"
 KINDS = ("formula", "log", "measured", "fit", "advice")
+TESTED = ("log", "measured")
+"""Kinds of rows that say how good the planner is: nothing in it was fitted to them."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. ``error`` is planned / published - 1."""
+    """One comparison. ``error`` is planned / published - 1; ``reason`` says why a large one stays."""
 
     what: str
     kind: str
@@ -36,6 +43,7 @@ class Row:
     planned: float
     unit: str
     source: str
+    reason: str = ""
 
     @property
     def error(self) -> float:
@@ -61,12 +69,22 @@ def bench_estimate(
 
 def rows(root: Path) -> list[Row]:
     """Every comparison, in the order of the table."""
-    hardware, models = load_hardware(root), load_models(root)
+    hardware, models = load_hardware(root), {**load_models(root), **_shapes(root)}
     folder = root / HERE
     ((_, entries),) = lines.load((folder / "calibration.yaml").read_text(encoding="utf-8"))
     found = [_row(entry, hardware, models) for entry in entries]
     measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
-    return found + _measured(measured, models["llama-3-1-8b-instruct"])
+    return found + _measured(measured, models["llama-3-1-8b-instruct"], hardware["a3ultra"])
+
+
+def _shapes(root: Path) -> dict[str, Model]:
+    """Models that were only logged: what SHAPES says of each, and no figure that no plan asks for."""
+    ((_, shapes),) = lines.load((root / SHAPES).read_text(encoding="utf-8"))
+    rest = {
+        "id": "", "gated": False, "licence": "", "active_parameters": 0, "native_precision": "bf16", "disk_bytes": 0,
+        "sources": [],
+    }  # fmt: skip
+    return {name: model_of(name, {**rest, **shape}) for name, shape in shapes.items()}
 
 
 def _row(entry: dict[str, Any], hardware: Mapping[str, Hardware], models: Mapping[str, Model]) -> Row:
@@ -75,35 +93,51 @@ def _row(entry: dict[str, Any], hardware: Mapping[str, Hardware], models: Mappin
     }
     model, machine = replace(models[entry["model"]], **changes), hardware[entry["hardware"]]
     machine = replace(machine, gpu_memory_mib=entry.get("gpu_memory_mib", machine.gpu_memory_mib))
-    layout = Layout(entry["engine"], entry.get("tp", 1))
+    flags, sizes = Given(entry.get("flags", {})), {name: entry.get(name, 1) for name in ("tp", "pp", "dp", "cp")}
+    layout = kind(entry["engine"]).layout(flags=flags, **sizes)
     figure, fraction, context = entry["figure"], entry.get("fraction"), entry.get("context")
     if figure.startswith("bench-"):
         estimate = bench_estimate(model, machine, layout.world, fraction or 1.0, context or 1)
         planned = estimate[("bench-available", "bench-cache", "bench-requests").index(figure)]
     else:
-        plan = make(Request(model, machine, layout, entry.get("quantization"), "auto", context, fraction))
+        request = Request(
+            model, machine, layout, entry.get("quantization"), entry.get("cache", "auto"), context, fraction,
+            batch_tokens=entry.get("pass"), hosts=entry.get("hosts", 1), version=str(entry.get("version", "")),
+            flags=flags,
+        )  # fmt: skip
+        plan = make(request)
         if plan.budget is None:
             raise ValueError(f"{entry['what']}: {plan.first}")
-        figures = {
-            "weights": plan.budget.weights / GIB,
-            "pool": plan.budget.pool / GIB,
-            "free": plan.budget.free / GIB,
-            "tokens": plan.tokens,
-        }
-        planned = figures[figure]
-    return Row(entry["what"], entry["kind"], entry["published"], planned, entry["unit"], entry["source"])
+        planned = _figures(plan, plan.budget)[figure]
+    reason = entry.get("reason", "")
+    return Row(entry["what"], entry["kind"], entry["published"], planned, entry["unit"], entry["source"], reason)
 
 
-def _measured(found: dict[str, Any], model: Model) -> list[Row]:
+def _figures(plan: Plan, budget: Budget) -> dict[str, float]:
+    """What a row may compare, by its name; bytes in GiB, but for those of one token."""
+    request = plan.request
+    token = kv_bytes_per_token(request.setup, kv_precision(request))
+    return {
+        "weights": budget.weights / GIB,
+        "pool": budget.pool / GIB,
+        "free": budget.free / GIB,
+        "free-after": (budget.left - sum(budget.beside.values())) / GIB,
+        "tokens": plan.tokens,
+        "window-tokens": plan.group_tokens * 0.8,
+        "token": token,
+    }
+
+
+def _measured(found: dict[str, Any], model: Model, machine: Hardware) -> list[Row]:
     """measured.json, which tests/bench/h200_llama_8b.py printed: PyTorch's own count of what it allocated."""
-    layout, tokens = Layout("sglang"), found["kv_tokens"]
-    weights = sum(weights_per_gpu(model, stored(model), layout).values())
+    setup, tokens = Setup(model, machine, Layout("sglang")), found["kv_tokens"]
+    weights = sum(weights_per_gpu(setup, stored(model)).values())
     what, source = f"{found['gpu']}, Llama 3.1 8B's shape in PyTorch", "tests/bench/h200_llama_8b.py"
     figures = [
         ("weights", found["weights_allocated_bytes"], weights),
         *(
             (f"KV cache of {tokens:,} tokens in {name.upper()}", found[f"kv_{name}_allocated_bytes"],
-             tokens * kv_bytes_per_token(model, layout, name))
+             tokens * kv_bytes_per_token(setup, name))
             for name in ("bf16", "fp8")
         ),
         ("hidden by CUDA", found["hidden_bytes"], HIDDEN),
@@ -121,25 +155,42 @@ def median_error(found: list[Row], *kinds: str) -> float:
     return median(abs(row.error) for row in found if row.kind in kinds)
 
 
+def percentile(errors: list[float], percent: int) -> float:
+    """The error that so many percent of them do not exceed (nearest rank)."""
+    return sorted(errors)[max(0, ceil(percent / 100 * len(errors)) - 1)]
+
+
+def _linked(row: Row) -> str:
+    """A row's name, with its source: an address, a file of the repository, or where no address is known, words."""
+    if row.source.startswith("https://"):
+        return f"[{cell(row.what)}]({row.source})"
+    if row.source.startswith("tests/"):
+        return f"[{cell(row.what)}](../../../{row.source})"
+    return f"{cell(row.what)} ({cell(row.source)})"
+
+
 def table(root: Path) -> str:
     """The calibration table as Markdown."""
     found = rows(root)
     text = ["| what | kind | published | planned | error |", "|---|---|---:|---:|---:|"]
     for row in found:
-        source = row.source if row.source.startswith("https://") else f"../../../{row.source}"
         text.append(
-            f"| [{cell(row.what)}]({source}) | {row.kind} | {_amount(row.published, row.unit)} | "
+            f"| {_linked(row)} | {row.kind} | {_amount(row.published, row.unit)} | "
             f"{_amount(row.planned, row.unit)} | {row.error:+.2%} |"
         )
     model, machine = load_models(root)["llama-3-1-405b"], load_hardware(root)["a3ultra"]
     corrected = bench_estimate(model, machine, 8, 0.95, 256, decimal=False)
-    tested = sum(row.kind in ("log", "measured") for row in found)
+    tested = [abs(row.error) for row in found if row.kind in TESTED]
+    reasons = [f"- {cell(row.what)}, {row.error:+.1%}: {row.reason}" for row in found if row.reason]
     return "\n".join(
         [
             *text,
             "",
-            f"Median error: {median_error(found, 'log', 'measured'):.2%} of the {tested} figures that were logged or "
-            f"measured and not fitted to, {median_error(found, *KINDS):.2%} of all {len(found)}.",
+            f"Of the {len(tested)} figures that were logged or measured and not fitted to, the median error is "
+            f"{median(tested):.2%}, the 90th percentile {percentile(tested, 90):.2%}, and the worst {max(tested):.2%}; "
+            f"the median of all {len(found)} is {median_error(found, *KINDS):.2%}. What stays, and why:",
+            "",
+            *reasons,
             "",
             f"trtllm-bench's 717.36 takes 1e9 bytes from GiB. In one unit its formula gives {corrected[0]:.1f} GiB, "
             f"{corrected[1]:.1f} GiB and {corrected[2]:,.0f} requests, which is what later versions print.",

@@ -9,14 +9,16 @@ from typing import Any
 
 from ..catalogue.facts import Hardware, Model
 from ..engines import kind
+from ..engines.layout import heads_problem
 from ..engines.versions import before
 from ..model import Overlay, Pointer, Resource, mapping, mappings, whole
 from ..views import kserve
-from ..views.engines import Argument, Engine, engines
+from ..views.engines import Argument, Engine, engines, plain
 from ..views.naming import named
 from ..views.parallel import Parallel, gpus_of_group, parallels
 from ..views.placement import machines
-from .plan import Breach, Plan, Request, make, no_tensor_cores
+from .plan import Breach, Plan, Request, make, no_tensor_cores, uneven_cut
+from .weights import stored
 
 PRECISIONS = {
     "bf16": "bf16", "bfloat16": "bf16", "float16": "bf16", "fp16": "bf16", "half": "bf16",
@@ -53,22 +55,42 @@ class Asked:
         """What to edit where a constraint breaks: the context, the fraction, the sizes, or else the container."""
         container = self.engine.container
         flag = self.run.culprit()
-        if breach.constraint == "context":
+        if breach.constraint in ("context", "buffers"):
             flag = self.context or self.fraction or flag
         elif breach.constraint in ("pool", "activations"):
             flag = self.fraction or flag
         return (flag.resource, flag.pointer) if flag else kserve.origin(container, container.gpu_pointer)
 
 
+@dataclass(frozen=True)
+class Written:
+    """The arguments of an engine as its module asks for them; a name with a dot is a key inside an argument."""
+
+    engine: Engine
+
+    def _value(self, name: str) -> Any:
+        outer, _, inner = name.partition(".")
+        flag = self.engine.get(outer)
+        if flag is None or not inner:
+            return flag.value if flag else None
+        keys = {plain(str(key)): value for key, value in mapping(flag.value).items()}
+        return keys.get(inner)
+
+    def number(self, name: str) -> int | None:
+        return whole(self._value(name))
+
+    def on(self, name: str) -> bool:
+        return str(self._value(name)).lower() in ("true", "1")
+
+    def text(self, name: str) -> str | None:
+        value = self._value(name)
+        return None if value is None else str(value)
+
+
 @lru_cache(maxsize=256)
 def plans(overlay: Overlay) -> tuple[tuple[Asked, Plan], ...]:
-    """The plan of each run whose sizes are sound; ``uneven-heads``, ``gpu-shortage`` and their like report the rest."""
-    found = []
-    for item in asked(overlay):
-        plan = make(item.request)
-        if not any(breach.constraint in ("layout", "gpus") for breach in plan.breaches):
-            found.append((item, plan))
-    return tuple(found)
+    """The plan of each run, also of one whose sizes its engine refuses, which ``uneven-heads`` and others say."""
+    return tuple((item, make(item.request)) for item in asked(overlay))
 
 
 def memory_breaches(overlay: Overlay) -> list[tuple[Asked, Breach]]:
@@ -76,8 +98,22 @@ def memory_breaches(overlay: Overlay) -> list[tuple[Asked, Breach]]:
     found = dict[tuple[Pointer, str], tuple[Asked, Breach]]()
     for item, plan in plans(overlay):
         for breach in plan.breaches:
-            if breach.constraint in ("weights", "pool", "context", "activations"):
+            if breach.constraint in ("weights", "pool", "buffers", "context", "activations"):
                 found[item.place(breach)[1], breach.message] = (item, breach)
+    return list(found.values())
+
+
+def uneven_cuts(overlay: Overlay) -> list[tuple[Asked, str]]:
+    """The runs whose MLPs or experts cannot be cut as their sizes say, and why; none where heads or experts cannot be
+    shared either, which have rules of their own."""
+    found = dict[Pointer, tuple[Asked, str]]()
+    for item in asked(overlay):
+        request = item.request
+        model, layout, ranks = request.model, request.layout, kind(item.engine.name).expert_ranks(request.layout)
+        why = uneven_cut(model, stored(model, request.quantization), layout)
+        if why and ranks % layout.ep == 0 and not heads_problem(model, layout.attention_tp):
+            flag = item.run.culprit()
+            found[flag.pointer if flag else ()] = (item, why)
     return list(found.values())
 
 
@@ -159,6 +195,7 @@ def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine,
         most_tokens=cap if cap and cap > 0 else None,
         batch_tokens=tokens if tokens and tokens > 0 else None,
         version=kind(engine.name).version(engine.container.image) or "",
+        flags=Written(engine),
         hosts=max(1, -(-gpus_of_group(overlay, engine) // hardware.gpus)),
     )
     return Asked(request, engine, run, context, fraction, lengths)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import floor
 from typing import TYPE_CHECKING, Literal
 
 from ..engines import kind, kinds
+from ..engines.kind import Flags, Given, Setup
 from ..engines.layout import Layout, heads_problem, layouts
 from . import memory, weights
 from .memory import GIB, Budget
@@ -24,7 +25,8 @@ class Request:
 
     kv_precision: ``auto`` for what the engine takes by itself. context: tokens of the longest request. most_tokens: a
     cap on the pool that the engine is given besides its fraction. batch_tokens: tokens of the largest pass. version:
-    the engine's, where its defaults depend on it; empty is SGLang 0.4.6.
+    the engine's, where its defaults depend on it; empty is SGLang 0.4.6. flags: what else the engine was given, of
+    which it reads what its memory depends on.
     """
 
     model: Model
@@ -38,6 +40,15 @@ class Request:
     batch_tokens: int | None = None
     hosts: int = 1
     version: str = ""
+    flags: Flags = field(default_factory=Given, compare=False)
+
+    @property
+    def setup(self) -> Setup:
+        """What the engine is told of it."""
+        return Setup(
+            self.model, self.hardware, self.layout, self.version, self.quantization, self.batch_tokens, self.context,
+            self.flags,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,9 @@ class Breach:
     message: str
 
 
-CONSTRAINTS = ("layout", "gpus", "precision", "weights", "pool", "context", "native-context", "activations")
+CONSTRAINTS = (
+    "layout", "gpus", "precision", "weights", "pool", "buffers", "context", "native-context", "activations",
+)  # fmt: skip
 """In the order in which an engine meets them: the first that breaks is what its user will see."""
 
 
@@ -81,7 +94,7 @@ class Plan:
         """``infeasible`` with an error, ``uncertain`` with a warning about memory, else ``feasible``."""
         if any(breach.severity == "error" for breach in self.breaches):
             return "infeasible"
-        doubts = ("weights", "pool", "context", "activations")
+        doubts = ("weights", "pool", "buffers", "context", "activations")
         return "uncertain" if any(breach.constraint in doubts for breach in self.breaches) else "feasible"
 
     @property
@@ -94,7 +107,7 @@ class Plan:
         )
 
 
-def problems(model: Model, held: weights.Stored, layout: Layout) -> Iterator[str]:
+def problems(model: Model, held: weights.Stored, layout: Layout, version: str = "") -> Iterator[str]:
     """Every reason why the engine would refuse these sizes for this model."""
     sizes = (layout.tp, layout.pp, layout.ep, layout.dp)
     if min(sizes) < 1:
@@ -102,7 +115,7 @@ def problems(model: Model, held: weights.Stored, layout: Layout) -> Iterator[str
         return
     if layout.pp > model.layers:
         yield f"pipeline parallelism {layout.pp} has more stages than the model's {model.layers} layers"
-    yield from kind(layout.engine).refusals(layout, model)
+    yield from kind(layout.engine).refusals(layout, model, version)
     heads = heads_problem(model, layout.attention_tp)
     if heads:
         yield heads
@@ -119,26 +132,36 @@ def _expert_sizes(model: Model, held: weights.Stored, layout: Layout) -> Iterato
         yield f"expert parallelism {layout.ep} does not divide the {ranks} GPUs that share the experts"
     elif refusal := engine.expert_refusal(layout):
         yield refusal
-    elif experts and experts.routed % layout.ep:
-        yield f"{experts.routed} experts cannot be shared by {layout.ep} GPUs"
-    else:
-        widths = [("MLP", model.intermediate_size, layout.dense_tp or layout.tp, "dense_mlp")]
-        if experts:
-            widths = [("expert", experts.intermediate_size, ranks // layout.ep, "routed_experts")]
-        for name, width, parts, part in widths:
-            # MXFP4 kernels pad what does not divide; the others cut at blocks only.
-            blocked = part in held.parts and held.precision != "mxfp4"
-            block = held.block[1] if held.block and blocked else 1
-            if width % (parts * block):
-                cut = f" into whole blocks of {block}" if block > 1 else ""
-                yield f"the {name} width {width} cannot be cut{cut} by {parts} GPUs"
+    elif experts and (experts.routed + layout.redundant) % layout.ep:
+        yield f"{experts.routed + layout.redundant} experts cannot be shared by {layout.ep} GPUs"
+    elif cut := uneven_cut(model, held, layout):
+        yield cut
+
+
+def uneven_cut(model: Model, held: weights.Stored, layout: Layout) -> str | None:
+    """Why an MLP or an expert cannot be cut by the GPUs that share it, or None if it can.
+
+    MXFP4 kernels pad what does not divide; the others cut at blocks only. Experts that are not shared by all GPUs
+    (expert parallelism) are cut by fewer.
+    """
+    experts, ranks = model.experts, kind(layout.engine).expert_ranks(layout)
+    name, width, parts, part = "MLP", model.intermediate_size, layout.dense_tp or layout.tp, "dense_mlp"
+    if experts:
+        name, width, parts, part = "expert", experts.intermediate_size, ranks // layout.ep, "routed_experts"
+    blocked = part in held.parts and held.precision != "mxfp4"
+    block = held.block[1] if held.block and blocked else 1
+    if parts < 1 or width % (parts * block) == 0:
+        return None
+    return (
+        f"the {name} width {width} cannot be cut{f' into whole blocks of {block}' if block > 1 else ''} by {parts} GPUs"
+    )
 
 
 def kv_precision(request: Request) -> str:
     """The cache's precision: the one asked for, or what the engine takes for ``auto``."""
     if request.kv_precision != "auto":
         return request.kv_precision
-    return kind(request.layout.engine).kv_precision(request.model, request.quantization)
+    return kind(request.layout.engine).kv_precision(request.setup)
 
 
 def _precision(request: Request, held: weights.Stored) -> list[Breach]:
@@ -168,7 +191,7 @@ def no_tensor_cores(hardware: Hardware, engine: str, precision: str) -> Breach:
 
 def _sizes(request: Request, held: weights.Stored) -> list[Breach]:
     layout, hardware = request.layout, request.hardware
-    found = [Breach("layout", "error", text) for text in problems(request.model, held, layout)]
+    found = [Breach("layout", "error", text) for text in problems(request.model, held, layout, request.version)]
     room = hardware.gpus * request.hosts
     if layout.world > room:
         hosts = (
@@ -208,17 +231,29 @@ def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> 
             )
         return [Breach("pool", "error" if sure else "warning", text)]
     found = []
+    beside = sum(budget.beside.values())
+    if beside > budget.left:
+        parts = sorted(((size, name) for name, size in budget.beside.items()), reverse=True)
+        told = " and ".join(f"{name} {_gib(size)}" for size, name in parts if size > beside / 100)
+        text = (
+            f"{engine.fraction[0]} {budget.fraction:.3f} leaves {_gib(budget.left)} beside weights and KV cache, too "
+            f"little for {told}"
+        )
+        if beside > budget.left + margin:
+            return [Breach("buffers", "error", text)]
+        found.append(Breach("buffers", "warning", text))
     if group_tokens < context:
         token = budget.pool / max(group_tokens, 1)
-        sure = (context - group_tokens) * token > margin
+        asked = request.context is not None or engine.refuses_own_context
+        sure = asked and (context - group_tokens) * token > margin
         told = "the configured" if request.context else "the model's own"
         text = (
             f"{told} context of {context:,} tokens does not fit: the KV cache holds {group_tokens:,} tokens"
             f"{' a group' if request.layout.groups > 1 else ''}"
         )
         found.append(Breach("context", "error" if sure else "warning", text))
-    reserve = budget.free - budget.weights - budget.pool
-    if not engine.pass_within_share and reserve < budget.activations:
+    reserve = budget.left - beside
+    if not engine.pass_within_share and 0 <= reserve < budget.activations:
         text = (
             f"{engine.fraction[0]} {budget.fraction:.3f} leaves {_gib(reserve)} for a pass and CUDA graphs, "
             f"estimated to need {_gib(budget.activations)}"
@@ -229,21 +264,20 @@ def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> 
 
 def make(request: Request) -> Plan:
     """Plans a request. Raises ValueError if the checkpoint cannot be quantised as asked."""
-    model, hardware, layout = request.model, request.hardware, request.layout
+    model, layout = request.model, request.layout
     held = weights.stored(model, request.quantization)
     breaches = _sizes(request, held) + _precision(request, held)
     context = request.context or model.context
     if context > model.context:
         text = f"context {context:,} is more than the {model.context:,} tokens that the model was made for"
         breaches.append(Breach("native-context", "warning", text))
-    if any(breach.constraint == "layout" and breach.severity == "error" for breach in breaches):
+    if min(layout.tp, layout.pp, layout.ep, layout.dp) < 1:
         return Plan(request, (), tuple(breaches), 0, 0, 0)
-    parts = weights.weights_per_gpu(model, held, layout)
-    budget = memory.budget(
-        model, hardware, layout, sum(parts.values()), request.memory_fraction, request.batch_tokens, request.version
-    )
+    parts = weights.weights_per_gpu(request.setup, held)
     cache = kv_precision(request)
-    token = memory.kv_bytes_per_token(model, layout, cache)
+    token = memory.kv_bytes_per_token(request.setup, cache)
+    total, draft = sum(parts.values()), parts.get("draft", 0.0)
+    budget = memory.budget(request.setup, total, request.memory_fraction, token, request.most_tokens, draft)
     group_tokens = max(0, floor(budget.pool / token))
     if request.most_tokens is not None:
         group_tokens = min(group_tokens, request.most_tokens)
@@ -273,7 +307,10 @@ def _lines(
     stage = " * ceil(layers / PP) / layers" if layout.pp > 1 else ""
     engine = kind(layout.engine)
     source = engine.source
-    per_part = {"absorbed": "BF16 copy of kv_b that MLA keeps"}
+    per_part = {
+        "absorbed": "BF16 copy of kv_b that MLA keeps",
+        "draft": "a layer, two hidden states to one, embedding and head, a module for multi-token prediction",
+    }
     found = [
         Line(
             "GPU memory",
@@ -295,12 +332,12 @@ def _lines(
         formula = per_part.get(part, f"parameters of this GPU * {bytes_each:.4g}")
         found.append(Line(f"weights: {part.replace('_', ' ')}", size, "bytes", formula, catalogue))
     found += [
-        Line("weights per GPU", budget.weights, "bytes", f"sum of the parts in {layout}", catalogue),
+        Line("weights per GPU", sum(parts.values()), "bytes", f"sum of the parts in {layout}", catalogue),
         Line(
             "activations",
             budget.activations,
             "bytes",
-            "tokens * 2 * (6 * hidden + k * (2 * hidden + 2 * width)), an estimate",
+            "2 * (6 * hidden * tokens + k * (2 * hidden + 2 * width) * tokens at once), an estimate",
             "scripts/servelint/planner/memory.py",
         ),
         Line("memory fraction", budget.fraction, "", engine.share_means, source),
@@ -308,6 +345,8 @@ def _lines(
         Line(f"KV per token and GPU ({cache})", token, "bytes", shape + stage, catalogue),
         Line("tokens per KV cache", group_tokens, "tokens", "left for KV / KV per token", source),
     ]
+    for name, size in budget.beside.items():
+        found.append(Line(f"beside: {name}", size, "bytes", "outside the memory fraction", source))
     if layout.groups > 1:
         found.append(Line("KV caches", layout.groups, "", "groups with requests of their own", source))
     found += [
@@ -335,11 +374,11 @@ def best(request: Request, **fixed: int) -> Plan | None:
         for layout in layouts(request.layout.engine, request.hardware, room)
         if layout.world <= room
         and all(getattr(layout, name) == value for name, value in fixed.items())
-        and not any(problems(request.model, held, layout))
+        and not any(problems(request.model, held, layout, request.version))
     ]
     ranks = ("infeasible", "uncertain", "feasible")
-    fit = max((ranks.index(plan.verdict) for plan in plans if plan.requests), default=0)
-    chosen = [plan for plan in plans if plan.requests and ranks.index(plan.verdict) == fit] if fit else plans
+    fit = max((ranks.index(plan.verdict) for plan in plans if plan.tokens), default=0)
+    chosen = [plan for plan in plans if plan.tokens and ranks.index(plan.verdict) == fit] if fit else plans
     most = max((plan.tokens for plan in chosen), default=0)
     return max((plan for plan in chosen if plan.tokens >= most * (1 - memory.MARGIN)), key=_merit, default=None)
 

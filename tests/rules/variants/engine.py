@@ -75,7 +75,7 @@ GOOD["uneven-experts"] = [
 ]  # fmt: skip
 BAD["uneven-experts"] = [
     api(tensor_parallel_size=8, moe_expert_parallel_size=3), server("--ep_size 2", engine="trtllm"), experts(4, more=f"{CLUSTER} 1"),
-    api(tensor_parallel_size=8, moe_expert_parallel_size=4, moe_cluster_parallel_size=4), server("--tp-size 8 --ep-size 2", image=NEW),
+    api(tensor_parallel_size=8, moe_expert_parallel_size=4, moe_cluster_parallel_size=4), server("--tp-size 8 --ep-size 2 --moe-dp-size 8", image=NEW),
     api(tensor_parallel_size=8, moe_expert_parallel_size=4, moe_tensor_parallel_size=4), experts(4, more="--moe_tensor_parallel_size 4"),
 ]  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Expert parallelism does not divide the model's experts, or does not fit the tensor-parallel group.
 
-Every rank holds the same number of experts, and the ranks of expert parallelism are those of tensor parallelism:
-TensorRT-LLM makes moe_tp * moe_ep * moe_cluster the tensor-parallel size, SGLang since 0.5 ep * moe_dp. Anything else
-ends in an assertion at start.
+Every rank holds the same number of experts, and the ranks of expert parallelism are those of tensor parallelism, which
+it divides: what is left over cuts experts. Where other sizes are written too they make up the whole of it: moe_tp *
+moe_ep * moe_cluster with TensorRT-LLM, ep * moe_dp with SGLang. Anything else ends in an assertion at start.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ ALSO_GOOD = [
     server("--tp_size 8 --ep_size 4", engine="trtllm"), server("--tp_size 8", engine="trtllm"),
     server("--tp_size 8 --ep_size -1", engine="trtllm"), server("--tp_size 0 --ep_size 8", engine="trtllm"),
     server("--tp_size 8 --ep_size 4 --moe_cluster_parallel_size 2", engine="trtllm"), server("--tp-size 8 --ep-size 4"),
-    server("--tp-size 8 --ep-size 4 --moe-dp-size 2", image=_NEW),
+    server("--tp-size 8 --ep-size 4 --moe-dp-size 2", image=_NEW), server("--tp-size 8 --ep-size 2", image=_NEW),
+    server("--tp-size 8 --ep-size 4 --moe-dp-size 1", image=_NEW),
     server("--tp-size 9 --ep-size 9 --ep-num-redundant-experts 5", image=_NEW),
     (BAD.replace('"8"', '"6"', 1), {"kind": "leaf"}),
 ]  # fmt: skip
 ALSO_BAD = [
     server("--tp_size 8 --ep_size 0", engine="trtllm"), server("--tp_size 8 --ep_size 16", engine="trtllm"),
     server("--tp_size 8 --ep_size 4 --moe_cluster_parallel_size 4", engine="trtllm"),
-    server("--tp-size 8 --ep-size 4", image=_NEW),
+    server("--tp-size 8 --ep-size 2 --moe-dp-size 2", image=_NEW), server("--tp-size 8 --ep-size 16", image=_NEW),
     server("--tp-size 8 --ep-size 8 --ep-num-redundant-experts 5", image=_NEW),
 ]  # fmt: skip
 
@@ -71,12 +72,12 @@ def _problems(run: Run, overlay: Overlay) -> Iterator[tuple[Argument, str]]:
     # The second has two names on TensorRT-LLM's command line.
     clusters = run.llm("moe_cluster_parallel_size") or run.get("moe_cluster_parallel_size", "cluster_size")
     beside = {"moe_tensor_parallel_size": run.llm("moe_tensor_parallel_size") or run.get("moe_tensor_parallel_size")}
-    beside |= {"moe_cluster_parallel_size": clusters, "moe-dp-size": run.get("moe-dp-size")}
+    beside |= {"moe_cluster_parallel_size": clusters}
+    # SGLang asks for the whole only where its size is more than one.
+    beside |= {"moe-dp-size": run.get("moe-dp-size")} if (run.number("moe-dp-size") or 1) > 1 else {}
     sizes = {name: n for name, other in beside.items() if other and (n := whole(other.value) or 0) > 0}
-    reading = run.engine.kind.expert_size(run.version)
-    whole_group = bool(sizes) or (reading == "whole" and ep > 1)
-    if reading == "unread":  # `contradictory-arguments` says so
+    if not run.engine.kind.reads_expert_size(run.version):  # `contradictory-arguments` says so
         return
-    if ep * math.prod(sizes.values()) != tp if whole_group else tp % ep:
+    if ep * math.prod(sizes.values()) != tp if sizes else tp % ep:
         shown = f" with {', '.join(f'{name} {n}' for name, n in sizes.items())}" if sizes else ""
         yield given, f"expert-parallel size {ep}{shown} does not make up the tensor-parallel size {tp}"

@@ -17,10 +17,10 @@ SEVERITY = "warning"
 HINT = "Set the longest request that is to be served: context-length (SGLang), max_seq_len (TensorRT-LLM)."
 SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
 COVERS = ("MEM-02",)
-CONTEXT = {"hardware": "a3ultra", "model": "llama-4-scout-instruct", "workload": "sglang-serve", "kind": "leaf"}
+CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b", "workload": "sglang-serve", "kind": "leaf"}
 
-GOOD = server("--tp-size 8 --context-length 1000000")
-BAD = server("--tp-size 8")
+GOOD = server("--tp-size 8 --context-length 8192 --mem-fraction-static 0.7")
+BAD = server("--tp-size 8 --mem-fraction-static 0.7")
 ALSO_GOOD = ((BAD, UNKNOWN), BAD.replace("sglang.launch_server", "sglang.bench_offline_throughput"))
 
 

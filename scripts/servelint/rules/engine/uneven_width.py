@@ -1,0 +1,46 @@
+"""Tensor parallelism cuts an MLP or an expert where it cannot be cut.
+
+Every GPU takes an equal part of the width, and of weights that are quantised in blocks whole blocks: an expert of 1536
+rows in blocks of 128 can be cut by 4 GPUs, not by 8. The engine finds out when it builds the layers, after image and
+checkpoint have been pulled, and stops with a ValueError. Expert parallelism leaves experts whole, or cuts them less
+often; MXFP4 kernels pad what does not divide. Of TensorRT-LLM, which pads some formats too, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ...planner.overlay import uneven_cuts
+from ...views import kserve
+from ..examples import server
+
+SEVERITY = "error"
+HINT = "Give experts to GPUs whole (an expert-parallel size), or take a tensor-parallel size that cuts between blocks."
+SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/layers/quantization/fp8.py"
+COVERS = ()
+CONTEXT = {"hardware": "a3ultra", "model": "qwen3-235b-a22b-fp8"}
+
+_NEW = "lmsysorg/sglang:v0.5.14-cu129"
+_OSS = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
+GOOD = server("--tp-size 8 --ep-size 8", image=_NEW)
+BAD = server("--tp-size 8", image=_NEW)
+ALSO_GOOD = (
+    server("--tp-size 4", gpus=4, image=_NEW), server("--tp-size 8 --ep-size 2", image=_NEW),
+    server("--tp-size 8 --moe-a2a-backend deepep", image=_NEW), (server("--tp-size 8", image=_NEW), _OSS),
+    server("--tensor-parallel-size 8 --enable-expert-parallel --max-model-len 32768", engine="vllm"),
+    (server("--tp-size 6"), {"hardware": "a3ultra", "model": "llama-4-scout"}), server("--tp-size $TP", image=_NEW),
+    server("--tp-size 8 --ep-size 3", image=_NEW), server("--tp_size 8", engine="trtllm"),
+)  # fmt: skip
+ALSO_BAD = (
+    server("--tensor-parallel-size 8 --max-model-len 32768", engine="vllm"),
+    server("--tp-size 8 --dp-size 2 --enable-dp-attention", image=_NEW),
+)  # fmt: skip
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for item, message in uneven_cuts(overlay):
+        flag, container = item.run.culprit(), item.engine.container
+        place = (flag.resource, flag.pointer) if flag else kserve.origin(container, container.gpu_pointer)
+        if item.engine.name != "trtllm":
+            yield Problem(*place, message)
