@@ -1,9 +1,10 @@
 """A sync is set up so that a rename, a removal or a changed field deletes what runs.
 
 With Force and Replace Argo CD deletes and creates every object that changed, claims and their data included; with
-`force` Flux does it to whatever has an immutable field changed. A finalizer on the Application, an ApplicationSet
-without preserveResourcesOnDeletion, a Flux object without `deletionPolicy: Orphan` delete the whole cluster's servers
-with the object that delivered them: one renamed folder is enough.
+`force` Flux does it to whatever has an immutable field changed. A server that is a hook is deleted at each sync, and
+`allowEmpty` lets a folder that was emptied by mistake delete all that it had. A finalizer on the Application, an
+ApplicationSet without preserveResourcesOnDeletion, a Flux object without `deletionPolicy: Orphan` delete the whole
+cluster's servers with the object that delivered them: one renamed folder is enough.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
 from ...views.delivery import ARGO, FLUX, applications, sync_options
-from ..examples import marked, other
+from ...views.waves import HOOKS
+from ..examples import marked, other, server
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -26,11 +28,15 @@ COVERS = ("GIT-03",)
 _APP = other("Application", "source: {path: a}, syncPolicy: {syncOptions: [ServerSideApply=true]}")
 _SET = other("ApplicationSet", "syncPolicy: {preserveResourcesOnDeletion: true}, template: {spec: {project: a}}")
 _FLUX = other("Kustomization", "path: overlays/a, prune: true, deletionPolicy: Orphan")
+_HOOK = "argocd.argoproj.io/hook"
 _FINALIZER = "finalizers: [resources-finalizer.argocd.argoproj.io%s]"
 _MARKED = f"template: {{metadata: {{{_FINALIZER}}}, spec" % ""
 GOOD = _APP
 BAD = _APP.replace("ServerSideApply=true", "Replace=true, Force=true")
 ALSO_GOOD = (
+    marked(server(kind="Job"), f"annotations: {{{_HOOK}: PostSync}}"),
+    marked(server(kind="Deployment"), f"annotations: {{{_HOOK}: Skip}}"),
+    _APP.replace("syncOptions", "automated: {allowEmpty: false}, syncOptions"),
     _SET, _FLUX, _APP.replace("ServerSideApply", "Replace").replace("=true", "=false"),
     marked(_APP, "finalizers: [example.com/other]"),
     _FLUX.replace("deletionPolicy: Orphan", "deletionPolicy: MirrorPrune").replace("true", "false"),
@@ -45,6 +51,9 @@ ALSO_BAD = (
     _APP.replace("ServerSideApply", "Replace"), _APP.replace("ServerSideApply", "Force"),
     _SET.replace("project: a}", "project: a, syncPolicy: {syncOptions: [Force=true, Replace=true]}}"),
     marked(_APP, _FINALIZER % ""), marked(_APP, _FINALIZER % "/background"),
+    _APP.replace("syncOptions", "automated: {allowEmpty: true}, syncOptions"),
+    marked(server(kind="Deployment"), f"annotations: {{{_HOOK}: Sync}}"),
+    marked(server(kind="LeaderWorkerSet"), f"annotations: {{{_HOOK}: PostSync, {_HOOK}-delete-policy: HookSucceeded}}"),
     _SET.replace("template: {spec", _MARKED), _SET.replace("true", "false"), _SET.replace("syncPolicy", "strategy"),
     _FLUX.replace("Orphan", "Orphan, force: true"), _FLUX.replace(", deletionPolicy: Orphan", ""),
     _FLUX.replace("Orphan", "MirrorPrune"), _FLUX.replace("Orphan", "WaitForTermination").replace("true", "false"),
@@ -52,6 +61,7 @@ ALSO_BAD = (
 CONTEXT = {"kind": "sync"}
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
+PHASES = ("PreSync", "Sync", "PostSync")
 KEEPING = ("create-only", "create-update")
 """Policies under which an ApplicationSet deletes no Application."""
 
@@ -63,8 +73,25 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if resource.group == FLUX and resource.spec.get("force") is True:
             text = "deletes and creates each object in which an immutable field changed, claims with their data too"
             yield Problem(resource, ("spec", "force"), f"{_title(resource)} {text}", severity="warning")
+    for resource, at, spec in applications(overlay):
+        if mapping(mapping(spec.get("syncPolicy")).get("automated")).get("allowEmpty") is True:
+            text = (
+                f"{_title(resource)} deletes all that it delivered when its folder renders nothing, if only by mistake"
+            )
+            yield Problem(resource, (*at, "syncPolicy", "automated", "allowEmpty"), text, severity="warning")
+    for resource in overlay.resources:
+        # A hook is deleted before it is made anew, or when it has succeeded, which for a server is when it is healthy.
+        phases = [phase.strip() for phase in str(resource.annotations.get(HOOKS[0], "")).split(",")]
+        if set(phases) & set(PHASES) and _serves(overlay, resource):
+            text = f"{_title(resource)} is a hook, so each sync deletes it, and with it what it serves"
+            yield Problem(resource, ("metadata", "annotations", HOOKS[0]), text)
     if overlay.kind != "manifest":  # where nothing is said about what a removal should do
         yield from _cascading(overlay)
+
+
+def _serves(overlay: Overlay, resource: Resource) -> bool:
+    """Whether an object runs until it is told to stop; a Pod of its own may be a check that ends."""
+    return resource.kind != "Pod" and any(pod.serves for pod in overlay.pods_in(resource))
 
 
 def _title(resource: Resource) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
 from ...views.delivery import FLUX, applications, sync_options
-from ..examples import other
+from ..examples import marked, other, server
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -25,7 +25,9 @@ COVERS = ()
 
 _FLUX = other("Kustomization", "path: overlays/a, prune: true, sourceRef: {kind: GitRepository, name: fleet}")
 _APP = other("Application", "source: {path: overlays/a}, syncPolicy: {automated: {prune: true, selfHeal: true}}")
-_SET = other("ApplicationSet", "template: {spec: {source: {path: a}, syncPolicy: {automated: {prune: true}}}}")
+_SET = other(
+    "ApplicationSet", "template: {spec: {source: {path: a}, syncPolicy: {automated: {prune: true, selfHeal: true}}}}"
+)
 
 
 def _ignoring(ignored: str, options: str = "") -> str:
@@ -37,6 +39,11 @@ _RESPECT = "RespectIgnoreDifferences=true"
 GOOD = _FLUX
 BAD = _FLUX.replace("prune: true", "prune: true, suspend: true")
 ALSO_GOOD = (
+    _SET.replace("template", "generators: [{git: {directories: [{path: a}, {path: b, exclude: true}]}}], template", 1),
+    other("AppProject", "syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 8h}]"),
+    other("AppProject", "syncWindows: [{kind: allow, schedule: '* * * * *', duration: 24h}]"),
+    marked(server(), "annotations: {argocd.argoproj.io/hook: PreSync, kustomize.toolkit.fluxcd.io/ssa: Merge}"),
+    _SET.replace("template", "syncPolicy: {applicationsSync: create-update}, template", 1),
     _APP, _SET, _FLUX.replace("prune", "suspend: false, prune"),
     BAD.replace("kustomize.toolkit.fluxcd.io/v1", "example.com/v1"),
     _ignoring("group: batch, kind: Job, jsonPointers: [/spec/suspend]", _RESPECT),
@@ -51,10 +58,17 @@ ALSO_GOOD = (
 ALSO_BAD = (
     other("GitRepository", "url: 'https://example.com/fleet.git', suspend: true"),
     _FLUX.replace("prune: true", "prune: false"), _FLUX.replace("prune: true, ", ""),
+    _APP.replace("selfHeal: true", "selfHeal: false"), _APP.replace(", selfHeal: true", ""),
+    _SET.replace("template", "syncPolicy: {applicationsSync: create-only}, template", 1),
+    _SET.replace("template", "generators: [{git: {directories: [{path: a, exclude: true}]}}], template", 1),
+    other("AppProject", "syncWindows: [{kind: deny, schedule: '* * * * *', duration: 24h}]"),
+    marked(server(), "annotations: {argocd.argoproj.io/hook: Skip}"),
+    marked(server(), "annotations: {kustomize.toolkit.fluxcd.io/reconcile: Disabled}"),
+    _SET.replace("spec: {s", "metadata: {annotations: {argocd.argoproj.io/skip-reconcile: 'true'}}, spec: {s"),
     _APP.replace("prune: true", "prune: false"), _APP.replace("prune: true, ", ""),
     _APP.replace("automated: {prune: true, selfHeal: true}", "automated: {enabled: false, prune: true}"),
     _APP.replace(", syncPolicy: {automated: {prune: true, selfHeal: true}}", ""),
-    _SET.replace("automated: {prune: true}", "syncOptions: []"),
+    _SET.replace("automated: {prune: true, selfHeal: true}", "syncOptions: []"),
     _ignoring("group: apps, kind: Deployment, jsonPointers: [/spec/template/spec/containers/0/image]", _RESPECT),
     _ignoring("group: apps, kind: Deployment, jsonPointers: [/spec/template]"),
     _ignoring("group: apps, kind: Deployment, jqPathExpressions: ['.spec.template.spec.containers[].image']", _RESPECT),
@@ -80,20 +94,58 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 f"{resource.kind} {resource.name} is suspended in Git, so nothing that it follows reaches the cluster"
             )
             yield Problem(resource, ("spec", "suspend"), text)
+        yield from _passed_over(resource)
+        yield from _windows(resource)
+        yield from _excluded(resource)
     ours = overlay.kind != "manifest"  # how others like to deploy is theirs
     for resource in overlay.of("Kustomization") if ours else ():
         if resource.group == FLUX and resource.spec.get("prune") is not True:
             at: Pointer = ("spec", "prune") if "prune" in resource.spec else ("spec",)
-            yield _unpruned(resource, at)
+            text = f"{resource.kind} {resource.name} {_UNPRUNED}"
+            yield Problem(resource, at, text, severity="warning")
     for resource, at, spec in applications(overlay):
         if ours and spec:
             yield from _by_hand(resource, at, spec)
         yield from _ignored(overlay, resource, at, spec)
 
 
-def _unpruned(resource: Resource, at: Pointer) -> Problem:
-    text = f"{resource.kind} {resource.name} does not prune: what is removed from Git goes on running, on its GPUs"
-    return Problem(resource, at, text, severity="warning")
+_UNPRUNED = "does not prune: what is removed from Git goes on running, on its GPUs"
+UNAPPLIED = {
+    "argocd.argoproj.io/hook": ("Skip",), "argocd.argoproj.io/skip-reconcile": ("true",),
+    "kustomize.toolkit.fluxcd.io/reconcile": ("disabled",), "kustomize.toolkit.fluxcd.io/ssa": ("ignore",),
+}  # fmt: skip
+"""Annotations with which a tool leaves an object alone."""
+
+
+def _passed_over(resource: Resource) -> Iterator[Problem]:
+    for metadata in (("metadata",), ("spec", "template", "metadata")):
+        if len(metadata) > 1 and resource.kind != "ApplicationSet":
+            continue
+        for key, value in mapping(mapping(resource.at(metadata)).get("annotations")).items():
+            wanted = UNAPPLIED.get(key, ())
+            if str(value) in wanted or (key.startswith(FLUX) and str(value).casefold() in wanted):
+                tool = "Flux" if key.startswith(FLUX) else "Argo CD"
+                whom = "what it makes of " if len(metadata) > 1 else ""
+                text = f"{tool} leaves {whom}{resource.kind} {resource.name} alone, so a change of it in Git changes nothing"
+                yield Problem(resource, (*metadata, "annotations", key), text, severity="warning")
+
+
+def _excluded(resource: Resource) -> Iterator[Problem]:
+    """A Git generator that leaves out every folder that it names."""
+    for i, generator in mappings(resource.spec.get("generators")) if resource.kind == "ApplicationSet" else ():
+        folders = mappings(mapping(generator.get("git")).get("directories"))
+        left_out = {folder.get("path") for _, folder in folders if folder.get("exclude") is True}
+        if folders and left_out >= {folder.get("path") for _, folder in folders}:
+            text = f"ApplicationSet {resource.name} leaves out every folder that it names, so it makes no Application"
+            yield Problem(resource, ("spec", "generators", i, "git", "directories", folders[0][0]), text)
+
+
+def _windows(resource: Resource) -> Iterator[Problem]:
+    """Windows of a project that are open, or shut, at every minute."""
+    for i, window in mappings(resource.spec.get("syncWindows")) if resource.kind == "AppProject" else ():
+        if window.get("kind") == "deny" and str(window.get("schedule")).split() == ["*"] * 5:
+            text = f"AppProject {resource.name} denies a sync at every minute"
+            yield Problem(resource, ("spec", "syncWindows", i, "schedule"), text)
 
 
 def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:
@@ -104,9 +156,20 @@ def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[
         at = (*place, "automated") if automated is not None else place
         text = f"{resource.kind} {resource.name} has no automated sync: a merged pull request waits for a person"
         yield Problem(resource, at, text, severity="warning")
-    elif automated.get("prune") is not True:
-        where = (*place, "automated", "prune") if "prune" in automated else (*place, "automated")
-        yield _unpruned(resource, where)
+        return
+    for key, unsaid in (
+        ("prune", _UNPRUNED),
+        ("selfHeal", "does not heal: what was changed by hand in the cluster stays"),
+    ):
+        if automated.get(key) is not True:
+            where = (*place, "automated", key) if key in automated else (*place, "automated")
+            yield Problem(resource, where, f"{resource.kind} {resource.name} {unsaid}", severity="warning")
+    policy = mapping(resource.spec.get("syncPolicy")) if resource.kind == "ApplicationSet" else {}
+    if policy.get("applicationsSync") in ("create-only", "create-delete"):
+        text = (
+            f"ApplicationSet {resource.name} makes Applications and never changes them: what is new in it is not said"
+        )
+        yield Problem(resource, ("spec", "syncPolicy", "applicationsSync"), text, severity="warning")
 
 
 def _ignored(overlay: Overlay, resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:

@@ -53,6 +53,7 @@ ALSO_BAD = (
     _annotated(f"{FLUX}pruning: disabled"), _annotated(f"{KUEUE}queue: gpus", "labels"),
     _annotated(f"{KUEUE}queue-names: gpus", "labels"), _annotated(f"{FLUX}force: 'true'"),
     server(kind="Deployment", metadata=f"labels: {{{KUEUE}queueName: gpus}}"),
+    other("ApplicationSet", f"template: {{metadata: {{annotations: {{{ARGO}compare-options: ServerSideDiffs}}}}}}"),
     other("ApplicationSet", "template: {spec: {syncPolicy: {syncOptions: [ReplaceAll=true]}}}"),
 )  # fmt: skip
 
@@ -70,6 +71,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for resource, at, spec in applications(overlay):
         policy = mapping(spec.get("syncPolicy"))
         listed = policy.get("syncOptions")
+        if resource.kind == "ApplicationSet":
+            metadata: Pointer = (*at[:-1], "metadata")
+            yield from _metadata(resource, metadata, mapping(resource.at(metadata)))
         for i, option in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(option, str) and not is_marker(option):
                 wrong = _of_pair(option, words("argocd-option"), "sync option of Argo CD")
@@ -148,10 +152,9 @@ def _of_pair(option: str, known: Collection[str], what: str) -> Wrong | None:
     if sign and value in {"true", "false"} and values & {"true", "false"}:
         return None  # the value that it has anyway
     shown = sorted(values | ({"true", "false"} if values & {"true", "false"} else set()))
-    return (
-        f"{option} is read by nobody: {key} may be {' or '.join(shown)}",
-        f"{key}={nearest(value, shown) or shown[0]}",
-    )
+    begun = [one for one in shown if value.casefold().startswith(one)]
+    meant = begun[0] if begun else nearest(value, shown) or shown[0]
+    return f"{option} is read by nobody: {key} may be {' or '.join(shown)}", f"{key}={meant}"
 
 
 def _of_flux(name: str, value: str) -> Wrong | None:

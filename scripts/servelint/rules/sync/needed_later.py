@@ -76,7 +76,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         text = f"{text}, {_shown(min(turns), when)}"
         # Who was put out of the usual order is to blame: what comes late, or else who comes early.
         late = min(turns) > (0, 0)
-        problem = Problem(first, _place(first), text) if late else Problem(user, pointer, text)
+        blame = first if late else user
+        problem = Problem(blame, _place(blame) or pointer, text)
         blamed.setdefault(id(problem.resource), []).append(problem)
     for problems in blamed.values():
         more = f"; so do {len(problems) - 1} more" if len(problems) > 1 else ""
@@ -84,7 +85,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 
 def _place(resource: Resource) -> Pointer:
-    return ("metadata", "annotations", next(key for key in (*HOOKS, WAVE) if key in resource.annotations))
+    """The annotation that says when the object comes; nothing if none does."""
+    return next((("metadata", "annotations", key) for key in (*HOOKS, WAVE) if key in resource.annotations), ())
 
 
 def _needs(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, list[Resource]]]:

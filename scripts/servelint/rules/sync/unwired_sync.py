@@ -32,17 +32,23 @@ _CHECK = "healthChecks: [{apiVersion: batch/v1, kind: Job, name: m-bench, namesp
 _JOB = marked(server(kind="Job", name="m-bench"), "namespace: serving")
 _APP = other("Application", "project: default, source: {path: a}, destination: {name: in-cluster, namespace: serving}")
 _SET = other("ApplicationSet", "template: {spec: {destination: {server: '{{.server}}', namespace: serving}}}")
+_KEYED = together(_SOURCE.replace("url:", "secretRef: {name: git}, url:"), _FLUX)
 GOOD = (together(_SOURCE, _FLUX),)
 BAD = (GOOD[0].replace("name: fleet}", "name: fleets}"),)
 ALSO_GOOD = (
     (_sync("dependsOn: [{name: first}]", _FIRST),), (_sync(_CHECK), _JOB), (_sync(_CHECK),),
     (_sync(_CHECK.replace("batch/v1, kind: Job", "apps/v1, kind: Deployment")), _JOB.replace("Job", "Pod")),
     (_sync(f"{_CHECK}, wait: true".replace("m-bench", "bench")), _JOB),
-    (BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: flux-system, name: fleets"),),
+    ((BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: a, name: b").split("---")[1],),
+     {"kind": "manifest"}),
+    ((_KEYED,), {"kind": "sync", "external": [["Secret", "git"]]}), ((_KEYED,), {"kind": "manifest"}),
     (BAD[0].replace("kustomize.toolkit.fluxcd.io/v1", "example.com/v1"),), (_APP,), (_SET,),
     ((_FLUX,), {"kind": "manifest"}), ((_sync("dependsOn: [{name: first}]"),), {"kind": "manifest"}),
 )  # fmt: skip
 ALSO_BAD = (
+    (_KEYED,), (together(_SOURCE, _FLUX.replace("path:", "serviceAccountName: of-nobody, path:")),),
+    (BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: flux-system, name: fleets"),),
+    (_APP.replace("source: {path: a}", "source: {path: a}, sources: [{path: b}]"),),
     (_FLUX,), (BAD[0].replace("GitRepository, name: fleets", "OCIRepository, name: fleet"),),
     (together(marked(_SOURCE, "namespace: flux"), marked(_FLUX, "namespace: apps")),),
     (_sync("dependsOn: [{name: all}]"),), (_sync("dependsOn: [{name: third}]"),),
@@ -60,7 +66,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     if not overlay.resources:
         return None
     flux = [resource for resource in overlay.of("Kustomization") if resource.group == FLUX]
-    said = [*_sources(overlay, flux), *_dependencies(overlay, flux), *_destinations(overlay)]
+    said = [*_sources(overlay, flux), *_dependencies(overlay, flux), *_destinations(overlay), *_needed(overlay)]
     checks = [
         {"path": normal(one.spec.get("path") or "."), "place": overlay.place(one), "checks": found}
         for one in flux
@@ -74,14 +80,38 @@ def _sources(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]:
         reference = mapping(one.spec.get("sourceRef"))
         kind, name = str(reference.get("kind")), str(reference.get("name"))
         space = str(reference.get("namespace") or one.namespace)
-        # One of another namespace is somebody else's; alone in a file a Kustomization follows what the cluster has.
-        foreign = bool(reference.get("namespace")) and space != one.namespace
         here = {source.namespace for source in overlay.of(kind) if source.name == name}
+        # One of another namespace may be somebody else's; alone in a file a Kustomization follows what the cluster has.
+        foreign = bool(reference.get("namespace")) and space != one.namespace and not here
         shown = overlay.kind != "manifest" or any(True for _ in overlay.of("GitRepository", "OCIRepository", "Bucket"))
-        if reference and space not in here and not foreign and shown:
-            where = f" in {space}" if here else ""
+        if reference and space not in here and shown:
+            where = f" in {space}" if here or foreign else ""
             text = f"Kustomization {one.name} follows {kind} {name}, which nothing here declares{where}"
-            yield [overlay.place(one), ["spec", "sourceRef", "name"], text, "error"]
+            key = "namespace" if reference.get("namespace") else "name"
+            yield [overlay.place(one), ["spec", "sourceRef", key], text, "warning" if foreign else "error"]
+
+
+SECRETS: tuple[Pointer, ...] = (
+    ("secretRef",),
+    ("verify", "secretRef"),
+    ("decryption", "secretRef"),
+    ("kubeConfig", "secretRef"),
+)
+"""Where Flux's objects name a Secret of their namespace."""
+
+
+def _needed(overlay: Overlay) -> Iterator[list[Any]]:
+    """Secrets and accounts of Flux's objects that nothing declares: they are made by hand, or forgotten."""
+    for one in overlay.resources if overlay.kind != "manifest" else ():
+        if not one.group.endswith("toolkit.fluxcd.io"):
+            continue
+        wanted = [("Secret", ("spec", *at, "name")) for at in SECRETS]
+        wanted.append(("ServiceAccount", ("spec", "serviceAccountName")))
+        for kind, at in wanted:
+            name = one.at(at)
+            if isinstance(name, str) and not overlay.named(kind, name) and not overlay.may_name(kind, name):
+                text = f"{one.kind} {one.name} needs {kind} {name}, which nothing here declares"
+                yield [overlay.place(one), list(at), text, "warning"]
 
 
 def _dependencies(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]:
@@ -127,6 +157,9 @@ def _destinations(overlay: Overlay) -> Iterator[list[Any]]:
     for resource, at, spec in applications(overlay):
         destination = mapping(spec.get("destination"))
         given = [key for key in ("server", "name") if destination.get(key)]
+        if spec.get("source") and spec.get("sources"):
+            text = f"{resource.kind} {resource.name} has a source and sources, of which Argo CD takes the latter alone"
+            yield [overlay.place(resource), [*at, "source"], text, "error"]
         if spec and len(given) != 1:
             why = "has both a server and a name, of which Argo CD takes one" if given else "names no cluster"
             where: Pointer = (*at, "destination") if destination else at
