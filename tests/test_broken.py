@@ -1,11 +1,13 @@
 """Each tests/broken/<reason>/ is the fleet with one mistake; it yields exactly the findings that its case names.
 
-A case names a severity only where it is not the rule's first.
+A case with edits `before` is compared with the fleet as they leave it. A case names a severity only where it is not the
+rule's first.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,15 @@ def _edit(fleet: Path, case: dict[str, Any]) -> None:
         file.write_text(text.replace(edit["find"], edit["replace"]))
 
 
+def _committed(fleet: Path, edits: dict[str, Any]) -> str:
+    """The commit of the fleet as it is, with edits and files: the mistake of the case is in the change from there."""
+    _edit(fleet, edits)
+    git = ["git", "-C", str(fleet), "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"]):
+        subprocess.run([*git, *arguments], check=True)
+    return "HEAD"
+
+
 def _line(fleet: Path, expected: dict[str, Any]) -> int:
     """The line of the expected finding: given, or where a text stands in the (broken) source."""
     if "line" in expected:
@@ -52,9 +63,10 @@ def severity(expected: dict[str, Any]) -> str:
 def test_yields_exactly_its_findings(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = yaml.safe_load(path.read_text())
     fleet = copy_fleet(tmp_path / "fleet")
+    since = ["--changed-since", _committed(fleet, case["before"])] if "before" in case else []
     _edit(fleet, case)
     wanted = case["overlay"] if isinstance(case["overlay"], list) else [case["overlay"]]
-    status = main([*(str(fleet / w) for w in wanted), "--format", "json"], root=fleet)
+    status = main([*(str(fleet / w) for w in wanted), "--format", "json", *since], root=fleet)
     out = capsys.readouterr()
     assert status in (0, 1), out.err
     findings = json.loads(out.out)["findings"]

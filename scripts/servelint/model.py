@@ -455,6 +455,14 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Change:
+    """An overlay as it was at the commit that ``--changed-since`` names, and as it is."""
+
+    before: Overlay
+    after: Overlay
+
+
+@dataclass(frozen=True)
 class Fact:
     """What a rule over the fleet knows of one overlay: ``value`` is what the rule's ``facts`` noted, as JSON has it."""
 

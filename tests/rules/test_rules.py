@@ -17,7 +17,7 @@ from servelint.rules import Rule, all_rules
 from servelint.sources import Reader
 from servelint.steps import guard, pipeline, render, waive
 from servelint.steps.discover import discover
-from servelint.steps.lint import Hit, lint, lint_fleet
+from servelint.steps.lint import Hit, change, lint, lint_fleet
 
 ROOT = Path(__file__).parents[2]
 HARDWARE = load_hardware(ROOT)
@@ -87,6 +87,9 @@ def _hits(given: Example, folder: Path) -> list[Hit]:
     rule, example, context = given
     if rule.scope == "check":
         return lint(_overlay(str(example), context), [rule])
+    if rule.scope == "check_change":
+        before, after = (_overlay(text, context) for text in example)  # type: ignore[attr-defined]
+        return change(before, after, [rule])
     if rule.scope == "judge":
         named = [item if isinstance(item, tuple) else (f"overlays/example-{i}", item) for i, item in enumerate(example)]  # type: ignore[call-overload]
         overlays = [_overlay(text, context, path) for path, text in named]

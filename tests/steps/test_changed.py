@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from servelint.commands.validate import main
+from servelint.steps import changed
 from servelint.steps.discover import targets
 
 LEAF = "overlays/a3ultra/deepseek-r1/sglang-serve"
@@ -202,3 +205,68 @@ def test_no_repository_and_no_git_are_2(
     assert "git does not start" in capsys.readouterr().err
     assert main(["--changed-since", "main", "--manifest", "-", "--hardware", "a3ultra"], root=root) == 2
     capsys.readouterr()
+
+
+# --- the state that a change is compared with ---------------------------------------------------------------------
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message=more")
+
+
+def repository(root: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    commit(root)
+    return root
+
+
+def test_rules_over_a_change_need_one(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rule", "lost-state"], root=fleet) == 2
+    assert "--rule lost-state looks at a change: it needs --changed-since" in capsys.readouterr().err
+
+
+def test_an_overlay_that_was_not_there_loses_nothing(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(fleet / BAKER, fleet / "overlays/clusters/a4x-other")
+    status = main(["--changed-since", "main", "--rule", "lost-state", "--format", "json"], root=fleet)
+    report = json.loads(capsys.readouterr().out)
+    assert (status, report["findings"]) == (0, [])
+    assert "overlays/clusters/a4x-other" in {overlay["path"] for overlay in report["overlays"]}
+
+
+def test_the_older_state_is_laid_out_as_it_was_committed(tmp_path: Path) -> None:
+    root = repository(tmp_path / "fleet", {"base/a/x.yaml": "a\n", "overlays/deep/y.yaml": "b", "docs/z.md": "c"})
+    (root / ".gitattributes").write_text("base/** export-ignore\n*.yaml export-subst\n")
+    os.symlink("x.yaml", root / "base/a/link.yaml")
+    commit(root)
+    (root / "base/a/x.yaml").write_text("changed\n")
+    changed.check_out(root, "HEAD", tmp_path / "old")
+    found = {
+        path.relative_to(tmp_path / "old").as_posix(): path for path in (tmp_path / "old").rglob("*") if path.is_file()
+    }
+    assert {name: path.read_text() for name, path in found.items()} == {
+        "base/a/x.yaml": "a\n",
+        "overlays/deep/y.yaml": "b",
+    }
+
+
+def test_a_fleet_below_the_top_of_its_repository_is_laid_out_from_there(tmp_path: Path) -> None:
+    repository(tmp_path / "top", {"fleet/base/x.yaml": "a"})
+    changed.check_out(tmp_path / "top/fleet", "HEAD", tmp_path / "old")
+    assert (tmp_path / "old/base/x.yaml").read_text() == "a"
+
+
+def test_an_older_state_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = repository(tmp_path / "fleet", {"base/a/x.yaml": "abc"})
+    monkeypatch.setattr(changed, "MOST_BYTES", 2)
+    with pytest.raises(changed.NoSuchState, match="more than"):
+        changed.check_out(root, "HEAD", tmp_path / "old")
+
+
+def test_what_is_no_commit_is_refused(tmp_path: Path) -> None:
+    root = repository(tmp_path / "fleet", {"base/a/x.yaml": "abc"})
+    with pytest.raises(changed.NoSuchState):
+        changed.check_out(root, "--output=x", tmp_path / "old")

@@ -19,7 +19,8 @@ A rule module ``some_smell.py`` is the rule ``some-smell`` (read it as "allow so
                 judge(fleet)            over all overlays together, by what ``facts(overlay)`` beside it notes of each
                                         (JSON, or None): most overlays are as they were, and are not rendered for it; or
                 check_exceptions(ledger) over exceptions.yaml, or
-                check_build(rendered)   over what Kustomize answered
+                check_build(rendered)   over what Kustomize answered, or
+                check_change(change)    over an overlay as it was and as it is, with --changed-since
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-CHECKS = ("check", "check_sources", "judge", "check_exceptions", "check_build")
+CHECKS = ("check", "check_sources", "judge", "check_exceptions", "check_build", "check_change")
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,35 @@ def paths(root: Path, ref: str) -> frozenset[str]:
     return frozenset(path for command in (diff, new) for path in _git(root, *command).split("\0") if path)
 
 
+FLEET = ("base", "hardware", "models", "overlays")
+MOST_FILES, MOST_BYTES = 20_000, 128 * 1024 * 1024
+"""Of a state that is laid out beside the one that is judged."""
+
+
+def check_out(root: Path, ref: str, folder: Path) -> None:
+    """Writes the fleet as it was at a commit below ``folder``, links aside. Raises NoSuchState.
+
+    Blob by blob: `git archive` would leave out and replace what attributes say.
+    """
+    listed = _git(root, "ls-tree", "-r", "-z", "-l", "--end-of-options", ref, "--", *FLEET)
+    blobs = [(entry.split("\t", 1)[1], entry.split("\t", 1)[0].split()) for entry in listed.split("\0") if entry]
+    files = [(path, words[2], int(words[3])) for path, words in blobs if words[0] in ("100644", "100755")]
+    if len(files) > MOST_FILES or sum(size for _, _, size in files) > MOST_BYTES:
+        raise NoSuchState(f"{ref!r} holds more than {MOST_FILES:,} files or {MOST_BYTES:,} bytes of the fleet")
+    command = ["git", "-C", str(root), "cat-file", "--batch"]
+    asked = "".join(f"{name}\n" for _, name, _ in files).encode()
+    done = subprocess.run(command, input=asked, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise NoSuchState(f"git cannot read the files of {ref!r}")
+    at = 0
+    for path, _, size in files:
+        at = done.stdout.index(b"\n", at) + 1
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(done.stdout[at : at + size])
+        at += size + 1
+
+
 def since(
     root: Path, ref: str, wanted: list[Target], known: Mapping[Target, Verdict], hurry: Callable[[], None]
 ) -> list[Target]:

@@ -40,6 +40,8 @@ class Context:
     """Seconds for the whole run: what is not rendered or judged by then is a finding."""
     budget: int = render.BUDGET
     """Bytes that all overlays together may render to."""
+    since: str | None = None
+    """The commit that overlays are compared with: what a change does to what runs is judged as well."""
     shard: tuple[int, int] | None = None
     """Which of how many parts of the fleet is judged. What is said of overlays together is for a run over all."""
 
@@ -51,6 +53,10 @@ class Context:
         """Raises Late once the deadline is over, counted from when this was called first."""
         if time.monotonic() > self._until:
             raise Late(f"the deadline of the whole run, {self.deadline:g} s, was over before all was read (--deadline)")
+
+    def left(self) -> float:
+        """Seconds until the deadline, and one if it is over."""
+        return max(1.0, self._until - time.monotonic())
 
     @cached_property
     def listing(self) -> Listing:

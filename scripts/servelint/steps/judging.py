@@ -243,6 +243,17 @@ def _located(
     return tuple(found), known is not None
 
 
+def of_change(held: Held, target: Target, before: Overlay, on_crash: crash.OnCrash) -> Verdict:
+    """What rules over a change say of one overlay, which is built once more. before: as it was."""
+    sources = read(held, [target], on_crash)
+    one = build(held, [target], sources, on_crash).overlays.get(target.path)
+    if one is None:  # the deadline is over, which is said already
+        return Verdict((), lasts=False)
+    hits = lint.change(before, one, held.context.rules, on_crash)
+    findings, is_placed = _located(held, sources, target.path, hits, on_crash)
+    return Verdict(findings, lasts=is_placed)
+
+
 def of_fleet(held: Held, target: Target, remarks: Sequence[tuple[Rule, Remark]], on_crash: crash.OnCrash) -> Verdict:
     """What rules over the fleet say of one overlay, which is built once more for its places."""
     sources = read(held, [target], on_crash)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..kustomize.process import Rendered
-from ..model import Fact, Fleet, Overlay, Pointer, Problem, Remark, Resource, Target
+from ..model import Change, Fact, Fleet, Overlay, Pointer, Problem, Remark, Resource, Target
 from ..rules import Rule, all_rules
 from . import clock, crash, schema
 
@@ -56,6 +56,18 @@ def lint(overlay: Overlay, rules: list[Rule], on_crash: crash.OnCrash = crash.en
                 resource = original.get(id(problem.resource), problem.resource)
                 found.append(Hit(rule, replace(problem, resource=resource)))
     return _once(list(dict.fromkeys(found)))
+
+
+def change(before: Overlay, after: Overlay, rules: list[Rule], on_crash: crash.OnCrash = crash.end) -> list[Hit]:
+    """What the rules over a change say of one overlay: of objects as they are now, or of none, where it is gone."""
+    (old, _), (new, original) = schema.well_typed(before, on_crash), schema.well_typed(after, on_crash)
+    on = crash.On(after.path)
+    return [
+        Hit(rule, replace(problem, resource=original.get(id(problem.resource), problem.resource)))
+        for rule in rules
+        if rule.scope == "check_change"
+        for problem in run(rule, Change(old, new), "lint", on_crash, lambda: on)
+    ]
 
 
 def _culprit(rule: Rule, overlay: Overlay) -> crash.On:

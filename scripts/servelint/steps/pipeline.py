@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 from typing import NamedTuple
 
 from .. import lines
@@ -17,7 +19,7 @@ from ..model import MANIFEST, Exception_, Finding, Ledger, NotValidated, Overlay
 from ..rules import Rule
 from ..sources import Reader, Tree
 from ..views import naming
-from . import clock, crash, guard, judging, lint, locate, platform, render, waive, workers
+from . import changed, clock, crash, guard, judging, lint, locate, platform, render, waive, workers
 from .context import Context, overlay
 from .judging import Held, finding
 from .lint import Hit
@@ -55,6 +57,8 @@ def validate(context: Context, wanted: list[Target], today: datetime.date, progr
         _within(held, every, crashes.append)
         with clock.step("fleet"):
             together = _of_fleet(held, every, crashes.append) if context.shard is None else []
+        with clock.step("change"):
+            together += _of_change(held, every, crashes.append)
     said = [*every.values(), *together]
     crashes += [one for verdict in said for one in verdict.crashes]
     findings = [one for verdict in said for one in verdict.findings]
@@ -148,6 +152,24 @@ def _of_fleet(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash)
         remarks.setdefault(remark.path, []).append((rule, remark))
     return [
         judging.of_fleet(held, target, remarks[target.path], on_crash) for target in judged if target.path in remarks
+    ]
+
+
+def _of_change(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash) -> list[Verdict]:
+    """What the rules over a change say of each overlay that was there before. What could not be built then runs
+    nowhere."""
+    context = held.context
+    if context.since is None or not any(rule.scope == "check_change" for rule in context.rules):
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        changed.check_out(context.root, context.since, Path(folder))
+        old = replace(context, root=Path(folder), cache=False, deadline=context.left())
+        judged = {target.path: target for target, verdict in every.items() if verdict.objects is not None}
+        was = rendered(old, [target for target in old.targets if target.path in judged])
+    return [
+        judging.of_change(held, judged[path], before, on_crash)
+        for path, before in sorted(was.items())
+        if isinstance(before, Overlay)
     ]
 
 

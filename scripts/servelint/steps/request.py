@@ -92,6 +92,8 @@ def _rules(options: Options, spelt: Spelt) -> list[Rule]:
     for one, _ in named:
         if one.id == UNUSED:
             raise BadOption(f"{only} {UNUSED} says something only of a run of all rules: leave out {only} and {skip}")
+        if one.scope == "check_change" and not options.changed_since:
+            raise BadOption(f"{only} {one.id} looks at a change: it needs {spelt('changed_since')}")
         if options.manifests and one.scope in OF_SOURCES and not hasattr(one.module, "check_document"):
             raise BadOption(f"{only} {one.id} looks at sources, and {spelt('manifests')} has none")
     known = all_rules()
@@ -157,6 +159,7 @@ def context(root: Path, options: Options, spelt: Spelt = str) -> Context:
         strict=options.strict,
         deadline=options.deadline,
         budget=int(options.budget * (1 << 20)),
+        since=options.changed_since,
         shard=_shard(options.shard, spelt("shard")) if options.shard else None,
     )
 

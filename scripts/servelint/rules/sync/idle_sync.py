@@ -126,7 +126,9 @@ def _passed_over(resource: Resource) -> Iterator[Problem]:
             if str(value) in wanted or (key.startswith(FLUX) and str(value).casefold() in wanted):
                 tool = "Flux" if key.startswith(FLUX) else "Argo CD"
                 whom = "what it makes of " if len(metadata) > 1 else ""
-                text = f"{tool} leaves {whom}{resource.kind} {resource.name} alone, so a change of it in Git changes nothing"
+                text = (
+                    f"{tool} leaves {whom}{resource.kind} {resource.name} alone: a change of it in Git changes nothing"
+                )
                 yield Problem(resource, (*metadata, "annotations", key), text, severity="warning")
 
 

@@ -1,0 +1,1 @@
+"""Smells of what a change does to what runs, seen with --changed-since."""

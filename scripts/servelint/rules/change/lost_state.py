@@ -1,0 +1,105 @@
+"""A change takes an object away, or gives it another name, and what it held goes with it or stays behind.
+
+A claim that is gone from Git is pruned, and with it, under a class that deletes, the model that took an hour to load; a
+namespace takes all that stands in it. What is told to stay stays for ever: a disk that is paid for and that no file
+names. A queue or a network that is renamed under running workloads is held by them and never ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Change, Problem, Resource, mapping, mappings
+from ..examples import marked, other, server, together, volume_claim
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Keep the object and its name, or save what it holds and let it be kept (Prune=false, prune: disabled) first.",
+    "Say in the pull request who removes by hand what stays behind, and when.",
+)
+SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming"
+COVERS = ("GIT-03",)
+
+_CLAIM = volume_claim(of="premium-rwo")
+_KEPT = "annotations: {argocd.argoproj.io/sync-options: Prune=false, kustomize.toolkit.fluxcd.io/prune: disabled}"
+_POD = server()
+_SPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: serving\n"
+_STATEFUL = server(kind="StatefulSet", spec="volumeClaimTemplates: [{metadata: {name: a}}]")
+_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
+GOOD = (together(_POD, _CLAIM), _CLAIM)
+BAD = (together(_POD, _CLAIM), _POD)
+_BOUND = volume_claim(spec="volumeName: model")
+ALSO_GOOD = (
+    (_POD, together(_POD, _CLAIM)), (server(kind="StatefulSet"), _POD), (_STATEFUL, _STATEFUL),
+    (together(_QUEUE, _POD), _QUEUE), (together(_CLAIM, _CLAIM.replace("name: model", "name: b")), together(
+        _CLAIM.replace("name: model", "name: b"), _CLAIM)),
+)  # fmt: skip
+ALSO_BAD = (
+    (together(_POD, _CLAIM), together(_POD, _CLAIM.replace("name: model", "name: models"))),
+    (together(_POD, marked(_SPACE, "")), _POD), (_STATEFUL, _POD), (together(_QUEUE, _POD), _POD),
+    (together(_POD, _CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}")), _POD),
+    (together(_POD, _BOUND), _POD), (together(_POD, other("Network", "type: L3", api="networking.gke.io/v1")), _POD),
+)  # fmt: skip
+
+HELD = {
+    "LocalQueue": "its admitted workloads", "ClusterQueue": "its admitted workloads",
+    "ResourceFlavor": "the queues that name it", "Network": "the pods and node pools that use it",
+    "GKENetworkParamSet": "the node pools that use it",
+}  # fmt: skip
+"""Kinds that a finalizer keeps as long as somebody uses them."""
+
+
+def check_change(change: Change) -> Iterator[Problem]:
+    there = {(one.group, one.kind, one.namespace, one.name) for one in change.after.resources}
+    for gone in change.before.resources:
+        if (gone.group, gone.kind, gone.namespace, gone.name) not in there:
+            said = _lost(gone)
+            if said is not None:
+                severity, what = said
+                renamed = _successor(change, gone)
+                how = f"becomes {renamed}" if renamed else "is no longer rendered"
+                where = next(
+                    (one for one in change.after.resources if one.name == renamed and one.kind == gone.kind), None
+                )
+                text = f"{gone.kind} {gone.name} {how}: {what}"
+                yield Problem(where, ("metadata", "name") if where else (), text, severity=severity)
+
+
+def _successor(change: Change, gone: Resource) -> str | None:
+    """The name that an object has now, if one of its kind is new and as good as it."""
+    old = {(one.namespace, one.name) for one in change.before.resources if one.kind == gone.kind}
+    fresh = [
+        one for one in change.after.resources
+        if one.kind == gone.kind and (one.namespace, one.name) not in old and one.spec == gone.spec
+    ]  # fmt: skip
+    return fresh[0].name if len(fresh) == 1 else None
+
+
+def _lost(gone: Resource) -> tuple[str, str] | None:
+    """How bad it is that an object is pruned, and why; None if nothing goes with it."""
+    if gone.kind in ("PersistentVolumeClaim", "Namespace") and not gone.group:
+        whole = "all that stands in it" if gone.kind == "Namespace" else "what lies on it"
+        if _kept(gone):
+            return "warning", f"it stays in the cluster, with {whole}, and no file names it"
+        bound = gone.kind == "PersistentVolumeClaim" and bool(gone.spec.get("volumeName"))
+        if bound:  # a volume of one's own is retained as a rule
+            return "warning", "its volume is released, and binds to no other claim by itself"
+        return "error", f"pruning it deletes {whole}"
+    if gone.kind == "PersistentVolume" and not gone.group:
+        return "warning", "the storage behind it stays, and no file names it"
+    if gone.kind == "StatefulSet" and mappings(gone.spec.get("volumeClaimTemplates")):
+        deletes = mapping(gone.spec.get("persistentVolumeClaimRetentionPolicy")).get("whenDeleted") == "Delete"
+        return (
+            ("error", "its claims are deleted with it")
+            if deletes
+            else ("warning", "its claims stay, and no file names them")
+        )
+    if gone.kind in HELD:
+        return "warning", f"it stays, being deleted, until {HELD[gone.kind]} are gone"
+    return None
+
+
+def _kept(resource: Resource) -> bool:
+    options = str(resource.annotations.get("argocd.argoproj.io/sync-options", ""))
+    flux = str(resource.annotations.get("kustomize.toolkit.fluxcd.io/prune", "")).casefold()
+    return "Prune=false" in options or flux == "disabled"

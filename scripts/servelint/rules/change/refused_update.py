@@ -1,0 +1,112 @@
+"""A change of an object that the API server will not make under its name.
+
+Selectors, claims, volumes and the templates of Jobs are written once. The object in the cluster is of the older kind,
+so the apply is refused there, while every check of the new text alone is green; what comes after it in the same sync
+waits for somebody who deletes the object by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Change, Pointer, Problem, Resource
+from ...views.amounts import size
+from ..examples import marked, other, server, volume_claim
+
+SEVERITY = "error"
+HINT = (
+    "Give the changed object another name, or leave the field as it was; delete the old one by hand where it must be."
+)
+SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#limitations"
+COVERS = ("GIT-04",)
+
+_SERVER = server(kind="Deployment")
+_STATEFUL = server(kind="StatefulSet", spec="serviceName: server\nreplicas: 1")
+_JOB = server(kind="Job")
+_FORCED = marked(_JOB, "annotations: {kustomize.toolkit.fluxcd.io/force: enabled}")
+_CLAIM = volume_claim(size="100Gi", of="premium-rwo")
+_CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nimmutable: true\ndata: {a: b}\n"
+_OPEN = _CONFIG.replace("immutable: true\n", "")
+_VOLUME = other("PersistentVolume", "csi: {driver: a, volumeHandle: b}, capacity: {storage: 1Gi}", api="v1")
+_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
+GOOD = (_SERVER, _SERVER.replace("containers:", "hostNetwork: true\n      containers:"))
+BAD = (_SERVER, _SERVER.replace("app: server", "app: other"))
+ALSO_GOOD = (
+    (_SERVER, _SERVER), (_SERVER, BAD[1].replace("name: server", "name: other", 1)), (_JOB, _JOB),
+    (_STATEFUL, _STATEFUL.replace("replicas: 1", "replicas: 2")),
+    (_FORCED, _FORCED.replace("backoffLimit", "a").replace("model-path m", "model-path n")),
+    (_CLAIM, _CLAIM.replace("100Gi", "200Gi")), (_OPEN, _OPEN.replace("a: b", "a: c")),
+    (_VOLUME, _VOLUME.replace("1Gi", "2Gi")), (_SERVER, _SERVER.replace("apps/v1", "example.com/v1")),
+)  # fmt: skip
+ALSO_BAD = (
+    (_STATEFUL, _STATEFUL.replace("serviceName: server", "serviceName: other")), (_JOB, _JOB.replace('"m"', '"n"')),
+    (_CLAIM, _CLAIM.replace("100Gi", "50Gi")), (_CLAIM, _CLAIM.replace("premium-rwo", "standard-rwo")),
+    (_CONFIG, _CONFIG.replace("a: b", "a: c")), (_VOLUME, _VOLUME.replace("volumeHandle: b", "volumeHandle: c")),
+    (_QUEUE, _QUEUE.replace("clusterQueue: gpus", "clusterQueue: other")),
+    (marked(_SERVER, "namespace: a"), marked(BAD[1], "namespace: a")),
+)  # fmt: skip
+
+FIXED: dict[tuple[str, str], tuple[Pointer, ...]] = {
+    ("apps", "Deployment"): (("spec", "selector"),),
+    ("apps", "DaemonSet"): (("spec", "selector"),),
+    ("batch", "Job"): (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    ("", "PersistentVolume"): tuple(
+        ("spec", key) for key in ("csi", "nfs", "hostPath", "local", "gcePersistentDisk", "volumeMode", "nodeAffinity")
+    ),
+    ("storage.k8s.io", "StorageClass"): tuple(
+        (key,) for key in ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode", "allowedTopologies")
+    ),
+    ("scheduling.k8s.io", "PriorityClass"): (("value",), ("preemptionPolicy",)),
+    ("kueue.x-k8s.io", "LocalQueue"): (("spec", "clusterQueue"),),
+    ("jobset.x-k8s.io", "JobSet"): (("spec", "replicatedJobs"),),
+}
+"""Fields that an update must not change. Source: the validation of updates in Kubernetes' pkg/apis, in Kueue's
+definition of a LocalQueue and in JobSet's webhook."""
+FREE = {
+    ("apps", "StatefulSet"): (
+        "replicas", "ordinals", "template", "updateStrategy", "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+        "revisionHistoryLimit",
+    ),
+    ("", "PersistentVolumeClaim"): ("resources", "volumeAttributesClassName", "volumeName"),
+}  # fmt: skip
+"""Fields of the spec that alone may change, for kinds where all others must not."""
+ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
+
+
+def check_change(change: Change) -> Iterator[Problem]:
+    before = {(one.group, one.kind, one.namespace, one.name): one for one in change.before.resources}
+    for now in change.after.resources:
+        was = before.get((now.group, now.kind, now.namespace, now.name))
+        if was is not None and was.body != now.body and not _replaced(now):
+            for pointer in _changed(was, now):
+                place = pointer if now.at(pointer) is not None else pointer[:-1]
+                text = f"{'.'.join(map(str, pointer))} of {now.kind} {now.name} changes, which no update may"
+                yield Problem(now, place, text)
+
+
+def _replaced(resource: Resource) -> bool:
+    """Whether something tells a tool to delete the object and make it anew."""
+    options = str(resource.annotations.get(f"{ARGO}sync-options", ""))
+    forced = str(resource.annotations.get(f"{FLUX}force", "")).casefold() == "enabled"
+    return forced or ("Force=true" in options and "Replace=true" in options) or f"{ARGO}hook" in resource.annotations
+
+
+def _changed(was: Resource, now: Resource) -> Iterator[Pointer]:
+    key = (now.group, now.kind)
+    for pointer in FIXED.get(key, ()):
+        # The affinity of a volume that has none may be written once.
+        if was.at(pointer) != now.at(pointer) and (pointer[-1] != "nodeAffinity" or was.at(pointer) is not None):
+            yield pointer
+    free = FREE.get(key)
+    for name in sorted(was.spec.keys() | now.spec.keys()) if free else ():
+        if name not in (free or ()) and was.spec.get(name) != now.spec.get(name):
+            yield ("spec", name)
+    if now.kind == "PersistentVolumeClaim" and not now.group:
+        asked: Pointer = ("spec", "resources", "requests", "storage")
+        old, new = size(was.at(asked)), size(now.at(asked))
+        if old is not None and new is not None and new < old:
+            yield asked
+    if now.kind in ("ConfigMap", "Secret") and not now.group and was.body.get("immutable") is True:
+        yield from (
+            (part,) for part in ("data", "binaryData", "stringData") if was.body.get(part) != now.body.get(part)
+        )
