@@ -46,12 +46,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if mapping(resource.spec.get("leaderWorkerTemplate")).get("restartPolicy") != "None":
             continue
         pods = overlay.pods_in(resource)
-        if any(_spans(overlay, pod) for pod in pods):
+        if any(spans(overlay, pod) for pod in pods):
             text = "a pod that fails restarts alone, and the other ranks of its group wait for it in their communicator"
             yield Problem(resource, WHERE, text)
 
 
-def _spans(overlay: Overlay, pod: Pod) -> bool:
+def spans(overlay: Overlay, pod: Pod) -> bool:
     """Whether an engine in a pod has ranks in the other pods of its group."""
     for container in pod.main:
         engine, group = engine_of(overlay, container), group_of(overlay, container)

@@ -1,0 +1,156 @@
+"""A network of the nodes is described in two halves that do not fit each other.
+
+A Network names its parameters; the parameters name a VPC, a subnet of their own, and what the device is. If they are
+missing, if two of them take one subnet, or if an RDMA network is described as an ordinary one, no pod gets that
+interface: it waits for a device that no node offers, or NCCL runs over a card that cannot reach the GPUs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, Resource, is_marker, mapping
+from ...views import interfaces
+from ...views.references import exists_elsewhere
+from ..examples import other, server, together
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Give each Network a GKENetworkParamSet of its own, with a subnet that no other takes and the mode of its device.",
+    "Let a Network name these parameters, or leave them out.",
+)
+SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/setup-multinetwork-support-for-pods"
+COVERS = ("NET-01",)
+
+_API = "networking.gke.io/v1"
+
+
+def _half(name: str, kind: str = "RDMA", vpc: str = "rdma", subnet: str = "") -> str:
+    spec = f"vpc: {vpc}, vpcSubnet: {subnet or name}, deviceMode: {kind}"
+    return other("GKENetworkParamSet", spec, name=name, api=_API)
+
+
+def _net(name: str, of: str = "", kind: str = "Device") -> str:
+    spec = f"type: {kind}, parametersRef: {{group: networking.gke.io, kind: GKENetworkParamSet, name: {of or name}}}"
+    return other("Network", spec, name=name, api=_API)
+
+
+def _pair(name: str, kind: str = "RDMA", vpc: str = "rdma", subnet: str = "") -> str:
+    return together(_half(name, kind, vpc, subnet), _net(name))
+
+
+_PAIRS = [_pair(f"rdma-{i}") for i in range(3)]
+_POD = server(
+    metadata='annotations: {networking.gke.io/interfaces: \'[{"interfaceName": "eth2", "network": "rdma-0"}]\'}',
+    pod="nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}",
+)
+_L3 = other("GKENetworkParamSet", "vpc: a, vpcSubnet: b, podIPv4Ranges: {rangeNames: [c]}", name="wide", api=_API)
+GOOD = together(*_PAIRS)
+BAD = together(*_PAIRS, _pair("rdma-3", subnet="rdma-2"))
+ALSO_GOOD = (
+    together(_pair("gvnic-1", "NetDevice", "gvnic"), *_PAIRS), together(_L3, _net("wide", kind="L3")),
+    together(_pair("rdma-0", subnet="SITE_RDMA_VPC-sub-0"), _POD),
+    other("Network", "type: L2", name="default", api=_API),
+    (_net("rdma-0", "elsewhere"), {"kind": "cluster", "external": [["GKENetworkParamSet", "elsewhere"]]}),
+)  # fmt: skip
+ALSO_BAD = (
+    together(*_PAIRS, _pair("rdma-3", "NetDevice")), together(*_PAIRS, _net("rdma-3", "rdma-4")),
+    together(*_PAIRS, _half("rdma-3")), together(*_PAIRS, _net("again", "rdma-0")),
+    other("Network", "type: Device", name="rdma-0", api=_API), together(_L3, _net("wide")),
+    together(_half("wide"), _net("wide", kind="L3")), together(_pair("rdma-0", "NetDevice"), _POD),
+    together(_pair("gvnic-1", "NetDevice", "a"), _pair("gvnic-2", "NetDevice", "a")),
+)  # fmt: skip
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    networks = [n for n in overlay.of("Network") if n.group == "networking.gke.io"]
+    halves = {half.name: half for half in overlay.of("GKENetworkParamSet")}
+    users: dict[str, Resource] = {}
+    for network in networks:
+        if network.spec.get("type") not in ("Device", "L3") or network.name == "default":
+            continue
+        reference = mapping(network.spec.get("parametersRef"))
+        name, at = str(reference.get("name") or ""), ("spec", "parametersRef", "name")
+        half = halves.get(name)
+        if not name:
+            yield Problem(
+                network, ("spec",), f"network {network.name} names no parameters, without which it has no VPC"
+            )
+        elif name in users:
+            text = f"takes parameters {name}, which are those of Network {users[name].name}: each needs its own"
+            yield Problem(network, at, text)
+        elif half is not None:
+            yield from _mode(network, half)
+        elif not is_marker(name) and not exists_elsewhere(overlay, "GKENetworkParamSet", name):
+            yield Problem(network, at, f"names GKENetworkParamSet {name}, which this set does not have")
+        users.setdefault(name, network)
+    for half in halves.values():
+        if networks and half.name not in users:
+            text = f"no Network names parameters {half.name}, so no pod can have that network"
+            yield Problem(half, ("metadata", "name"), text, severity="warning")
+    yield from _shared(list(halves.values()))
+    yield from _devices(overlay, {n.name: half for n in networks if (half := _half_of(n, halves))})
+
+
+def _half_of(network: Resource, halves: dict[str, Resource]) -> Resource | None:
+    return halves.get(str(mapping(network.spec.get("parametersRef")).get("name") or ""))
+
+
+def _mode(network: Resource, half: Resource) -> Iterator[Problem]:
+    """A device without a mode, or a routed network with one."""
+    kind, mode = network.spec.get("type"), half.spec.get("deviceMode")
+    if kind == "Device" and not mode:
+        text = f"is a Device, but parameters {half.name} have no deviceMode"
+        yield Problem(network, ("spec", "type"), text)
+    elif kind == "L3" and mode:
+        text = f"is L3, but parameters {half.name} are those of a device: deviceMode {mode}"
+        yield Problem(network, ("spec", "type"), text)
+
+
+def _shared(halves: list[Resource]) -> Iterator[Problem]:
+    """Two parameter sets on one subnet, two ordinary devices in one VPC, and an odd device among those of a VPC."""
+    taken: dict[tuple[str, str], Resource] = {}
+    alone: dict[str, Resource] = {}
+    by_vpc: dict[str, list[Resource]] = {}
+    for half in halves:
+        vpc, subnet, mode = (str(half.spec.get(key) or "") for key in ("vpc", "vpcSubnet", "deviceMode"))
+        if not mode or not vpc:
+            continue
+        by_vpc.setdefault(vpc, []).append(half)
+        before = taken.setdefault((vpc, subnet), half)
+        if before is not half:
+            text = f"takes subnet {subnet} of VPC {vpc}, which {before.name} takes already: GKE rejects the second"
+            # A cluster writes the name of the VPC into each; which subnet it is stands in the object itself.
+            yield Problem(half, ("spec",), text)
+        elif mode == "NetDevice" and alone.setdefault(vpc, half) is not half:
+            text = f"takes VPC {vpc}, which {alone[vpc].name} takes already: a NetDevice needs one of its own"
+            yield Problem(half, ("spec", "vpc"), text)
+    for vpc, members in by_vpc.items():
+        modes = Counter(str(half.spec["deviceMode"]) for half in members)
+        usual = modes.most_common(1)[0][0]
+        for half in members if len(modes) > 1 else ():
+            if half.spec["deviceMode"] != usual:
+                text = f"deviceMode is {half.spec['deviceMode']}, but the other networks of VPC {vpc} are {usual}"
+                yield Problem(half, ("spec", "deviceMode"), text)
+
+
+def _devices(overlay: Overlay, halves: dict[str, Resource]) -> Iterator[Problem]:
+    """Networks whose device is another than that of the interface for which pods take them, by the machine's facts."""
+    told = set()
+    for pod in overlay.pods:
+        hardware = overlay.hardware_of(pod)
+        rdma = {one.interface: one.rdma for one in hardware.interfaces} if hardware else {}
+        for _, _, text in interfaces.annotated(pod) if rdma else ():
+            for interface, network in interfaces.entries(text)[0]:
+                half = halves.get(network)
+                mode = half.spec.get("deviceMode") if half else None
+                if half is None or mode is None or interface not in rdma or half.name in told:
+                    continue
+                alike = [h for h in halves.values() if h.spec.get("vpc") == half.spec.get("vpc")]
+                odd = len({str(h.spec.get("deviceMode")) for h in alike}) > 1  # said of the VPC already
+                if rdma[interface] != (mode == "RDMA") and not odd:
+                    told.add(half.name)
+                    wanted = "RDMA" if rdma[interface] else "no RDMA device"
+                    text = f"deviceMode is {mode}, but {interface} of the pods that take network {network} is {wanted}"
+                    yield Problem(half, ("spec", "deviceMode"), text)
