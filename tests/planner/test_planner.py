@@ -334,6 +334,48 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
 WHOLE = ("--model", "deepseek-r1", "--hardware", "a3ultra", "--engine", "sglang")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--engine-version", "latest"), "'latest' is no version such as 0.4.6"), (("--engine-version", ""), "--engine-version is empty"),
+        (("--engine-version", "0.3.0"), "SGLang 0.3.0 is not known: give one from 0.4.6 to 0.5"), (("--engine-version", "9.9.9"), "SGLang 9.9.9 is not known"),
+        (("--pass-tokens", "0"), "--pass-tokens must be at least 1"), (("--graph-batch", "-1"), "--graph-batch must be at least 1"),
+        (("--engine", "vllm", "--graph-batch", "8"), "the memory of vLLM is not planned by it"),
+        (("--model", "llama-3-1-405b", "--mtp"), "--mtp: llama-3-1-405b holds no modules"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_planned(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...], message: str
+) -> None:
+    status, out, err = run(capsys, *WHOLE, *options)
+    assert status == 2 and out == "" and message in err and err.count("\n") == 1
+
+
+def test_options_of_an_engine_and_an_overlay_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    overlay = "overlays/a3ultra/deepseek-r1/sglang-serve"
+    for option in (("--mtp",), ("--pass-tokens", "8"), ("--graph-batch", "8"), ("--engine-version", "0.5.14")):
+        status, _, err = run(capsys, overlay, *option)
+        assert status == 2 and f"{option[0]} and OVERLAY exclude each other" in err
+
+
+def test_options_are_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    """A smaller pass and fewer graphs leave more, a draft takes of it."""
+    version = ("--engine-version", "0.5.14", "--format", "json")
+    tokens = [
+        json.loads(run(capsys, *WHOLE, *version, *more)[1])["plans"][0]["tokens"]
+        for more in ((), ("--pass-tokens", "4096"), ("--graph-batch", "16"), ("--mtp",))
+    ]
+    assert tokens[1] > tokens[0] and tokens[2] > tokens[0] > tokens[3]
+    status, out, _ = run(capsys, *WHOLE, *version[:2], "--mtp")
+    assert status == 0 and "weights: draft" in out
+
+
+def test_a_context_that_nobody_asked_for_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    small = ("--model", "llama-3-1-405b", "--hardware", "a3ultra", "--engine", "sglang", "--memory-fraction", "0.7")
+    assert run(capsys, *small)[0] == 0
+    assert run(capsys, *small, "--context", "131072")[0] == 1
+
+
 def test_text_names_figures_units_formulas_and_sources(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, *WHOLE, "--dp", "4", "--attention-dp")
     assert status == 0
@@ -412,7 +454,7 @@ def test_the_measuring_script_has_the_catalogue_s_shape() -> None:
     finally:
         sys.path.pop(0)
     for field in dataclasses.fields(LLAMA):
-        if field.name != "sources":
+        if field.name not in ("sources", "parsers"):  # neither is of its shape
             assert getattr(script.LLAMA_8B, field.name) == getattr(LLAMA, field.name), field.name
     assert script.predicted(1)["kv_bf16_allocated_bytes"] == 131072
     assert Path(script.__file__).name == "h200_llama_8b.py"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from servelint.catalogue.facts import AttentionPattern, Indexer, Model
+from servelint.catalogue.facts import AttentionPattern, Indexer, LinearAttention, Model
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.engines import kind, sglang_memory
 from servelint.engines.kind import Given, Setup
@@ -154,3 +154,81 @@ def test_a_cap_on_tokens_leaves_more() -> None:
     assert free.verdict == "uncertain" and capped.verdict == "feasible"
     assert free.budget and capped.budget and capped.budget.left > 2 * free.budget.left
     assert capped.budget.cache == 200_000 * 131072 and capped.budget.pool == free.budget.pool
+
+
+def test_states_of_linear_attention_share_the_pool() -> None:
+    plain = setup(LLAMA, "0.5.14")
+    linear = LinearAttention(24, 16, 32, 128, 128, 4)
+    hybrid = setup(dataclasses.replace(LLAMA, linear_attention=linear), "0.5.14")
+    assert sglang_memory.for_keys(plain) == 1 and sglang_memory.for_keys(hybrid) == pytest.approx(1 / 1.9)
+    for given, part in (("1", 0.5), ("x", 1 / 1.9), ("0", 1)):
+        other = dataclasses.replace(hybrid, flags=Given({"mamba-full-memory-ratio": given}))
+        assert sglang_memory.for_keys(other) == pytest.approx(part)
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        ({}, None), ({"max_lora_rank": 16}, None), ({"enable_lora": True}, None), ({"lora_paths": "a=b"}, None),
+        ({"enable_lora": True, "max_lora_rank": 16}, (8, 16, {"qkv", "o"})),
+        ({"lora_paths": "a=b", "max_lora_rank": 64, "max_loras_per_batch": 2}, (2, 64, {"qkv", "o"})),
+        ({"enable_lora": True, "max_lora_rank": 16, "lora_target_modules": "all"}, (8, 16, {"qkv", "o", "gate_up", "down"})),
+        ({"enable_lora": True, "max_lora_rank": 16, "lora_target_modules": "['q_proj', 'down_proj']"}, (8, 16, {"qkv", "down"})),
+        ({"enable_lora": True, "max_lora_rank": 16, "lora_target_modules": "embed_tokens"}, (8, 16, {"qkv", "o"})),
+    ],
+)  # fmt: skip
+def test_room_for_adapters(flags: dict[str, Any], found: tuple[int, int, set[str]] | None) -> None:
+    room = sglang_memory.adapters(setup(LLAMA, "0.5.14", **flags))
+    assert (room and (room.slots, room.rank, set(room.parts))) == found
+
+
+def test_what_adapters_weigh() -> None:
+    """By hand, Llama 3.1 8B on 2 GPUs: inputs and outputs of each matrix of a layer, a rank of 16, 8 adapters, 2 bytes."""
+    flags = {"enable-lora": True, "max-lora-rank": 16, "lora-target-modules": "all"}
+    plan = make(Request(LLAMA, H200, Layout("sglang", 2), version="0.5.14", flags=Given(flags)))
+    (line,) = (line for line in plan.lines if line.name == "weights: adapters")
+    attention = 3 * 4096 + 4096 / 2 + 2 * 4 * 128 + 4096 / 2 + 4096
+    mlp = 2 * 4096 + 2 * 14336 / 2 + 14336 / 2 + 4096
+    assert line.value == 8 * 16 * 32 * (attention + mlp) * 2
+    vllm = kind("vllm").adapters(Setup(LLAMA, H200, Layout("vllm"), flags=Given({"enable-lora": True})))
+    assert vllm is not None and (vllm.slots, vllm.rank) == (1, 16)
+    assert kind("trtllm").adapters(Setup(LLAMA, H200, Layout("trtllm"))) is None
+
+
+def test_kernels_pad_by_gpu_and_version() -> None:
+    """Of MXFP4 experts: FlashInfer on Blackwell, Triton on Hopper, Marlin in vLLM before 0.10.2."""
+    found = [
+        kind(engine).padding(Setup(OSS, machine, Layout(engine), version))
+        for engine, machine, version in (
+            ("sglang", H200, "0.5.14"), ("sglang", B200, "0.5.14"), ("sglang", B200, ""), ("vllm", H200, "0.10.1"),
+            ("vllm", H200, "0.11.0"), ("vllm", B200, "0.11.0"), ("trtllm", B200, "1.2.0"),
+        )
+    ]  # fmt: skip
+    assert found == [(256, 64), (256, 256), (256, 64), (256, 128), (256, 64), (256, 256), (128, 128)]
+
+
+def test_modules_that_other_engines_load() -> None:
+    for engine, given, count in (
+        ("vllm", {"speculative-config.method": "deepseek_mtp"}, 1),
+        ("vllm", {"speculative-config.method": "mtp", "speculative-config.model": "x"}, 0),
+        ("vllm", {"speculative-config.method": "ngram"}, 0),
+        ("trtllm", {"speculative-config.decoding-type": "MTP"}, 1), ("trtllm", {}, 0),
+    ):  # fmt: skip
+        one = Setup(R1, H200, Layout(engine, 8), flags=Given(given))
+        assert kind(engine).modules(one) == count
+        assert kind(engine).kv_layers(one) == 61 + count
+
+
+def test_experts_that_are_sent_to() -> None:
+    """DeepEP and its like: all GPUs share experts, each has the shared ones whole and its part of the copies."""
+    flags = Given({"moe-a2a-backend": "deepep", "ep-num-redundant-experts": 32, "enable-dp-lm-head": True,
+                   "enable-dp-attention": True})  # fmt: skip
+    layout = kind("sglang").layout(8, 1, 8, 1, flags)
+    assert (layout.ep, layout.whole_experts, layout.whole_head, layout.redundant) == (8, True, True, 32)
+    plain = make(Request(R1, HARDWARE["a4high"], Layout("sglang", 8, dp=8, attention_dp=True), version="0.5.14"))
+    sent = make(Request(R1, HARDWARE["a4high"], layout, version="0.5.14"))
+    one, other = ({line.name: line.value for line in plan.lines} for plan in (plain, sent))
+    assert other["weights: shared experts"] == 8 * one["weights: shared experts"]
+    assert other["weights: head"] == 8 * one["weights: head"]
+    assert other["weights: routed experts"] == pytest.approx(one["weights: routed experts"] * 288 / 256)
+    assert kind("sglang").layout(8, 1, 1, 1, Given({"moe-a2a-backend": "none"})).ep == 1

@@ -11,10 +11,14 @@ from typing import Any
 
 from ..borders.printing import as_json as printed
 from ..borders.printing import printable
+from ..catalogue.facts import Model
 from ..catalogue.load import CatalogueError, load_hardware, load_models
 from ..catalogue.parts import MADE
 from ..engines import kinds
+from ..engines.kind import Given
 from ..engines.layout import Layout
+from ..engines.lists import stored
+from ..engines.versions import before, order
 from ..model import Overlay
 from ..planner import plan as planning
 from ..planner.memory import GIB
@@ -55,7 +59,10 @@ def parser() -> Parser:
     add("--kv-cache-dtype", default="auto", metavar="TYPE", help="auto, bf16, fp8, fp8_e4m3, fp8_e5m2 or nvfp4")
     add("--context", type=int, metavar="TOKENS", help="longest request, prompt and answer (default: the model's own)")
     add("--memory-fraction", type=float, metavar="F", help="the engine's own memory fraction (default: its default)")
-    add("--engine-version", metavar="X.Y.Z", help="for defaults that depend on it (SGLang: 0.4 or 0.5)")
+    add("--engine-version", metavar="X.Y.Z", help="what depends on it is planned so (default for SGLang: as 0.4.6)")
+    add("--pass-tokens", type=int, metavar="N", help="tokens of the largest pass (default: the engine's)")
+    add("--graph-batch", type=int, metavar="N", help="requests of the largest captured step (SGLang)")
+    add("--mtp", action="store_true", help="the checkpoint's modules for multi-token prediction draft")
     add("--hosts", type=int, default=1, metavar="N", help="hosts that one engine may span (default 1)")
     add("--best", action="store_true", help="find the layout with the most KV tokens; given sizes stay")
     add("--format", choices=("text", "json"), default="text")
@@ -63,20 +70,23 @@ def parser() -> Parser:
     return made
 
 
-GIVEN = ("model", "hardware", "engine", "tp", "pp", "ep", "dp", "quantization", "context", "memory_fraction")
+GIVEN = (
+    "model", "hardware", "engine", "tp", "pp", "ep", "dp", "quantization", "context", "memory_fraction",
+    "engine_version", "pass_tokens", "graph_batch",
+)  # fmt: skip
 
 
 def _check(args: Any, hardware: list[str], models: list[str]) -> None:
-    for name in ("tp", "pp", "ep", "dp", "context", "hosts"):
+    for name in ("tp", "pp", "ep", "dp", "context", "hosts", "pass_tokens", "graph_batch"):
         value = getattr(args, name)
         if value is not None and not 1 <= value <= 10**9:
-            raise Usage(f"--{name} must be at least 1, and a number that some machine could have")
+            raise Usage(f"--{name.replace('_', '-')} must be at least 1, and a number that some machine could have")
     if args.memory_fraction is not None and not 0 < args.memory_fraction <= 1:
         raise Usage("--memory-fraction must be above 0 and at most 1")
     if args.kv_cache_dtype.lower() not in ("auto", *PRECISIONS):
         raise Usage(f"--kv-cache-dtype: unknown {args.kv_cache_dtype!r}{near(args.kv_cache_dtype, sorted(PRECISIONS))}")
     if args.overlay:
-        given = [name for name in GIVEN if getattr(args, name) is not None]
+        given = [name for name in GIVEN if getattr(args, name) is not None] + (["mtp"] if args.mtp else [])
         if given:
             raise Usage(f"--{given[0].replace('_', '-')} and OVERLAY exclude each other: the overlay says it")
         return
@@ -87,6 +97,30 @@ def _check(args: Any, hardware: list[str], models: list[str]) -> None:
         name = getattr(args, option)
         if name not in known:
             raise Usage(f"--{option}: there is no {name!r}{near(name, known)}")
+
+
+def _check_engine(args: Any, model: Model) -> None:
+    """What depends on the engine and the model that are named."""
+    engine, version = kinds()[args.engine], args.engine_version
+    if args.graph_batch is not None and not engine.graphs:
+        raise Usage(f"--graph-batch: the memory of {engine.title} is not planned by it")
+    if args.mtp and not model.mtp_layers:
+        raise Usage(f"--mtp: {args.model} holds no modules for multi-token prediction")
+    if version is None:
+        return
+    if order(version) is None:
+        raise Usage(f"--engine-version: {version!r} is no version such as {engine.oldest}")
+    newest = stored()[engine.family][-1]
+    if before(version, engine.oldest) or before(newest, version):
+        known = f"{engine.oldest} to {newest}"
+        raise Usage(f"--engine-version: {engine.title} {version} is not known: give one from {known}")
+
+
+def _flags(args: Any) -> Given:
+    """What the options say in the engine's own arguments."""
+    engine = kinds()[args.engine]
+    graphs = {engine.graphs: args.graph_batch} if args.graph_batch is not None else {}
+    return Given({**graphs, **(engine.mtp if args.mtp else {})})
 
 
 def _layout(args: Any, gpus: int) -> Layout:
@@ -103,6 +137,7 @@ def _requested(args: Any, root: Path) -> list[tuple[str, Plan]]:
     if args.overlay:
         return _of_overlay(args, root, Context(root, hardware, models, []))
     machine, model = hardware[args.hardware], models[args.model]
+    _check_engine(args, model)
     request = Request(
         model=model,
         hardware=machine,
@@ -113,6 +148,8 @@ def _requested(args: Any, root: Path) -> list[tuple[str, Plan]]:
         memory_fraction=args.memory_fraction,
         hosts=args.hosts,
         version=args.engine_version or "",
+        batch_tokens=args.pass_tokens,
+        flags=_flags(args),
     )
     title = f"{args.model} on {args.hardware}"
     return [(title, _best(request, args) if args.best else planning.make(request))]

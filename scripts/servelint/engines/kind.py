@@ -150,6 +150,15 @@ class Memory:
     activations: float
 
 
+@dataclass(frozen=True)
+class Adapters:
+    """Room for LoRA adapters: so many at once of so high a rank, on the ``parts`` of each layer that have them."""
+
+    slots: int
+    rank: int
+    parts: frozenset[str]
+
+
 class Kind:
     """An engine: its attributes are data, its methods pure functions of what they are given."""
 
@@ -205,6 +214,13 @@ class Kind:
     context: ClassVar[tuple[str, ...]] = ()
     batch: ClassVar[str] = ""
     """Name of the argument for the tokens of the largest pass."""
+
+    graphs: ClassVar[str] = ""
+    """Name of the argument for the largest batch that is captured, if its memory is planned by that."""
+    mtp: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The arguments with which the checkpoint's own modules draft."""
+    oldest: ClassVar[str] = ""
+    """The first version that its memory is planned for; the last is the newest that it has a list of."""
 
     planned_as: ClassVar[str] = ""
     """The engine by whose rules its memory is planned, where that is another one."""
@@ -370,6 +386,11 @@ class Kind:
         """The checkpoint's modules for multi-token prediction that it loads."""
         return 0
 
+    def adapters(self, setup: Setup) -> Adapters | None:
+        """The LoRA adapters that it makes room for before it sizes the cache; None where none, or nobody knows how
+        large they may be."""
+        return None
+
     def counts_draft(self, setup: Setup) -> bool:
         """Whether it loads the draft before it sizes the cache, so that weights and cache of the draft are in the
         fraction; else they come beside it."""
@@ -388,6 +409,6 @@ class Kind:
         cache holds."""
         return {}
 
-    def pool(self, memory: Memory, share: float, several: bool) -> float:
-        """Bytes that the memory fraction leaves for the KV cache on one GPU. several: the engine has more than one."""
+    def pool(self, setup: Setup, memory: Memory, share: float) -> float:
+        """Bytes that the memory fraction leaves for the KV cache on one GPU."""
         raise NotImplementedError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ..model import whole
 from . import sglang_memory, sglang_refusals
 from .kernels import BEFORE_BLACKWELL, BLACKWELL, HOPPER, refusal
-from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split, Told
+from .kind import Adapters, Command, Drafting, Flags, Kind, Memory, Setup, Split, Told
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -148,6 +148,9 @@ class SGLang(Kind):
     fraction = ("mem-fraction-static",)
     context = ("context-length",)
     batch = "chunked-prefill-size"
+    graphs = "cuda-graph-max-bs"
+    mtp = {"speculative-algorithm": "EAGLE"}
+    oldest = "0.4.6"
     share_means = "mem_fraction_static: of what is free before loading; holds weights and KV cache"
     pool_formula = "fraction * (memory - overhead) - weights"
     source = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/model_executor/model_runner.py"
@@ -275,14 +278,18 @@ class SGLang(Kind):
         return sglang_memory.since(setup, "0.5.14")
 
     def padding(self, setup: Setup) -> tuple[int, int]:
-        return 256, 64
+        """FlashInfer's on Blackwell from 0.5 on, else Triton's. Source: layers/quantization/mxfp4.py of 0.5.14"""
+        return 256, 256 if setup.hardware.capability[0] == 10 and sglang_memory.since(setup, "0.5") else 64
 
     def beside(self, setup: Setup, tokens: int) -> dict[str, float]:
         return sglang_memory.beside(setup, tokens)
 
-    def pool(self, memory: Memory, share: float, several: bool) -> float:
+    def adapters(self, setup: Setup) -> Adapters | None:
+        return sglang_memory.adapters(setup)
+
+    def pool(self, setup: Setup, memory: Memory, share: float) -> float:
         """Source: profile_max_num_token in model_runner.py (0.4.6.post4; 0.5 counts alike)."""
-        return share * (memory.total - memory.overhead) - memory.weights
+        return (share * (memory.total - memory.overhead) - memory.weights) * sglang_memory.for_keys(setup)
 
 
 ENGINE = SGLang()

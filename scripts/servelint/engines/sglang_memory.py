@@ -11,6 +11,7 @@ from contextlib import suppress
 from math import ceil
 from typing import TYPE_CHECKING
 
+from .kind import Adapters
 from .versions import before, order
 
 if TYPE_CHECKING:
@@ -220,6 +221,39 @@ def modules(setup: Setup) -> int:
     named = setup.flags.text("speculative-draft-model-path")
     own = (setup.flags.text("speculative-algorithm") or "").upper() in ("EAGLE", "NEXTN")
     return (setup.model.mtp_layers or 0) if own and named is None else 0
+
+
+def for_keys(setup: Setup) -> float:
+    """The part of the pool that is for keys and values: with layers of linear attention their states get
+    ``mamba-full-memory-ratio`` (0.9) times as much. Source: handle_max_mamba_cache in
+    model_executor/model_runner_kv_cache_mixin.py of 0.5.14"""
+    if setup.model.linear_attention is None:
+        return 1.0
+    ratio = 0.9
+    with suppress(ValueError):
+        ratio = float(setup.flags.text("mamba-full-memory-ratio") or ratio)
+    return 1 / (1 + max(0.0, ratio))
+
+
+MODULES = {
+    "qkv": ("q_proj", "k_proj", "v_proj", "qkv_proj"), "o": ("o_proj",),
+    "gate_up": ("gate_proj", "up_proj", "gate_up_proj"), "down": ("down_proj",),
+}  # fmt: skip
+"""Names in ``lora-target-modules`` of the linear layers of a block."""
+
+
+def adapters(setup: Setup) -> Adapters | None:
+    """Room for ``max-loras-per-batch`` (8) adapters of ``max-lora-rank``, which only the adapters tell where it is not
+    given; of their modules at least those of attention. Source: lora/mem_pool.py of 0.5.14"""
+    flags = setup.flags
+    rank = flags.number("max-lora-rank")
+    if not rank or not (flags.on("enable-lora") or flags.text("lora-paths")):
+        return None
+    named = flags.text("lora-target-modules")
+    wanted = {part for part, names in MODULES.items() if named and any(name in named for name in names)}
+    if named and "all" in named:
+        wanted = set(MODULES)
+    return Adapters(flags.number("max-loras-per-batch") or 8, rank, frozenset(wanted or {"qkv", "o"}))
 
 
 def beside(setup: Setup, tokens: int) -> dict[str, float]:

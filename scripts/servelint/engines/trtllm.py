@@ -65,6 +65,8 @@ class TensorRTLLM(Kind):
     fraction = ("kv-cache-free-gpu-memory-fraction", "free-gpu-memory-fraction", "kv-cache-free-gpu-mem-fraction")
     context = ("max-seq-len",)
     batch = "max-num-tokens"
+    mtp = {"speculative-config.decoding-type": "MTP"}
+    oldest = "0.16"
     share_means = "free_gpu_memory_fraction: of what weights and a pass leave; holds the KV cache"
     pool_formula = "fraction * (memory - overhead - weights - activations)"
     source = "https://github.com/NVIDIA/TensorRT-LLM/blob/main/tensorrt_llm/_torch/pyexecutor/_util.py"
@@ -162,7 +164,7 @@ class TensorRTLLM(Kind):
     def padding(self, setup: Setup) -> tuple[int, int]:
         return 128, 128
 
-    def pool(self, memory: Memory, share: float, several: bool) -> float:
+    def pool(self, setup: Setup, memory: Memory, share: float) -> float:
         """Source: KvCacheCreator in tensorrt_llm/_torch/pyexecutor/_util.py."""
         return share * (memory.total - memory.overhead - memory.weights - memory.activations)
 

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from ..model import whole
-from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split
+from .kind import Adapters, Command, Drafting, Flags, Kind, Memory, Setup, Split
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -71,6 +71,8 @@ class VLLM(Kind):
     fraction = ("gpu-memory-utilization",)
     context = ("max-model-len",)
     batch = "max-num-batched-tokens"
+    mtp = {"speculative-config.method": "mtp"}
+    oldest = "0.8"
     share_means = "gpu_memory_utilization: of all memory; holds weights, a pass and the KV cache"
     pool_formula = "fraction * (memory - hidden) - outside torch - weights - activations"
     source = "https://github.com/vllm-project/vllm/blob/main/vllm/v1/worker/gpu_worker.py"
@@ -105,9 +107,26 @@ class VLLM(Kind):
         return setup.tokens or (16384 if roomy and setup.hardware.gpu_memory_mib >= 160 * 1024 else 8192)
 
     def padding(self, setup: Setup) -> tuple[int, int]:
-        """Triton's kernels; before 0.10.2 Marlin's, which take wider parts (its log names them at 65.97 GiB).
-        Source: https://github.com/vllm-project/vllm/issues/23278"""
+        """FlashInfer's kernels on Blackwell; elsewhere Triton's, before 0.10.2 Marlin's, whose parts are wider (its log
+        has 65.97 GiB for them). Source: https://github.com/vllm-project/vllm/issues/23278"""
+        if setup.hardware.capability[0] == 10:
+            return 256, 256
         return 256, 128 if before(setup.version, "0.10.2") else 64
+
+    def modules(self, setup: Setup) -> int:
+        """Those of ``mtp`` and of its names by model, where no other draft is given."""
+        method = (setup.flags.text("speculative-config.method") or "").lower()
+        named = setup.flags.text("speculative-config.model")
+        return (setup.model.mtp_layers or 0) if method.endswith("mtp") and named is None else 0
+
+    def adapters(self, setup: Setup) -> Adapters | None:
+        """Every linear layer but experts gets room for ``max-loras`` (1) of ``max-lora-rank`` (16). Source:
+        create_lora_weights in vllm/lora/layers, and LoRAConfig"""
+        flags = setup.flags
+        if not flags.on("enable-lora"):
+            return None
+        rank, slots = flags.number("max-lora-rank") or 16, flags.number("max-loras") or 1
+        return Adapters(slots, rank, frozenset({"qkv", "o", "gate_up", "down"}))
 
     def kv_layers(self, setup: Setup) -> float:
         """The hybrid cache manager shares one pool among groups of layers of one size, so that a token fills only those
@@ -118,7 +137,7 @@ class VLLM(Kind):
         model = setup.model
         pattern = model.attention_pattern
         if pattern is None or pattern.chunked:
-            return model.layers
+            return model.layers + self.modules(setup)
         few, many = sorted((model.global_layers, model.layers - model.global_layers))
         group = many if many < 1.5 * few else few
         return min(model.layers, group * ceil(model.global_layers / group))
@@ -167,12 +186,12 @@ class VLLM(Kind):
         running = setup.flags.number("max-num-seqs") or SAMPLED
         return max(one_pass, COPIES * min(running, self.pass_tokens(setup)) * setup.model.vocabulary * 4)
 
-    def pool(self, memory: Memory, share: float, several: bool) -> float:
+    def pool(self, setup: Setup, memory: Memory, share: float) -> float:
         """Source: determine_available_memory in vllm/v1/worker/gpu_worker.py. It also subtracts what CUDA graphs take,
         measured on a few that it captures: by default from 0.20.0 on (not yet in 0.19.1; vllm/envs.py,
         VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS). No arithmetic gives that figure (planner/README.md).
         """
-        outside = OUTSIDE_TORCH[several]
+        outside = OUTSIDE_TORCH[setup.layout.world > 1]
         return share * (memory.total - memory.hidden) - outside - memory.weights - memory.activations
 
 

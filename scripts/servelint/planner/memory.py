@@ -116,7 +116,7 @@ def budget(
     peak, share = activations(setup), engine.share(setup, fraction)
     apart = 0.0 if engine.counts_draft(setup) else draft
     weights -= apart
-    pool = engine.pool(Memory(total, HIDDEN, gone, weights, peak), share, setup.layout.world > 1)
+    pool = engine.pool(setup, Memory(total, HIDDEN, gone, weights, peak), share)
     tokens = max(0, int(pool / token))
     tokens = tokens if most is None else min(tokens, most)
     beside = engine.beside(setup, tokens)

@@ -27,6 +27,13 @@ PRECISIONS = {
     "mxfp4": "mxfp4",
 }  # fmt: skip
 """Engines' spellings of precisions, in lower case. What is not here has sizes that the planner does not know."""
+AS_STORED = frozenset(
+    {
+        "awq", "awq_marlin", "gptq", "gptq_marlin", "moe_wna16", "w4afp8", "w4a8_awq", "w4a16", "w4a16_awq", "int4",
+        "compressed-tensors", "compressed_tensors",
+    }
+)  # fmt: skip
+"""Quantisations that only a checkpoint stored so has: its weights are counted as they are stored."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,8 @@ def asked(overlay: Overlay) -> list[Asked]:
 def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine, run: Parallel) -> Asked | None:
     layout = run.layout
     quantization, cache = _word(engine, "quantization"), _cache_word(engine)
+    if quantization in AS_STORED and model.native_precision != "bf16":
+        quantization = None
     if quantization not in (None, *PRECISIONS) or cache not in ("auto", *PRECISIONS):
         return None
     held = PRECISIONS[quantization] if quantization else None

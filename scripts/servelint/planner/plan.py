@@ -309,6 +309,7 @@ def _lines(
     source = engine.source
     per_part = {
         "absorbed": "BF16 copy of kv_b that MLA keeps",
+        "adapters": "adapters * rank * (inputs + outputs) of the layers that have them",
         "draft": "a layer, two hidden states to one, embedding and head, a module for multi-token prediction",
     }
     found = [

@@ -20,7 +20,7 @@ from ..catalogue.parts import (
     stored,
 )
 from ..engines import kind
-from ..engines.kind import Setup
+from ..engines.kind import Adapters, Setup
 
 if TYPE_CHECKING:
     from ..catalogue.facts import Model
@@ -79,7 +79,7 @@ def weights_per_gpu(setup: Setup, held: Stored) -> dict[str, float]:
     Layers are dealt to ``pp`` stages, ceil(layers / pp) at most; the first stage has the embedding, the last the head.
     ``absorbed`` is MLA's second copy of kv_b in BF16: engines keep it, transposed, to attend within the latent space
     (SGLang: w_kc and w_vc; TensorRT-LLM: k_b_proj_trans and v_b_proj). ``draft`` is the checkpoint's modules for
-    multi-token prediction, where the engine loads them.
+    multi-token prediction, where the engine loads them, ``adapters`` its room for LoRA.
     """
     model, layout = setup.model, setup.layout
     share, found = shares(model, layout), dict[str, float]()
@@ -94,6 +94,8 @@ def weights_per_gpu(setup: Setup, held: Stored) -> dict[str, float]:
         nope, value = model.qk_nope_head_dim or 0, model.v_head_dim or 0
         latent = model.layers * model.attention_heads * (model.kv_lora_rank or 0) * (nope + value)
         found["absorbed"] = latent * ELEMENT_BYTES["bf16"] * share["heads"] * stage
+    if room := kind(layout.engine).adapters(setup):
+        found["adapters"] = _adapters(setup, room) * stage
     if modules := kind(layout.engine).modules(setup):
         found["draft"] = modules * _module(setup, held, share)
     if layout.pp > 1:
@@ -103,6 +105,23 @@ def weights_per_gpu(setup: Setup, held: Stored) -> dict[str, float]:
         for part in ("head",) if first >= last else ("embedding", "vision"):
             found.pop(part, None)
     return found
+
+
+def _adapters(setup: Setup, room: Adapters) -> float:
+    """Bytes of the room for LoRA adapters, in BF16: for each matrix one of rank by its inputs and one of its outputs by
+    rank. What is cut by columns has whole inputs and cut outputs, and the other way round; experts have none."""
+    model, tp = setup.model, setup.layout.tp
+    hidden, width = model.hidden_size, model.intermediate_size
+    queries = model.attention_heads * (model.head_dim or 0)
+    keys = max(1.0, (model.kv_heads or 1) / tp) * (model.head_dim or 0)
+    sizes = (
+        {"qkv": 3 * hidden + queries / tp + 2 * keys, "o": queries / tp + hidden} if model.attention == "gqa" else {}
+    )
+    each = sum(size for part, size in sizes.items() if part in room.parts) * model.layers
+    dense = model.layers - (model.experts.layers if model.experts else 0)
+    mlp = {"gate_up": 2 * hidden + 2 * width / tp, "down": width / tp + hidden}
+    each += sum(size for part, size in mlp.items() if part in room.parts) * dense
+    return room.slots * room.rank * each * ELEMENT_BYTES["bf16"]
 
 
 def _module(setup: Setup, held: Stored, share: dict[str, float]) -> float:

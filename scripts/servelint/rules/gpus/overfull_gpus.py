@@ -52,6 +52,8 @@ ALSO_GOOD = (
         SCOUT,
     ),
     server("--tp 4 --pp 2 --mem-fraction-static 0.85", image=NEW),
+    server("--tp 8 --enable-lora --max-lora-rank 16 --context-length 8192", image=NEW),
+    server("--tp 8 --enable-lora --max-loras-per-batch 64 --context-length 8192", image=NEW),
     (server("--tp 4 --pp 2 --mem-fraction-static 0.85", image=NEW), {**R1, "hardware": "a4high"}),
     (server("--tensor-parallel-size 8 --max-model-len 1000000", engine="vllm"), SCOUT),
 )
@@ -67,6 +69,7 @@ ALSO_BAD = (
         R1,
     ),
     server("--tp 7 --mem-fraction-static 0.3"),
+    server("--tp 8 --enable-lora --max-lora-rank 256 --max-loras-per-batch 64 --lora-target-modules all", image=NEW),
     (server("--tensor-parallel-size 8", engine="vllm"), SCOUT),
 )
 
