@@ -18,7 +18,7 @@ from ..model import Container, Overlay, Pod, Pointer, Resource, is_marker, mappi
 from . import kserve
 from .amounts import billionths
 from .placement import partners, pins, tolerates
-from .selection import together
+from .selection import RUNTIMES, together
 
 LABEL = "kueue.x-k8s.io/queue-name"
 POD_BY_POD = ("Deployment", "ReplicaSet", "InferenceService")
@@ -129,6 +129,48 @@ def copies(pod: Pod) -> int:
     return max(pod.count, 0) * max(side_by_side, 0)
 
 
+def endless(overlay: Overlay, pod: Pod) -> int:
+    """How many pods of a template run till they are told to stop, at the least; 0 for what ends, and for a template
+    that makes no pods. What an autoscaler scales counts with the fewest that it keeps."""
+    if not pod.serves or pod.resource.kind in RUNTIMES:
+        return 0
+    resource = pod.resource
+    if resource.kind == "InferenceService":
+        fewest = whole(pod.spec.get("minReplicas"))
+        return 1 if fewest is None else max(fewest, 0)
+    count = max(pod.count, 0)
+    for scaler in overlay.of("HorizontalPodAutoscaler", "ScaledObject"):
+        target = mapping(scaler.spec.get("scaleTargetRef"))
+        kind = target.get("kind") or ("Deployment" if scaler.kind == "ScaledObject" else None)
+        if (kind, target.get("name")) == (resource.kind, resource.name):
+            usual, field = (1, "minReplicas") if scaler.kind != "ScaledObject" else (0, "minReplicaCount")
+            fewest = whole(scaler.spec.get(field))
+            count = usual if fewest is None else max(fewest, 0)
+    if resource.kind in (*POD_BY_POD, "StatefulSet"):
+        return count
+    return count * copies(pod) if resource.kind == "LeaderWorkerSet" else copies(pod)
+
+
+PRIORITY = "kueue.x-k8s.io/priority-class"
+
+
+def priority(overlay: Overlay, pod: Pod) -> int | None:
+    """What Kueue orders a workload by; None where its class is rendered elsewhere.
+
+    Source: pkg/util/priority/priority.go and jobframework.ExtractPriority of sigs.k8s.io/kueue
+    """
+    place: Pointer = ("spec", "jobTemplate", "metadata") if pod.resource.kind == "CronJob" else ("metadata",)
+    name = mapping(mapping(pod.resource.at(place)).get("labels")).get(PRIORITY) or pod.labels.get(PRIORITY)
+    kind = "WorkloadPriorityClass"
+    if not name:
+        name, kind = pod.spec.get("priorityClassName"), "PriorityClass"
+    if not name:
+        usual = [c for c in overlay.of("PriorityClass") if c.body.get("globalDefault") is True]
+        return min((whole(c.body.get("value")) or 0 for c in usual), default=0)
+    found = overlay.named(kind, str(name))
+    return None if found is None else whole(found.body.get("value"))
+
+
 @dataclass(frozen=True)
 class Flavor:
     """A flavor of a resource group: the quota of each resource, None where no manifest shows it."""
@@ -153,23 +195,38 @@ def groups(overlay: Overlay, queue: Resource) -> list[tuple[frozenset[str], list
     return found
 
 
+def cohort(queue: Resource) -> str:
+    """The cohort of a ClusterQueue; empty if it is in none."""
+    return str(queue.spec.get("cohortName") or queue.spec.get("cohort") or "")
+
+
+def members(overlay: Overlay, queue: Resource) -> list[Resource] | None:
+    """All that lends within a queue's cohort, itself included; None where some of it is rendered elsewhere."""
+    name = cohort(queue)
+    others = [other for other in overlay.of("ClusterQueue") if cohort(other) == name]
+    lends = overlay.named("Cohort", name)
+    # A cohort of one rendered queue, or with a parent, has members that are rendered elsewhere.
+    if len(others) < 2 or (lends and (lends.spec.get("parentName") or lends.spec.get("parent"))):
+        return None
+    return [*others, lends] if lends else others
+
+
 def _limit(overlay: Overlay, queue: Resource, flavor: str, entry: dict[str, Any]) -> int | None:
     """The most that one workload can ever get of a resource: the quota, and what the cohort can lend."""
     nominal = billionths(entry.get("nominalQuota"))
-    cohort = queue.spec.get("cohortName") or queue.spec.get("cohort")
-    if nominal is None or not cohort:
+    if nominal is None or not cohort(queue):
         return nominal
-    others = [q for q in overlay.of("ClusterQueue") if cohort in (q.spec.get("cohortName"), q.spec.get("cohort"))]
-    lends = overlay.named("Cohort", str(cohort))
-    total: int | None = None
-    # A cohort of one rendered queue, or with a parent, has members that are rendered elsewhere.
-    if len(others) > 1 and not (lends and (lends.spec.get("parentName") or lends.spec.get("parent"))):
-        members = [*others, lends] if lends else others
-        amounts = [_nominal(member, flavor, str(entry.get("name"))) for member in members]
-        total = None if None in amounts else sum(amount for amount in amounts if amount is not None)
+    lenders = members(overlay, queue)
+    total = None if lenders is None else together_nominal(lenders, flavor, str(entry.get("name")))
     borrowed = billionths(entry["borrowingLimit"]) if entry.get("borrowingLimit") is not None else None
     bounds = [bound for bound in (total, None if borrowed is None else nominal + borrowed) if bound is not None]
     return min(bounds) if bounds else None
+
+
+def together_nominal(lenders: list[Resource], flavor: str, name: str) -> int | None:
+    """The nominal quotas of several queues and cohorts together; None where one of them is not known."""
+    amounts = [_nominal(member, flavor, name) for member in lenders]
+    return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
 
 def _nominal(member: Resource, flavor: str, name: str) -> int | None:

@@ -16,12 +16,13 @@ from .selection import makes_pods
 CLUSTER_SCOPED = frozenset({
     "PersistentVolume", "StorageClass", "PriorityClass", "RuntimeClass", "DeviceClass", "ClusterQueue",
     "ResourceFlavor", "WorkloadPriorityClass", "ClusterSecretStore", "GKENetworkParamSet", "Topology", "ClusterRole",
+    "AdmissionCheck",
 })  # fmt: skip
 # Made by Kubernetes itself in every namespace.
 ALWAYS = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"), ("Service", "kubernetes")})
 CLASSES = frozenset({
     "StorageClass", "PriorityClass", "RuntimeClass", "LocalQueue", "ClusterQueue", "ResourceFlavor", "SecretStore",
-    "ClusterSecretStore", "Topology", "ClusterRole", "Gateway",
+    "ClusterSecretStore", "Topology", "ClusterRole", "Gateway", "WorkloadPriorityClass", "AdmissionCheck",
 })  # fmt: skip
 """Made by whoever runs the cluster, so that a missing one is certain only beside others of its kind."""
 # What Kubernetes, the managed service and its drivers bring along, by kind.
@@ -173,6 +174,7 @@ PATHS: tuple[tuple[str, Pointer, str], ...] = (
     ("StatefulSet", ("spec", "volumeClaimTemplates", "*", "spec", "storageClassName"), "StorageClass"),
     ("LocalQueue", ("spec", "clusterQueue"), "ClusterQueue"),
     ("ClusterQueue", ("spec", "resourceGroups", "*", "flavors", "*", "name"), "ResourceFlavor"),
+    ("ClusterQueue", ("spec", "admissionChecksStrategy", "admissionChecks", "*", "name"), "AdmissionCheck"),
     ("ResourceFlavor", ("spec", "topologyName"), "Topology"),
     ("StatefulSet", ("spec", "serviceName"), "Service"),
     ("ServiceAccount", ("imagePullSecrets", "*", "name"), "Secret"),
@@ -231,6 +233,18 @@ def _typed(resource: Resource) -> Iterator[Reference]:
             yield Reference(resource, ("spec", "secretStoreRef", "name"), kind, store["name"])
 
 
+def _queued(resource: Resource) -> Iterator[Reference]:
+    """What Kueue's labels name, on the object that it queues: a CronJob has them on the Jobs that it makes."""
+    places: list[Pointer] = [("metadata", "labels")]
+    if resource.kind == "CronJob":
+        places.append(("spec", "jobTemplate", "metadata", "labels"))
+    for at in places:
+        for label, kind in (("queue-name", "LocalQueue"), ("priority-class", "WorkloadPriorityClass")):
+            name = mapping(resource.at(at)).get(f"kueue.x-k8s.io/{label}")
+            if isinstance(name, str) and name:
+                yield Reference(resource, (*at, f"kueue.x-k8s.io/{label}"), kind, name)
+
+
 @lru_cache(maxsize=64)
 def references(overlay: Overlay) -> tuple[Reference, ...]:
     """Every reference by name in the set."""
@@ -239,10 +253,7 @@ def references(overlay: Overlay) -> tuple[Reference, ...]:
         for kind, path, target in PATHS:
             if resource.kind == kind:
                 found.extend(Reference(resource, at, target, name) for name, at in _names(resource, path))
-        queue = resource.labels.get("kueue.x-k8s.io/queue-name")
-        if isinstance(queue, str) and queue:
-            at = ("metadata", "labels", "kueue.x-k8s.io/queue-name")
-            found.append(Reference(resource, at, "LocalQueue", queue))
+        found.extend(_queued(resource))
         found.extend(_typed(resource))
     return tuple(found)
 

@@ -1,8 +1,9 @@
 """What the API server checks when an object is created: its metadata, and what its kind asks for.
 
-Built-in kinds only. A custom resource has the metadata of any object and else only what its schema and the CEL rules
-in it say; but pods are made from the templates inside it, and these the server would refuse, long after the resource
-itself was accepted. That is another sort of finding, so ``template_complaints`` gives it apart.
+Built-in kinds, and those of which a webhook's code was read. Any other custom resource has the metadata of any object
+and else only what its schema and the CEL rules in it say; but pods are made from the templates inside it, and these the
+server would refuse, long after the resource itself was accepted. That is another sort of finding, so
+``template_complaints`` gives it apart.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from . import config, devices, policy, rbac, service, storage, workloads
+from . import config, devices, policy, queues, rbac, secrets, service, storage, workloads
 from .field import Complaint, Pointer, complaint, mapping, number, objects, since, text
 from .names import Check, label, label_1035, object_meta, path_segment, subdomain
 from .pod import pod, pod_spec, pod_template
@@ -58,6 +59,10 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("autoscaling", "HorizontalPodAutoscaler"): Kind(policy.autoscaler),
     ("batch", "CronJob"): Kind(workloads.cron_job),
     ("batch", "Job"): Kind(workloads.job),
+    ("external-secrets.io", "ExternalSecret"): Kind(secrets.external_secret),
+    ("kueue.x-k8s.io", "ClusterQueue"): Kind(queues.cluster_queue),
+    ("kueue.x-k8s.io", "Cohort"): Kind(queues.cohort),
+    ("kueue.x-k8s.io", "ResourceFlavor"): Kind(queues.flavor),
     ("networking.k8s.io", "NetworkPolicy"): Kind(policy.network_policy),
     ("policy", "PodDisruptionBudget"): Kind(policy.disruption_budget, path_segment),
     ("rbac.authorization.k8s.io", "ClusterRole"): Kind(rbac.cluster_role, path_segment),

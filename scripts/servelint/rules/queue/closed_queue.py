@@ -1,0 +1,115 @@
+"""A queue is declared, and admits nothing.
+
+A ClusterQueue takes workloads only from namespaces that its selector matches, and none at all without a selector. One
+that is stopped, and so a LocalQueue, holds back what is new, and with HoldAndDrain evicts what runs. A flavor whose
+labels no node bears together takes the quota and leaves the pods Pending. The sync is green in each case, and the
+workloads wait with an event that nobody reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
+from ...views.selection import selects
+from ..examples import other, together
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Let the selector match the namespace, take the stopPolicy out of Git (for a pause, waive this with a date), or "
+    "give the flavor labels that one machine has.",
+    "Write the accelerator as a machine in hardware/ has it, or describe the new machine there.",
+)
+SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/cluster_queue/"
+COVERS = ("KUE-02",)
+
+_LOCAL = other("LocalQueue", "clusterQueue: gpus", name="gpus").replace(
+    "name: gpus", "name: gpus\n  namespace: serving", 1
+)
+_CLUSTER = other("ClusterQueue", "namespaceSelector: {}", name="gpus")
+_SPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving, labels: {team: a}}\n"
+GOOD = together(_CLUSTER, _LOCAL)
+BAD = GOOD.replace("namespaceSelector: {}", "stopPolicy: None")
+_TEAM = together(_SPACE, _CLUSTER.replace("{}}", "{matchLabels: {team: a}}}"), _LOCAL)
+_OWN = "matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [other, serving]}]"
+_FLAVOR = other("ResourceFlavor", "nodeLabels: {cloud.google.com/gke-accelerator: nvidia-gb200}")
+ALSO_GOOD = (
+    _TEAM, together(_SPACE, _CLUSTER.replace("{}}", f"{{{_OWN}}}}}"), _LOCAL),
+    together(_CLUSTER.replace("{}}", "{matchLabels: {team: b}}}"), _LOCAL),
+    _CLUSTER.replace("namespaceSelector: {}", ""),
+    GOOD.replace("namespaceSelector: {}", "namespaceSelector: {}, stopPolicy: None"),
+    _FLAVOR.replace("gb200}", "gb200, kubernetes.io/arch: arm64}"), _FLAVOR.replace("nvidia-gb200", "nvidia-l4"),
+    (_FLAVOR.replace("nvidia-gb200", "SITE_ACCELERATOR"), {"kind": "cluster"}),
+)  # fmt: skip
+ALSO_BAD = (
+    _TEAM.replace("team: a}}\n---", "team: b}}\n---", 1),
+    together(_CLUSTER.replace("{}}", f"{{{_OWN}}}}}").replace("other, serving", "other"), _LOCAL),
+    _TEAM.replace(", labels: {team: a}", ""), GOOD.replace("gpus}", "gpus, stopPolicy: Hold}"),
+    GOOD.replace("namespaceSelector: {}", "namespaceSelector: {}, stopPolicy: HoldAndDrain"),
+    _TEAM.replace("matchLabels: {team: a}", "matchExpressions: [{key: team, operator: DoesNotExist}]"),
+    _FLAVOR.replace("gb200}", "gb200, kubernetes.io/arch: amd64}"),
+    (_FLAVOR.replace("nvidia-gb200", "nvidia-l4"), {"kind": "cluster"}),
+)  # fmt: skip
+
+NAME = "kubernetes.io/metadata.name"
+"""The label that the server gives each namespace."""
+ACCELERATOR = "cloud.google.com/gke-accelerator"
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for queue in overlay.of("ClusterQueue", "LocalQueue"):
+        policy = queue.spec.get("stopPolicy")
+        if policy in ("Hold", "HoldAndDrain"):
+            more = " and evicts what runs" if policy == "HoldAndDrain" else ""
+            text = f"{queue.kind} {queue.name} admits nothing new{more}: {policy}"
+            yield Problem(queue, ("spec", "stopPolicy"), text)
+    for local in overlay.of("LocalQueue"):
+        cluster = overlay.named("ClusterQueue", str(local.spec.get("clusterQueue") or ""))
+        if cluster is not None and local.namespace and not is_marker(local.namespace):
+            yield from _selected(overlay, cluster, local)
+    for flavor in overlay.of("ResourceFlavor"):
+        yield from _labels(overlay, flavor)
+
+
+def _selected(overlay: Overlay, queue: Resource, local: Resource) -> Iterator[Problem]:
+    """A selector that leaves out the namespace of a LocalQueue."""
+    selector = queue.spec.get("namespaceSelector")
+    at: Pointer = ("spec", "namespaceSelector")
+    if not isinstance(selector, dict):
+        text = f"ClusterQueue {queue.name} has no namespaceSelector, and so admits from no namespace; {{}} is every one"
+        yield Problem(queue, at if "namespaceSelector" in queue.spec else ("spec",), text)
+        return
+    name = local.namespace
+    space = overlay.named("Namespace", name)
+    given = {**(space.labels if space else {}), NAME: name}
+    asked = {**selector, "matchLabels": dict(mapping(selector.get("matchLabels")))}
+    if space is None:  # its other labels are not known
+        asked["matchLabels"] = {key: value for key, value in asked["matchLabels"].items() if key == NAME}
+        listed = selector.get("matchExpressions")
+        own = [e for e in (listed if isinstance(listed, list) else ()) if mapping(e).get("key") == NAME]
+        asked["matchExpressions"] = own
+    if not selects(asked, given):
+        has = ", ".join(f"{key}={value}" for key, value in sorted(given.items()))
+        text = f"ClusterQueue {queue.name} admits nothing from namespace {name}, whose labels are {has}"
+        yield Problem(queue, at, text)
+
+
+def _labels(overlay: Overlay, flavor: Resource) -> Iterator[Problem]:
+    """Labels of a flavor that no machine has together."""
+    labels = {str(key): str(value) for key, value in mapping(flavor.spec.get("nodeLabels")).items()}
+    accelerator = labels.get(ACCELERATOR)
+    if accelerator is None or any(map(is_marker, labels.values())) or not overlay.all_hardware:
+        return
+    at: Pointer = ("spec", "nodeLabels")
+    alike = [h for h in overlay.all_hardware.values() if h.accelerator == accelerator]
+    if not alike:
+        if overlay.kind == "cluster":
+            known = ", ".join(sorted({h.accelerator for h in overlay.all_hardware.values()}))
+            text = f"no machine of this fleet has {accelerator} as its accelerator; they have {known}"
+            yield Problem(flavor, (*at, ACCELERATOR), text, severity="warning")
+        return
+    for key, value in labels.items():
+        had = [{**h.labels, "node.kubernetes.io/instance-type": h.machine_type}.get(key) for h in alike]
+        if None not in had and value not in had:
+            text = f"no node has {key}={value} and {accelerator}: its nodes have {had[0]}"
+            yield Problem(flavor, (*at, key), text)

@@ -1,0 +1,174 @@
+"""What never ends asks for more than its queue can ever give.
+
+A server holds its quota till somebody takes it away. If all servers of a queue together ask for more than the quota,
+with all that the cohort could lend, the last of them waits for ever, and which one that is depends on the order in
+which they came: after an update it is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...model import Overlay, Pod, Pointer, Problem, Resource, mappings
+from ...server.semantics.names import NANO
+from ...views import queues
+from ...views.amounts import billionths
+from ..examples import marked, other, server, together
+
+SEVERITY = "error"
+HINT = "Raise the quota to what the nodes have (`gpus` in site.yaml), or run fewer servers or replicas."
+SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/cluster_queue/"
+COVERS = ("KUE-02",)
+
+_FLAVORS = "flavors: [{name: h200, resources: [{name: nvidia.com/gpu, nominalQuota: 16}]}]"
+_QUEUE = other("ClusterQueue", f"resourceGroups: [{{coveredResources: [nvidia.com/gpu],\n{_FLAVORS}}}]", name="gpus")
+_LOCAL = other("LocalQueue", "clusterQueue: gpus", name="gpus")
+_QUEUES = together(_QUEUE, _LOCAL, other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"))
+_LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
+
+
+def _server(name: str, replicas: int = 1, kind: str = "Deployment") -> str:
+    return marked(server(kind=kind, name=name, spec=f"replicas: {replicas}"), _LABEL)
+
+
+GOOD = together(_QUEUES, _server("a"), _server("b"))
+BAD = together(_QUEUES, _server("a"), _server("b", 2))
+_JOB = marked(server(kind="Job", name="c"), _LABEL)
+_GROUP = marked(server(kind="LeaderWorkerSet", name="c", gpus=4), _LABEL)
+_SCALER = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: c}
+spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: b}}
+"""
+_COHORT = together(
+    _QUEUE.replace("spec: {", "spec: {cohortName: all, "),
+    _QUEUE.replace("gpus", "more", 1).replace("spec: {", "spec: {cohortName: all, "),
+    _LOCAL, _LOCAL.replace("gpus", "more"), other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"),
+)  # fmt: skip
+_MORE = _server("d", 3).replace("queue-name: gpus", "queue-name: more")
+ALSO_GOOD = (
+    together(_QUEUES, _server("a"), _server("b"), _JOB), together(BAD, _SCALER), together(_COHORT, _server("a", 3)),
+    BAD.replace("nominalQuota: 16", "nominalQuota: SITE_GPUS"), together(_COHORT, _server("a", 1), _MORE),
+    together(_QUEUES, _server("a"), _GROUP), together(_QUEUES, server(kind="Deployment", name="e", gpus=800)),
+)  # fmt: skip
+ALSO_BAD = (
+    together(_QUEUES, _server("a"), _server("b"), _GROUP),
+    together(_QUEUES, _server("a"), _GROUP.replace("gpu: \"4", "gpu: \"8")),
+    together(_COHORT, _server("a", 2), _MORE), together(_QUEUES, _server("a", 3)),
+    together(BAD, _SCALER.replace("minReplicas: 1", "minReplicas: 2")),
+)  # fmt: skip
+MOST_NAMED = 6
+
+
+class Server(NamedTuple):
+    """What runs for ever in a queue: a template, its pods, and what each pod asks for in billionths.
+
+    batch: what Kueue admits at once of the object, of whatever template.
+    """
+
+    pod: Pod
+    pods: int
+    asked: dict[str, int]
+    batch: dict[str, int]
+    queue: Resource
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    queued: dict[int, list[Server]] = {}
+    batches: dict[int, dict[str, int]] = {}
+    for pod in overlay.pods:
+        queue = queues.cluster_queue(overlay, pod)
+        count = queues.endless(overlay, pod) if queue is not None else 0
+        if queue is not None and count:
+            asked = {name: amount.amount for name, amount in queues.requests(overlay, pod).items()}
+            batch = batches.setdefault(id(pod.resource), {})
+            for name, amount in asked.items():
+                batch[name] = batch.get(name, 0) + amount * queues.copies(pod)
+            queued.setdefault(overlay.place(queue), []).append(Server(pod, count, asked, batch, queue))
+    told: set[str] = set()
+    for place in sorted(queued):
+        servers = queued[place]
+        queue = servers[0].queue
+        yield from _queue(overlay, queue, servers)
+        name = queues.cohort(queue)
+        lenders = queues.members(overlay, queue) if name and name not in told else None
+        if lenders is not None:
+            told.add(name)
+            inside = [one for others in queued.values() for one in others if one.queue in lenders]
+            yield from _cohort(queue, name, lenders, inside)
+
+
+def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator[Problem]:
+    """A queue whose servers ask for more than the flavors that suit them can give, even with all that is lent."""
+    for g, (names, flavors) in enumerate(queues.groups(overlay, queue)):
+        suiting = {
+            id(s.pod): frozenset(f.name for f in flavors if queues.unsuitable(overlay, s.pod, f) is None)
+            for s in servers
+        }
+        for name in sorted(names):
+            limits = {flavor.name: flavor.quotas.get(name, 0) for flavor in flavors}
+            for chosen in sorted({*suiting.values(), frozenset(limits)}, key=lambda s: (len(s), sorted(s))):
+                amounts = [limits[flavor] for flavor in sorted(chosen)]
+                asking = [s for s in servers if s.asked.get(name) and frozenset() < suiting[id(s.pod)] <= chosen]
+                if not amounts or None in amounts or not asking:
+                    continue
+                most = sum(amount for amount in amounts if amount is not None)
+                total = sum(s.pods * s.asked[name] for s in asking)
+                # What not one of them could get by itself is `uncovered-request`.
+                if total > most >= max(s.batch[name] for s in asking):
+                    of = f" of flavor {', '.join(sorted(chosen))}" if len(chosen) < len(limits) else ""
+                    text = f"{_said(asking, name, total)}, and ClusterQueue {queue.name} can give {_shown(most)}{of}"
+                    yield Problem(queue, _entry(queue, g, min(chosen), name), f"{text}: one of them waits for ever")
+                    break
+
+
+def _cohort(queue: Resource, name: str, lenders: list[Resource], servers: list[Server]) -> Iterator[Problem]:
+    """A cohort whose servers ask for more than all its members have, whatever is lent among them."""
+    for resource in sorted({resource for one in servers for resource in one.asked}):
+        known: dict[str, int | None] = {}
+        for lender in lenders:
+            for _, group in mappings(lender.spec.get("resourceGroups")):
+                for _, flavor in mappings(group.get("flavors")):
+                    if any(entry.get("name") == resource for _, entry in mappings(flavor.get("resources"))):
+                        at = str(flavor.get("name"))
+                        known[at] = queues.together_nominal(lenders, at, resource)
+        if not known or None in known.values():
+            continue
+        most = sum(amount for amount in known.values() if amount is not None)
+        asking = [one for one in servers if one.asked.get(resource)]
+        total = sum(one.pods * one.asked[resource] for one in asking)
+        alone = {id(one.queue) for one in asking}
+        if total > most and len(alone) > 1:
+            text = f"{_said(asking, resource, total)}, and all of cohort {name} has {_shown(most)}"
+            first = min(known)
+            for g, group in mappings(queue.spec.get("resourceGroups")):
+                if any(item.get("name") == first for _, item in mappings(group.get("flavors"))):
+                    yield Problem(queue, _entry(queue, g, first, resource), f"{text}: one of them waits for ever")
+                    break
+
+
+def _said(servers: list[Server], resource: str, total: int) -> str:
+    each: dict[str, int] = {}
+    for one in servers:
+        name = one.pod.resource.name
+        each[name] = each.get(name, 0) + one.pods * one.asked[resource]
+    listed = [f"{name} {_shown(amount)}" for name, amount in each.items()]
+    if len(listed) > MOST_NAMED:
+        listed = [*listed[:MOST_NAMED], f"{len(listed) - MOST_NAMED} more"]
+    return f"what never ends asks for {_shown(total)} of {resource} ({', '.join(listed)})"
+
+
+def _entry(queue: Resource, group: int, flavor: str, resource: str) -> Pointer:
+    """Where a queue says how much it has of a resource in a flavor."""
+    at: Pointer = ("spec", "resourceGroups", group, "flavors")
+    for j, item in mappings(queue.at(at)):
+        for k, entry in mappings(item.get("resources")) if item.get("name") == flavor else ():
+            if entry.get("name") == resource and billionths(entry.get("nominalQuota")) is not None:
+                return (*at, j, "resources", k, "nominalQuota")
+    return at
+
+
+def _shown(amount: int) -> str:
+    return f"{amount / NANO:.15g}"

@@ -1,0 +1,116 @@
+"""An ExternalSecret makes no Secret, or loses it to another one.
+
+With creationPolicy None nothing is written, with Merge only into a Secret that somebody else makes. A Secret that one
+ExternalSecret owns is written by no other: that one fails with "target is owned by another ExternalSecret", whatever
+its policy. Pods that name such a Secret, or a key of it, wait in CreateContainerConfigError. What the operator may
+delete must be its own: deletionPolicy Delete beside creationPolicy Orphan fails when the source has no data any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...views.references import declared, references
+from ..examples import other, server, together
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Let one ExternalSecret have creationPolicy Owner and all keys of its Secret.",
+    "Write creationPolicy Owner with deletionPolicy Delete, and have one ExternalSecret for each Secret.",
+)
+SOURCE = "https://external-secrets.io/latest/guides/ownership-deletion-policy/"
+COVERS = ("REF-04",)
+
+_POD = server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: token, key: a}}}]")
+_API = "external-secrets.io/v1"
+_DATA = "data: [{secretKey: a, remoteRef: {key: a}}]"
+
+
+def _secret(name: str, policies: str = "creationPolicy: Owner", target: str = "token") -> str:
+    return other("ExternalSecret", f"target: {{name: {target}, {policies}}}, {_DATA}", name=name, api=_API)
+
+
+_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {b: b}\n"
+_MERGE = "creationPolicy: Merge"
+GOOD = together(_POD, _secret("token"))
+BAD = together(_POD, _secret("token", "creationPolicy: None"))
+ALSO_GOOD = (
+    together(_POD, _secret("token", _MERGE), _SECRET), together(_POD, _secret("token"), _secret("b", target="b")),
+    _secret("token", _MERGE), together(_secret("token", _MERGE), _secret("b", _MERGE), _SECRET),
+    together(_POD, _secret("token", "creationPolicy: Owner, deletionPolicy: Delete")),
+    together(_secret("token"), _secret("b", _MERGE).replace("name: b\n", "name: b\n  namespace: x\n")).replace(
+        "name: token\n", "name: token\n  namespace: y\n"
+    ),
+)  # fmt: skip
+ALSO_BAD = (
+    together(_POD, _secret("token", _MERGE)), together(_POD, _secret("token"), _secret("b")),
+    together(_POD, _secret("token"), _secret("b", _MERGE)), _secret("token", "creationPolicy: None"),
+    together(_secret("token", "creationPolicy: Orphan"), _secret("b", _MERGE)),
+    together(_POD, _secret("token", "creationPolicy: Orphan, deletionPolicy: Delete")),
+    together(_POD, other("ExternalSecret", _DATA, name="token", api=_API), _secret("b")),
+)  # fmt: skip
+
+
+_RANK = {"Owner": 0, "Orphan": 1}
+"""Who decides what becomes of a Secret."""
+
+
+def _policy(resource: Resource) -> str:
+    return str(mapping(resource.spec.get("target")).get("creationPolicy") or "Owner")
+
+
+def _target(resource: Resource) -> tuple[str, str]:
+    return resource.namespace, str(mapping(resource.spec.get("target")).get("name") or resource.name)
+
+
+def _at(resource: Resource, *path: str) -> Pointer:
+    """A place in the object, or the nearest that is written."""
+    at: Pointer = ("spec", *path)
+    while at and resource.at(at) is None:
+        at = at[:-1]
+    return at
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    wanted = {(r.resource.namespace, r.name) for r in references(overlay) if r.kind == "Secret" and not r.optional}
+    targets: dict[tuple[str, str], list[Resource]] = {}
+    for resource in overlay.of("ExternalSecret"):
+        if resource.group == "external-secrets.io" and not mapping(resource.spec.get("target")).get("manifest"):
+            targets.setdefault(_target(resource), []).append(resource)
+    for (space, name), found in targets.items():
+        for resource in found:
+            yield from _alone(overlay, resource, name, (space, name) in wanted)
+        yield from _rivals(found, name)
+
+
+def _rivals(found: list[Resource], name: str) -> Iterator[Problem]:
+    """What several ExternalSecrets of one Secret do to each other."""
+    writers = sorted((r for r in found if _policy(r) != "None"), key=lambda r: _RANK.get(_policy(r), 2))
+    first = writers[0] if writers else None
+    for resource in writers[1:]:
+        if first is not None and _policy(first) == "Owner":
+            text = f"Secret {name} is owned by ExternalSecret {first.name}: no other one can write to it"
+            yield Problem(resource, _at(resource, "target", "name"), text)
+        elif first is not None and _policy(first) == "Orphan":
+            text = f"ExternalSecret {first.name} empties Secret {name} at each refresh of its own"
+            yield Problem(resource, _at(resource, "target", "name"), text, severity="warning")
+
+
+def _alone(overlay: Overlay, resource: Resource, name: str, needed: bool) -> Iterator[Problem]:
+    """What is wrong with one, whatever else there is."""
+    policy, at = _policy(resource), _at(resource, "target", "creationPolicy")
+    if policy == "None":
+        text = f"creationPolicy None makes no Secret {name}"
+        yield Problem(resource, at, text, severity=None if needed else "warning")
+    makers = [made.resource for made in declared(overlay, "Secret", name)]
+    if policy == "Merge" and needed and all(_merges(maker) for maker in makers):
+        yield Problem(resource, at, f"creationPolicy Merge waits for a Secret {name}, which nothing here makes")
+    deletion = mapping(resource.spec.get("target")).get("deletionPolicy")
+    if policy == "Orphan" and deletion == "Delete":
+        text = f"deletionPolicy Delete needs creationPolicy Owner: a Secret {name} that is orphaned cannot be deleted"
+        yield Problem(resource, _at(resource, "target", "deletionPolicy"), text, severity="warning")
+
+
+def _merges(maker: Resource) -> bool:
+    return maker.kind == "ExternalSecret" and _policy(maker) in ("Merge", "None")

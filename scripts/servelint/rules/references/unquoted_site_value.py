@@ -1,0 +1,65 @@
+"""A value in a cluster's site ConfigMap is no text.
+
+A ConfigMap holds text, and the file is one although no cluster gets it. What YAML reads as a number, a date or a switch
+may reach the manifests in YAML's spelling: 007 becomes 7, 1e3 becomes 1000, on becomes true. An empty value is null,
+and takes away the field that it is put into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from ... import lines
+from ...model import Problem, mapping
+from ...sources import Tree
+from ..examples import tree
+from .unread_site_key import LOCAL
+
+SEVERITY = ("error", "warning")
+HINT = ("Write the value, as text in quotes.", "Put the value in quotes.")
+SOURCE = "https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/"
+COVERS = ("YML-01",)
+
+_LOCAL = "{config.kubernetes.io/local-config: 'true'}"
+_RESOURCES = "resources: [site.yaml, pod.yaml]\n"
+_SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site, annotations: {_LOCAL}}}\ndata: {{gpus: '56'}}\n"
+GOOD = tree(_RESOURCES, {"site.yaml": _SITE})
+BAD = tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "56")})
+ALSO_GOOD = [
+    tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "a56")}),
+    tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "56").replace("kind: Conf", "kind: C")}),
+    tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "56").replace(_LOCAL, "{}")}),
+]  # fmt: skip
+ALSO_BAD = [
+    tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", text)})
+    for text in ("007", "1e3", "on", "null", "", "[a]", "{a: b}", "true")
+]
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    for path, file in tree.files.items():
+        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
+            metadata = mapping(mapping(body).get("metadata"))
+            if mapping(body).get("kind") != "ConfigMap" or not _is_local(metadata):
+                continue
+            for key, value in mapping(mapping(body).get("data")).items():
+                if isinstance(value, str):
+                    continue
+                _, line, written = lines.follow(node, ("data", key))
+                same = isinstance(written, yaml.ScalarNode) and written.value == str(value)
+                what = "is empty" if value is None else f"is {_kind(value)}, and a ConfigMap holds text"
+                read = "" if same or isinstance(value, (dict, list)) or value is None else f"; YAML reads {value}"
+                severity = "warning" if same else None
+                yield Problem(None, ("data", str(key)), f"{key} {what}{read}", path, line, severity=severity)
+
+
+def _is_local(metadata: dict[str, object]) -> bool:
+    return str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a switch"
+    return "a number" if isinstance(value, (int, float)) else "no single value"

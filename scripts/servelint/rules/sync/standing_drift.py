@@ -1,0 +1,106 @@
+"""Argo CD shows an object as out of sync for ever, and self-heal applies it again and again.
+
+Of a custom kind Argo CD compares what Git has with what the cluster has, field by field. A default that the definition
+has inside a list, and a quantity that a webhook writes in another form, are there and not in Git. Each sync is followed
+by the next, notifications never end, and a real difference drowns. A diff by a dry run (ServerSideDiff) does not see
+them; from Argo CD 3.6 it comes with ServerSideApply, unless the Application switches it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...model import Fleet, Overlay, Pointer, Remark, Resource, is_marker, mapping, mappings
+from ...server import drift
+from ...views.delivery import delivered, deliveries
+from ..examples import other, together
+
+SEVERITY = "warning"
+HINT = "Write the default out, and a quantity as the server writes it; or set ServerSideDiff=true in compare-options."
+SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/"
+COVERS = ("GIT-06",)
+
+_APP = other("Application", "source: {path: overlays/example-1}, syncPolicy: {syncOptions: [ServerSideApply=true]}")
+_WRITTEN = ", conversionStrategy: Default, decodingStrategy: None, metadataPolicy: None"
+_API = "external-secrets.io/v1"
+_SECRET = other("ExternalSecret", f"data: [{{secretKey: a, remoteRef: {{key: a{_WRITTEN}}}}}]", api=_API)
+_QUOTA = "coveredResources: [cpu], flavors: [{name: a, resources: [{name: cpu, nominalQuota: 100k}]}]"
+_QUEUE = other("ClusterQueue", f"resourceGroups: [{{{_QUOTA}}}]")
+_CLIENT = _APP.replace("[ServerSideApply=true]", "[]")
+_COMPARED = _APP.replace("spec:", "  annotations: {argocd.argoproj.io/compare-options: ServerSideDiff=true}\nspec:", 1)
+_SET = other("ApplicationSet", "template: {spec: {source: {path: overlays/example-1}}}")
+_IGNORED = _APP.replace("source:", "ignoreDifferences: [{group: external-secrets.io, kind: ExternalSecret}], source:")
+_POD = "containers: [{name: a, image: a:v1, ports: [{containerPort: 80}]}]"
+_GROUP = f"""\
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {{name: a}}
+spec: {{leaderWorkerTemplate: {{size: 2, workerTemplate: {{spec: {{{_POD}}}}}}}}}
+"""
+_BARE = _SECRET.replace(_WRITTEN, "")
+GOOD = (_APP, together(_SECRET, _QUEUE))
+BAD = (_APP, _BARE)
+ALSO_GOOD = (
+    (_BARE,), (_APP.replace("example-1", "example-2"), _BARE), (_COMPARED, _BARE), (_IGNORED, _BARE),
+    (_CLIENT, together(_SECRET, _QUEUE)), (_APP, _QUEUE.replace("100k", "SITE_CPUS")), (_APP, _GROUP),
+    (other("Kustomization", "path: overlays/example-1"), _BARE),
+)  # fmt: skip
+ALSO_BAD = (
+    (_APP, _SECRET.replace(", metadataPolicy: None", "")), (_APP, _QUEUE.replace("100k", "'100000'")),
+    (_APP, _QUEUE.replace("100k", "56")), (_APP, _QUEUE.replace("100k", "0.5")), (_CLIENT, _BARE), (_SET, _BARE),
+    (_APP.replace("source:", "ignoreDifferences: [{group: batch, kind: Job}], source:"), _BARE), (_CLIENT, _GROUP),
+)  # fmt: skip
+
+COMPARE = "argocd.argoproj.io/compare-options"
+
+
+def facts(overlay: Overlay) -> dict[str, Any] | None:
+    """delivers: path of each folder that Argo CD delivers, whether it applies on the server's side, and the kinds that
+    it does not compare. drifts: place, pointer, text, kind and whether a list is merged by keys."""
+    delivers = [
+        {"path": one.path, "server_side": _server_side(one.spec), "ignored": _ignored(one.spec)}
+        for one in deliveries(overlay)
+        if one.tool == "Argo CD" and "ServerSideDiff=true" not in _compared(one.resource)
+    ]
+    drifts = [said for resource in overlay.resources for said in _drifts(overlay, resource)]
+    return {"delivers": delivers, "drifts": drifts} if delivers or drifts else None
+
+
+def _server_side(spec: dict[str, Any]) -> bool:
+    options = mapping(spec.get("syncPolicy")).get("syncOptions")
+    return isinstance(options, list) and "ServerSideApply=true" in options
+
+
+def _ignored(spec: dict[str, Any]) -> list[list[str]]:
+    entries = mappings(spec.get("ignoreDifferences"))
+    return [[str(entry.get("group") or ""), str(entry.get("kind") or "")] for _, entry in entries]
+
+
+def _compared(resource: Resource) -> str:
+    """How the Application is compared, as its annotation says."""
+    at: Pointer = ("metadata",) if resource.kind == "Application" else ("spec", "template", "metadata")
+    return str(mapping(mapping(resource.at(at)).get("annotations")).get(COMPARE, ""))
+
+
+def _drifts(overlay: Overlay, resource: Resource) -> Iterator[list[Any]]:
+    place, kind = overlay.place(resource), [resource.group, resource.kind]
+    version = overlay.kubernetes[-1] if overlay.kubernetes else ""
+    if not version or COMPARE in resource.annotations:
+        return
+    for at, names, keyed in drift.added(resource.body, version):
+        text = f"the server adds {', '.join(names)} inside a list, which Argo CD compares"
+        yield [place, list(at), text, kind, keyed]
+    for at, written, canonical in drift.rewritten(resource.body, version):
+        if not is_marker(written):
+            form = f'{written} becomes "{canonical}" in the cluster, which Argo CD takes for another value'
+            yield [place, list(at), form, kind, False]
+
+
+def judge(fleet: Fleet) -> Iterator[Remark]:
+    for fact in fleet.facts:
+        for delivery in fact.value["delivers"]:
+            for target in delivered(delivery["path"], fleet):
+                for place, at, text, kind, keyed in target.value["drifts"]:
+                    if kind not in delivery["ignored"] and not (keyed and delivery["server_side"]):
+                        yield Remark(target.path, place, tuple(at), text)
