@@ -1,8 +1,8 @@
 """A value in a cluster's site ConfigMap is no text.
 
-A ConfigMap holds text, and the file is one although no cluster gets it. What YAML reads as a number, a date or a switch
-may reach the manifests in YAML's spelling: 007 becomes 7, 1e3 becomes 1000, on becomes true. An empty value is null,
-and takes away the field that it is put into.
+A ConfigMap holds text, and the file is one although no cluster gets it. What YAML reads as a number or a switch may be
+one again where it is put, and then it is another text: 007 is 7, 1e3 is 1000, on is true. An empty value is null, and
+takes away the field that it is put into.
 """
 
 from __future__ import annotations
