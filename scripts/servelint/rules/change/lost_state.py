@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change, Problem, Resource, mapping, mappings
+from ...views.delivery import ARGO, FLUX
 from ..examples import marked, other, server, together, volume_claim
 
 SEVERITY = ("error", "warning")
@@ -28,6 +29,9 @@ _STATEFUL = server(kind="StatefulSet", spec="volumeClaimTemplates: [{metadata: {
 _QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 GOOD = (together(_POD, _CLAIM), _CLAIM)
 BAD = (together(_POD, _CLAIM), _POD)
+_FLUX = other("Kustomization", "path: a, prune: true")
+_APP = other("Application", "source: {path: a}")
+_FINAL = "finalizers: [resources-finalizer.argocd.argoproj.io]"
 _BOUND = volume_claim(spec="volumeName: model")
 ALSO_GOOD = (
     (_POD, together(_POD, _CLAIM)), (server(kind="StatefulSet"), _POD), (_STATEFUL, _STATEFUL),
@@ -38,9 +42,12 @@ ALSO_BAD = (
     (together(_POD, _CLAIM), together(_POD, _CLAIM.replace("name: model", "name: models"))),
     (together(_POD, marked(_SPACE, "")), _POD), (_STATEFUL, _POD), (together(_QUEUE, _POD), _POD),
     (together(_POD, _CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}")), _POD),
+    (together(_POD, _FLUX), _POD), (together(_POD, _FLUX.replace("path", "deletionPolicy: Orphan, path")), _POD),
+    (together(_POD, _APP), _POD), (together(_POD, marked(_APP, _FINAL)), _POD),
     (together(_POD, _BOUND), _POD), (together(_POD, other("Network", "type: L3", api="networking.gke.io/v1")), _POD),
 )  # fmt: skip
 
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
 HELD = {
     "LocalQueue": "its admitted workloads", "ClusterQueue": "its admitted workloads",
     "ResourceFlavor": "the queues that name it", "Network": "the pods and node pools that use it",
@@ -94,6 +101,16 @@ def _lost(gone: Resource) -> tuple[str, str] | None:
             if deletes
             else ("warning", "its claims stay, and no file names them")
         )
+    if gone.kind in ("Application", "ApplicationSet") and gone.group == ARGO:
+        kept = mapping(gone.spec.get("syncPolicy")).get("preserveResourcesOnDeletion") is True
+        finalized = FINALIZER in str(gone.metadata.get("finalizers"))
+        if (gone.kind == "ApplicationSet" and not kept) or finalized:
+            return "error", "all that it delivered is deleted with it"
+        return "warning", "what it delivered goes on running, and nothing follows Git for it"
+    if gone.kind == "Kustomization" and gone.group == FLUX:
+        if gone.spec.get("deletionPolicy") == "Orphan":
+            return "warning", "what it delivered goes on running, and nothing follows Git for it"
+        return "error", "all that it delivered is deleted with it"
     if gone.kind in HELD:
         return "warning", f"it stays, being deleted, until {HELD[gone.kind]} are gone"
     return None

@@ -43,6 +43,7 @@ ALSO_GOOD = (
     together(_CLAIM.replace("premium-rwo", "standard"), _USER),
     together(_CLAIM.replace("{storage", "{volumeName: a, storage"), _USER), together(_CLAIM, _USER, _CLASS),
     together(marked(server(kind="Deployment"), f"labels: {{{QUEUE}: gpus}}"), marked(_SERVICE, _HOOK_AFTER)),
+    together(marked(server(kind="Deployment"), f"labels: {{{QUEUE}: gpus}}"), BAD.split("---")[0].replace("-1", "1")),
     together(marked(_CLAIM, "namespace: here"), marked(_USER, "namespace: there")),
 )  # fmt: skip
 ALSO_BAD = (
@@ -58,7 +59,7 @@ WAITING = ("standard-rwo", "premium-rwo", "dynamic-rwo", "standard-rwx", "zonal-
 """GKE's own classes that bind a claim when a pod uses it."""
 
 
-_QUEUED = "waits for its queue"
+_QUEUED, _GATED = "waits for its queue", "waits for its queue, pod by pod"
 
 
 def _waits(resource: Resource) -> str | None:
@@ -67,8 +68,8 @@ def _waits(resource: Resource) -> str | None:
         return "is suspended"
     if resource.spec.get("paused") is True and resource.kind in ("Deployment", "Rollout", "LeaderWorkerSet"):
         return "is paused"
-    if QUEUE in resource.labels and resource.kind in (*SUSPENDABLE, *GATED):  # Kueue suspends it or gates its pods
-        return _QUEUED
+    if QUEUE in resource.labels:  # Kueue suspends it or gates its pods
+        return _QUEUED if resource.kind in SUSPENDABLE else _GATED if resource.kind in GATED else None
     return None
 
 
@@ -99,12 +100,13 @@ def _unbound(overlay: Overlay, claim: Resource, turns: dict[int, tuple[int, int]
 def check(overlay: Overlay) -> Iterator[Problem]:
     placed = [(when, place) for place, r in enumerate(overlay.resources) if (when := turn(r)) is not None]
     turns = {id(overlay.resources[place]): turn for turn, place in placed}
-    # What comes too late for all that uses it is the cause, and `needed-later` says it.
-    late = {id(problem.resource) for problem in needed_later(overlay)}
-    in_turn = sorted((when, place) for when, place in placed if id(overlay.resources[place]) not in late)
-    # What waits for its queue gets healthy in time: for that a PostSync hook waits on purpose, and no other object.
+    # What comes too late for all that uses it, or too early for what it uses, is the cause: `needed-later` says it.
+    misplaced = {id(problem.resource) for problem in needed_later(overlay)}
+    in_turn = sorted((when, place) for when, place in placed if id(overlay.resources[place]) not in misplaced)
+    # What waits for its queue gets healthy in time: for that a PostSync hook waits on purpose, and a Job for a server.
     before_last = in_turn[: bisect_left(in_turn, ((LAST,), 0))]
-    chosen = {_QUEUED: before_last, None: in_turn}
+    servers = [one for one in before_last if overlay.resources[one[1]].kind not in SUSPENDABLE]
+    chosen = {_QUEUED: before_last, _GATED: servers, None: in_turn}
     # The first in the order of the set among all that come in a turn or after it.
     firsts = {
         why: list(accumulate((place for _, place in reversed(ordered)), min))[::-1] for why, ordered in chosen.items()
@@ -113,9 +115,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         reason, when = _waits(resource), turns.get(id(resource))
         if resource.kind == "PersistentVolumeClaim" and _unbound(overlay, resource, turns):
             reason = "waits for a first pod"
-        if reason is None or when is None:
+        if reason is None or when is None or id(resource) in misplaced:
             continue
-        why = reason if reason == _QUEUED else None
+        why = reason if reason in (_QUEUED, _GATED) else None
         done = bisect_right(chosen[why], (when, len(overlay.resources)))
         if (later := len(chosen[why]) - done) > 0:
             first = overlay.resources[firsts[why][done]]

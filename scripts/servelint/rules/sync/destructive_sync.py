@@ -1,9 +1,9 @@
 """A sync is set up so that a rename, a removal or a changed field deletes what runs.
 
 With Force and Replace Argo CD deletes and creates every object that changed, claims and their data included; with
-`force` Flux does it to whatever has an immutable field changed. A server that is a hook is deleted at each sync, and
-`allowEmpty` lets a folder that was emptied by mistake delete all that it had. A finalizer on the Application, an
-ApplicationSet without preserveResourcesOnDeletion, a Flux object without `deletionPolicy: Orphan` delete the whole
+`force` Flux does it to whatever has an immutable field changed. A server or a secret that is a hook is deleted at each
+sync, and `allowEmpty` lets a folder that was emptied by mistake delete all that it had. A finalizer on the Application,
+an ApplicationSet without preserveResourcesOnDeletion, a Flux object without `deletionPolicy: Orphan` delete the whole
 cluster's servers with the object that delivered them: one renamed folder is enough.
 """
 
@@ -14,8 +14,10 @@ from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
 from ...views.delivery import ARGO, FLUX, applications, sync_options
+from ...views.references import declared, references
+from ...views.selection import together as near
 from ...views.waves import HOOKS
-from ..examples import marked, other, server
+from ..examples import marked, other, server, together
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -53,6 +55,11 @@ ALSO_BAD = (
     marked(_APP, _FINALIZER % ""), marked(_APP, _FINALIZER % "/background"),
     _APP.replace("syncOptions", "automated: {allowEmpty: true}, syncOptions"),
     marked(server(kind="Deployment"), f"annotations: {{{_HOOK}: Sync}}"),
+    marked("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: a\n", f"annotations: {{{_HOOK}: PreSync}}"),
+    together(
+        marked("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n", f"annotations: {{{_HOOK}: PreSync}}"),
+        server(pod="volumes: [{name: a, configMap: {name: a}}]"),
+    ),
     marked(server(kind="LeaderWorkerSet"), f"annotations: {{{_HOOK}: PostSync, {_HOOK}-delete-policy: HookSucceeded}}"),
     _SET.replace("template: {spec", _MARKED), _SET.replace("true", "false"), _SET.replace("syncPolicy", "strategy"),
     _FLUX.replace("Orphan", "Orphan, force: true"), _FLUX.replace(", deletionPolicy: Orphan", ""),
@@ -61,6 +68,7 @@ ALSO_BAD = (
 CONTEXT = {"kind": "sync"}
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
+HOLDING = {"Namespace": "all that stands in it", "PersistentVolumeClaim": "what lies on it"}
 PHASES = ("PreSync", "Sync", "PostSync")
 KEEPING = ("create-only", "create-update")
 """Policies under which an ApplicationSet deletes no Application."""
@@ -81,12 +89,31 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(resource, (*at, "syncPolicy", "automated", "allowEmpty"), text, severity="warning")
     for resource in overlay.resources:
         # A hook is deleted before it is made anew, or when it has succeeded, which for a server is when it is healthy.
-        phases = [phase.strip() for phase in str(resource.annotations.get(HOOKS[0], "")).split(",")]
-        if set(phases) & set(PHASES) and _serves(overlay, resource):
-            text = f"{_title(resource)} is a hook, so each sync deletes it, and with it what it serves"
+        lost = _lost(overlay, resource) if _is_hook(resource) else None
+        if lost:
+            text = f"{_title(resource)} is a hook, so each sync deletes it, and with it {lost}"
             yield Problem(resource, ("metadata", "annotations", HOOKS[0]), text)
     if overlay.kind != "manifest":  # where nothing is said about what a removal should do
         yield from _cascading(overlay)
+
+
+def _is_hook(resource: Resource) -> bool:
+    phases = {phase.strip() for phase in str(resource.annotations.get(HOOKS[0], "")).split(",")}
+    return not phases.isdisjoint(PHASES)
+
+
+def _lost(overlay: Overlay, hook: Resource) -> str | None:
+    """What is lost with a hook, each time."""
+    if hook.kind in HOLDING:
+        return HOLDING[hook.kind]
+    if _serves(overlay, hook):
+        return "what it serves"
+    for reference in references(overlay):
+        user = reference.resource
+        made = (one.resource is hook for one in declared(overlay, reference.kind, reference.name))
+        if not _is_hook(user) and near(user.namespace, hook.namespace) and any(made):
+            return f"what {_title(user)} uses"
+    return None
 
 
 def _serves(overlay: Overlay, resource: Resource) -> bool:

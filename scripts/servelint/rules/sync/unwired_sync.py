@@ -46,6 +46,7 @@ ALSO_GOOD = (
     ((_FLUX,), {"kind": "manifest"}), ((_sync("dependsOn: [{name: first}]"),), {"kind": "manifest"}),
 )  # fmt: skip
 ALSO_BAD = (
+    (together(_SOURCE.replace("https://example", "ssh://git@example"), _FLUX),),
     (_KEYED,), (together(_SOURCE, _FLUX.replace("path:", "serviceAccountName: of-nobody, path:")),),
     (BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: flux-system, name: fleets"),),
     (_APP.replace("source: {path: a}", "source: {path: a}, sources: [{path: b}]"),),
@@ -105,6 +106,10 @@ def _needed(overlay: Overlay) -> Iterator[list[Any]]:
     for one in overlay.resources if overlay.kind != "manifest" else ():
         if not one.group.endswith("toolkit.fluxcd.io"):
             continue
+        url = str(one.spec.get("url") or "")
+        if one.kind == "GitRepository" and url.startswith("ssh://") and not one.spec.get("secretRef"):
+            text = f"GitRepository {one.name} is read over SSH, and no secretRef has the key"
+            yield [overlay.place(one), ["spec", "url"], text, "error"]
         wanted = [("Secret", ("spec", *at, "name")) for at in SECRETS]
         wanted.append(("ServiceAccount", ("spec", "serviceAccountName")))
         for kind, at in wanted:
