@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments models words lock bench mutants clean
+.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments oracle models words lock bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -53,6 +53,9 @@ models: $(VENV)/runtime ## rewrite the facts of many checkpoints from their pinn
 words: $(VENV)/runtime ## rewrite the words that controllers read from their pinned sources
 	$(BIN)/python scripts/vendor_words.py
 
+oracle: $(VENV)/runtime ## ask the real engines, outside the checkout and without a network, what they take and refuse; takes an hour
+	$(BIN)/python scripts/oracle.py
+
 # Keeps each pin that still fits; `make lock COMPILE_OPTIONS=--upgrade` takes the newest. Renovate reads the command in the
 # head of each file, and knows some options only: see .github/renovate.json5.
 COMPILE := uv pip compile --universal --python-version=3.11 --generate-hashes
@@ -62,6 +65,8 @@ LOCKS := requirements requirements-dev requirements-lint
 lock: $(VENV)/lint ## recompile the lock files from requirements*.in and base/*/image/requirements.in
 	@set -e; for lock in $(LOCKS); do \
 	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --quiet --output-file=$$lock.txt $$lock.in; done
+	@set -e; for lock in scripts/servelint/vendoring/oracle/locks/*.in; do \
+	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --quiet --output-file=$${lock%.in}.txt $$lock; done
 	@set -e; for folder in base/*/image; do \
 	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --no-deps --quiet --output-file=$$folder/requirements.txt $$folder/requirements.in; done
 

@@ -416,6 +416,7 @@ def test_vendored_lists_are_well_formed(file: str, name: str, arguments: dict[st
         "optional",
         "model",
         "short",
+        "hidden",
         "where",
     }
     assert arguments

@@ -146,8 +146,21 @@ def _content(family: str, version: str) -> dict[str, Any]:
     return whole(content, _content(family, content["after"]) if "after" in content else None)
 
 
+@lru_cache(maxsize=64)
 def _file(family: str, version: str) -> dict[str, Any]:
-    return dict(_content(family, version)["lists"])
+    """The lists of a version, with what its own parser was heard to say of them (``spoken/``): its word counts."""
+    path = STORE / "spoken" / f"{family}-{version}.json"
+    said = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return laid_over(_content(family, version)["lists"], said)
+
+
+def laid_over(lists: Mapping[str, Any], said: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Lists with what a parser says of their arguments."""
+    found = dict(lists)
+    for command, words in said.items():
+        own = found.get(command, {})
+        found[command] = {**own, **{name: {**own.get(name, {}), **more} for name, more in words.items()}}
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...engines.lists import elsewhere
+from ...engines.lists import Listing, elsewhere
 from ...model import Overlay, Problem
-from ...views.arguments import Use, nested_unknown, unknown, uses
-from ..examples import server
+from ...views.arguments import Use, imports_launchlib, nested_unknown, unknown, uses
+from ..examples import launched, server
 
 SEVERITY = "error"
 HINT = (
@@ -24,8 +24,20 @@ COVERS = ("CFG-01", "CFG-03")
 
 GOOD = server("--cuda-graph-max-bs 16")
 BAD = server("--cuda-graph-max-batch 16")
-ALSO_GOOD = [server("--cuda-graph-max-batch 16", image="sglang:mine"), server("--cuda_graph_max_bs 16")]
+_NEW = "lmsysorg/sglang:v0.5.14"
+
+
+def _hidden(launch: str) -> str:
+    files = {"launch.py": launch, "engine.yaml": "launch_server: {forward-pass-metrics-worker-id: a}"}
+    return launched(files, "python3 /etc/engine/launch.py sglang.launch_server", _NEW)
+
+
+ALSO_GOOD = [
+    server("--cuda-graph-max-batch 16", image="sglang:mine"), server("--cuda_graph_max_bs 16"), _hidden("import yaml"),
+    server("--forward-pass-metrics-worker-id a", image=_NEW),
+]  # fmt: skip
 ALSO_BAD = [
+    _hidden("import launchlib"),
     server("--of-no-known-name"), server("--max_batch_siz 16", engine="trtllm"), server("--of-nobody 1", engine="vllm"),
 ]  # fmt: skip
 
@@ -61,6 +73,16 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for use in uses(overlay):
         if use.listing is not None and use.listing.exact:
             yield from problems(use)
+            if use.style == "keys" and imports_launchlib(overlay, use.engine.container):
+                yield from _unshown(use, use.listing)
+
+
+def _unshown(use: Use, listed: Listing) -> Iterator[Problem]:
+    """Arguments that the engine takes and its --help leaves out: our launchers ask --help what there is."""
+    for given in use.given:
+        if listed.by_name.get(given.name, {}).get("hidden"):
+            message = f"{listed.told} takes {given.name}, but its --help does not show it, and the launcher refuses it"
+            yield Problem(given.resource, given.pointer, message)
 
 
 def problems(use: Use) -> Iterator[Problem]:

@@ -33,6 +33,10 @@ subprocess.run(["python3", "-m", "sglang.launch_server", *words])
 """
 ALSO_GOOD = [
     server("--context-length 4096"), server("--attention-backend flash3", image="sglang:mine"), server("--tp-size all"),
+    *(server(f"--{name}", image="lmsysorg/sglang:v0.5.14") for name in (
+        "tool-call-parser kimi_k2", "reasoning-parser gpt-oss", "cuda-graph-backend-decode full",
+        "enable-breakable-cuda-graph", "lora-target-modules q_proj k_proj", "context-length 128k",
+    )),
     server("--mem-fraction-static $SHARE"), server("--mem-fraction-static 1"), server("--mem-fraction-static 0.9"),
     llm("kv_cache_config: {free_gpu_memory_fraction: 0.8}"),
 ]  # fmt: skip
@@ -43,6 +47,10 @@ ALSO_BAD = [
     server("--mem-fraction-static 0"), server("--gpu-memory-utilization 1.5", engine="vllm"),
     server("--context-length long"), llm("enable_attention_dp: 8"),
     server("--mem-fraction-static -0.1", image="sglang:mine"),
+    *(server(f"--{name}", image="lmsysorg/sglang:v0.5.14") for name in (
+        "tool-call-parser nonsense", "reasoning-parser nonsense", "cuda-graph-backend-decode nonsense",
+        "enable-breakable-cuda-graph true", "lora-target-modules nonsense",
+    )),
 ]  # fmt: skip
 
 SIZES = frozenset(["tp", "pp", "dp", "cp", "tp-size", "pp-size", "dp-size", "cp-size"])
