@@ -343,7 +343,7 @@ def _draft(text: Config, found: Facts, model: Model) -> int:
     else:
         one += 3 * hidden * model.intermediate_size
     one += 2 * hidden * hidden + 5 * hidden
-    if text["model_type"] in ("deepseek_v3", "deepseek_v32"):
+    if text["model_type"] in ("deepseek_v3", "deepseek_v32", "glm4_moe"):
         one += 2 * model.vocabulary * hidden  # its own copy of embedding and head
     return modules * one
 
