@@ -117,8 +117,20 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load(required: Sequence[str], optional: Sequence[str] = ()) -> Config:
-    """Read engine.yaml and refuse sections that this launcher would not use."""
+NEEDS: Mapping[str, type[str] | type[int]] = {"text": str, "number": int, "address": str, "file name": str}
+"""What a key of engine.yaml that a launcher reads itself can be."""
+
+
+def load(
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    needs: Mapping[str, Mapping[str, str] | Sequence[Mapping[str, str]]] | None = None,
+) -> Config:
+    """Read engine.yaml; refuse sections that this launcher would not use, and those that lack what it needs of them.
+
+    `needs` has keys of sections and what each is (NEEDS); "key?" may be absent. A list says that the section is a list,
+    and what each of its entries has. The validator reads the three from the launcher's text: write them out there.
+    """
     path = os.environ.get("ENGINE_CONFIG", "/etc/engine/engine.yaml")
     try:
         with open(path, encoding="utf-8") as stream:
@@ -135,7 +147,26 @@ def load(required: Sequence[str], optional: Sequence[str] = ()) -> Config:
     for name in required:
         if name not in content:
             raise StopLaunch(f"{path}: {name}: the section is missing: add it")
-    return Config(path, content)
+    config = Config(path, content)
+    for name, wanted in (needs or {}).items():
+        if isinstance(wanted, Mapping):
+            _need(config.section(name), wanted)
+        else:
+            for entry in config.each(name):
+                _need(entry, wanted[0])
+    return config
+
+
+def _need(section: Section, wanted: Mapping[str, str]) -> None:
+    for name, kind in wanted.items():
+        key = name.removesuffix("?")
+        if name != key and key not in section.settings:
+            continue
+        value = section.need(key, NEEDS[kind])
+        if kind == "address" and not str(value).startswith(("http://", "https://")):
+            raise StopLaunch(f"{section.where}.{key}: {value} must start with http://: add it")
+        if kind == "file name" and not re.fullmatch(r"\w[\w.-]*", str(value)):
+            raise StopLaunch(f"{section.where}.{key}: {value!r} must be a file name")
 
 
 def _section(where: str, values: Any) -> Section:
@@ -315,20 +346,12 @@ def download_step(config: Config, model: Model, folder: Path) -> list[list[str]]
 # --- measuring a server ----------------------------------------------------------------------------------------------
 
 
-def server_url(section: Section) -> str:
-    """The address of the server to measure, from the setting `base-url`."""
-    url = section.need("base-url", str).rstrip("/")
-    if not url.startswith(("http://", "https://")):
-        raise StopLaunch(f"{section.where}.base-url: {url} must start with http://: add it")
-    return url
-
-
 def experiments(config: Config) -> dict[str, Section]:
     """The entries of `experiments` by name, without it. The name is that of the result file."""
     found: dict[str, Section] = {}
     for entry in config.each("experiments"):
         name = entry.need("name", str)
-        if not re.fullmatch(r"\w[\w.-]*", name) or name in found:
+        if name in found:
             raise StopLaunch(f"{entry.where}.name: {name!r} must be a file name that no other one has")
         found[name] = entry.without("name")
     return found

@@ -24,8 +24,9 @@ def plan(config: launchlib.Config, model: launchlib.Model, results: Path, base: 
 
 def launch(base: list[str]) -> int:
     """Check everything, then run every experiment."""
-    config = launchlib.load(["bench_serving", "experiments"])
-    url = launchlib.server_url(config.section("bench_serving"))
+    needs = {"bench_serving": {"base-url": "address"}, "experiments": [{"name": "file name"}]}
+    config = launchlib.load(["bench_serving", "experiments"], needs=needs)
+    url = config.section("bench_serving").need("base-url", str).rstrip("/")
     model, results = launchlib.read_model(), Path(launchlib.env("RESULTS_DIR"))
     runs = plan(config, model, results, base)
     results.mkdir(parents=True, exist_ok=True)

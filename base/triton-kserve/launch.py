@@ -59,7 +59,7 @@ def fill(template: str, parameters: launchlib.Section, folder: str) -> str:
 
 def launch(base: list[str]) -> int:
     """Check everything, write the repository, then become the server."""
-    config = launchlib.load(["fill_template", "repository"], ["tritonserver"])
+    config = launchlib.load(["fill_template", "repository"], ["tritonserver"], {"repository": {"source": "text"}})
     chosen = config.section("repository")
     source = Path(chosen.need("source", str))
     for setting in chosen.without("source").settings.values():

@@ -33,7 +33,7 @@ def plan(config: launchlib.Config, model: str, local: str, work: Path, base: lis
         isl, osl, requests = (entry.need(key, int) for key in ("isl", "osl", "num_requests"))
         name = f"{model.rsplit('/', 1)[-1]}_isl{isl}_osl{osl}_requests{requests}"
         name += f"_{entry.need('name', str)}" if "name" in entry.settings else ""
-        if name in experiments or "/" in name:
+        if name in experiments:
             raise launchlib.StopLaunch(f"{entry.where}: {name} must be a file name of its own: add a distinct `name`")
         dataset, workspace = work / "datasets" / f"{isl}_{osl}_{requests}.jsonl", work / "engines" / f"{isl}_{osl}"
         # Lengths without spread and a fixed seed: two runs of one overlay measure the same requests.
@@ -77,7 +77,9 @@ def measure(experiment: Experiment, engines: dict[Path, list[Path]], log: Path) 
 def launch(base: list[str]) -> int:
     """Run every experiment; one that fails does not keep the next from running."""
     sections = ["prepare_dataset", "throughput", "experiments"]
-    config = launchlib.load(sections, ["download", "build", "extra_llm_api_options"])
+    experiment = {"isl": "number", "osl": "number", "num_requests": "number", "name?": "file name"}
+    needs = {"prepare_dataset": {"script": "text"}, "experiments": [experiment]}
+    config = launchlib.load(sections, ["download", "build", "extra_llm_api_options"], needs)
     model, work = launchlib.read_model(), Path(launchlib.env("WORK_DIR"))
     results, local = Path(launchlib.env("RESULTS_DIR")), model.path or work / "models" / model.name
     for folder in ("datasets", "engines", "logs"):  # the node's disk keeps those of an earlier Job

@@ -47,7 +47,9 @@ def is_built(engines: Path, record: Path, made_of: dict[str, Any]) -> bool:
 
 def launch(base: list[str]) -> int:
     """Check all flags, then download, convert, build; the first failure ends the Job with its exit code."""
-    config = launchlib.load(["convert_checkpoint", "trtllm-build"], ["download"])
+    config = launchlib.load(
+        ["convert_checkpoint", "trtllm-build"], ["download"], {"convert_checkpoint": {"script": "text"}}
+    )
     model, output = launchlib.read_model(), Path(launchlib.env("OUTPUT_DIR"))
     # The work disk is the node's and outlives the pod: another model's build may use it.
     checkpoint = Path(launchlib.env("WORK_DIR")) / "checkpoint" / model.name.rsplit("/", 1)[-1]

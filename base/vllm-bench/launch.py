@@ -25,8 +25,9 @@ def plan(config: launchlib.Config, model: launchlib.Model, results: Path, base: 
 
 def launch(base: list[str]) -> int:
     """Check everything, then run every experiment."""
-    config = launchlib.load(["bench_serve", "experiments"])
-    url = launchlib.server_url(config.section("bench_serve"))
+    needs = {"bench_serve": {"base-url": "address"}, "experiments": [{"name": "file name"}]}
+    config = launchlib.load(["bench_serve", "experiments"], needs=needs)
+    url = config.section("bench_serve").need("base-url", str).rstrip("/")
     model, results = launchlib.read_model(), Path(launchlib.env("RESULTS_DIR"))
     runs = plan(config, model, results, base)
     results.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ def test_a_launcher_says_which_sections_it_can_do_without(text: str, said: list[
         '    start("sglang.launch_server", "/etc/engine/engine.yaml")',
     ).replace("OPTIONAL", optional)
     (engine,) = engines(overlay(manifest.replace("ENGINE", "\n".join(f"    {line}" for line in text.splitlines()))))
-    assert (engine.required, engine.optional) == (("launch_server",), ("warmup",))
+    assert engine.sections == (("launch_server",), ("warmup",), {})
     assert [message for _, _, message in hollow(engine)] == said
 
 

@@ -334,6 +334,18 @@ def test_sections_that_a_launcher_needs(script: str, sections: tuple[str, ...]) 
     assert engines.loaded_sections(script)[0] == sections
 
 
+@pytest.mark.parametrize(
+    ("script", "needs"),
+    [
+        ("launchlib.load(['a'], [], {'a': {'b': 'text'}})", {"a": {"b": "text"}}), ("launchlib.load(['a'], needs={'a': [{'b': 'text'}]})", {"a": [{"b": "text"}]}),
+        ("e = {'b': 'text'}\nn = {'a': [e]}\nlaunchlib.load(['a'], needs=n)", {"a": [{"b": "text"}]}), ("launchlib.load(['a'], needs=n)", {}), ("launchlib.load(['a'], needs=f())", {}),
+        ("n = n\nlaunchlib.load(['a'], needs=n)", {}), ("launchlib.load(['a'], needs={**b, 'a': {'b': c}})", {"a": {"b": None}}), ("launchlib.load(['a'], needs=['a'])", {}),
+    ],
+)  # fmt: skip
+def test_what_a_launcher_needs_of_its_sections(script: str, needs: dict[str, object]) -> None:
+    assert engines.loaded_sections(script).needs == needs
+
+
 NEEDS = {"launch.py": "launchlib.load(['launch_server'], ['download'])\nrun(['sglang.launch_server'])  # e.yaml"}
 
 

@@ -374,7 +374,7 @@ def _watch(facts: Facts) -> Iterator[str]:
     claims = [f"get persistentvolumeclaim {claim}" for claim, _ in facts.claims]
     own = [row.format(name=workload.name, container=facts.container.name) for row in commands]
     yield _bash([f"kubectl --namespace {NAMESPACE} {row}" for row in (*queue, *claims, *own)])
-    if facts.engine and facts.engine.required:
+    if facts.engine and facts.engine.sections.required:
         yield _text(
             "The log has each command as `launch: …` before it runs. A mistake in `engine.yaml` ends there, in one "
             "line that names the key."

@@ -169,6 +169,8 @@ class Kind:
     """What an image runs when the pod gives it arguments only, by the last part of the image's name."""
     sections: ClassVar[tuple[str, ...]] = ()
     """Sections of engine.yaml that its launchers read besides those named for ``commands``."""
+    closed: ClassVar[frozenset[str]] = frozenset()
+    """Those of them in which nothing stands but what its launcher reads itself."""
     option_files: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
     """Flags that name a file of arguments: the list of those, and their style (see ``views.arguments.Use``)."""
     mapped: ClassVar[Mapping[str, str]] = MappingProxyType({})

@@ -178,6 +178,12 @@ def versions_with(family: str, command: str) -> list[str]:
     return [version for version in stored().get(family, ()) if command in _file(family, version)]
 
 
+def commands_of(family: str, version: str | None) -> list[str]:
+    """The commands that the list of this very version has; none without such a list."""
+    known = [one for one in stored().get(family, ()) if version and order(one) == order(version)]
+    return sorted(_file(family, known[0])) if known else []
+
+
 @lru_cache(maxsize=256)
 def _by_name(family: str, version: str, command: str) -> dict[str, dict[str, Any]]:
     arguments = _file(family, version)[command]

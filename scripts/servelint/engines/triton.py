@@ -82,6 +82,7 @@ class Triton(Kind):
         ),
     )  # fmt: skip
     sections = ("repository",)
+    closed = frozenset(sections)
     nested = {SERVED: ("tensorrtllm_backend", "trtllm")}
     family = "tritonserver"
     pinned = LISTS

@@ -47,7 +47,7 @@ class TensorRTLLM(Kind):
         Command("serve", "serve", (("trtllm-serve", "serve"), ("trtllm-serve",)), main=True, positional=True),
         Command("launch", "serve", (("trtllm-llmapi-launch",),), wraps=True),
     )  # fmt: skip
-    sections = ("prepare_dataset",)
+    sections = ("prepare_dataset", "download")
     option_files = {"config": (API, "api"), "extra-llm-api-options": (API, "api")}
     mapped = {"extra_llm_api_options": API, "llm_api_args": API}
     family = "trtllm"

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..engines import kind, versions
-from ..engines.lists import Listing, listing, meant, nearest, same, swap, versions_with
+from ..engines.lists import Listing, commands_of, listing, meant, nearest, same, swap, versions_with
 from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings, whole
 from .engines import Argument, Engine, engines, given_on
 from .files import config_files
@@ -132,10 +132,11 @@ def _files(engine: Engine) -> Iterator[Use]:
 def _nested(engine: Engine, where: Argument) -> Iterator[Use]:
     """A use for each model of a section that holds their parameters."""
     family, of = engine.kind.nested[where.name]
+    version = kind(of).version(engine.container.image)
     for model, parameters in mapping(where.value).items():
         at = (*where.pointer, str(model))
         given = tuple(_inside(mapping(parameters), where.resource, at))
-        chosen = listing(family, f"{where.name}.{model}", kind(of).version(engine.container.image))
+        chosen = listing(family, f"{where.name}.{model}", version)
         place = Argument(str(model), parameters, "", where.resource, at)
         yield Use(engine, f"{where.name}.{model}", "template", given, chosen, place)
 
@@ -155,6 +156,10 @@ def unjudged(overlay: Overlay, use: Use) -> str | None:
     """
     if use.listing is not None or not use.given:
         return None
+    family, of = use.engine.kind.nested.get(use.command.partition(".")[0], ("", ""))
+    known = commands_of(family, kind(of).version(use.engine.container.image)) if family else []
+    if known and imports_launchlib(overlay, use.engine.container):
+        return None  # there is no such model, as `refused-by-launcher` says
     title, ways = use.engine.kind.title, [c.words[0] for c in use.engine.kind.commands if c.name == use.command]
     if ways and not versions_with(use.engine.kind.family, use.command):
         if imports_launchlib(overlay, use.engine.container):

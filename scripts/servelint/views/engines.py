@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import lines
@@ -36,6 +37,21 @@ class Argument(NamedTuple):
     pointer: Pointer
 
 
+class Sections(NamedTuple):
+    """What a launcher of this fleet says of its engine.yaml (``launchlib.load``).
+
+    required: sections without which it stops; optional: those that it reads besides; needs: keys of each that it reads
+    itself and what they are, in a list where the section is one.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    needs: Mapping[str, Any] = MappingProxyType({})
+
+
+UNDECLARED = Sections()
+
+
 class ConfigFile(NamedTuple):
     """A mounted YAML file that parses: its ConfigMap, key and path, its documents, and whether what runs names it."""
 
@@ -50,8 +66,8 @@ class ConfigFile(NamedTuple):
 class Engine:
     """An engine in a container. ``arguments`` are in the order in which they count: of two, the last one does.
 
-    script: all that runs, as text, for what no tree shows. required: sections without which its launcher stops;
-    optional: those that it reads besides. files: mounted YAML files that parse.
+    script: all that runs, as text, for what no tree shows. sections: of its launcher. files: mounted YAML files that
+    parse.
     """
 
     kind: Kind
@@ -60,8 +76,7 @@ class Engine:
     arguments: tuple[Argument, ...]
     starts: tuple[tuple[Command, tuple[Word, ...]], ...]
     script: str = ""
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
+    sections: Sections = UNDECLARED
     files: tuple[ConfigFile, ...] = ()
 
     @property
@@ -194,8 +209,8 @@ def engine_of(overlay: Overlay, container: Container) -> Engine | None:
             named = file.path.rpartition("/")[2] in beside
             parsed.append(ConfigFile(file.resource, file.key, file.path, documents, named))
             given += [argument for value in documents[:1] for argument in _in_file(file, value)]
-    required, optional = next((lists for file in running if (lists := loaded_sections(file.text))[0]), ((), ()))
-    return Engine(kind, role, container, tuple(given), starts, script, required, optional, tuple(parsed))
+    declared = next((found for file in running if (found := loaded_sections(file.text)).required), UNDECLARED)
+    return Engine(kind, role, container, tuple(given), starts, script, declared, tuple(parsed))
 
 
 def _is_load(called: ast.expr) -> bool:
@@ -209,28 +224,41 @@ def _is_load(called: ast.expr) -> bool:
 
 
 @lru_cache(maxsize=256)
-def loaded_sections(script: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sections without which a Python launcher of this fleet stops, and those that it reads besides: the two lists
-    that ``launchlib.load`` gets."""
+def loaded_sections(script: str) -> Sections:
+    """What a Python launcher of this fleet gives to ``launchlib.load``, where it is written out."""
     tree = python.tree(script) if "launchlib.load(" in script else None
     if tree is None:
-        return (), ()
-    lists: dict[str, ast.expr] = {}
+        return UNDECLARED
+    named: dict[str, ast.expr] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            lists[node.targets[0].id] = node.value
+            named[node.targets[0].id] = node.value
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_load(node.func) and node.args:
-            required, *more = (_texts(lists, given) for given in node.args[:2])
-            return required, more[0] if more else ()
-    return (), ()
+            given = {"required": node.args[0], **dict(zip(("optional", "needs"), node.args[1:], strict=False))}
+            given |= {word.arg: word.value for word in node.keywords if word.arg}
+            written = {name: _written(named, value) for name, value in given.items()}
+            required, optional = (_texts(written.get(name)) for name in ("required", "optional"))
+            return Sections(required, optional, mapping(written.get("needs")))
+    return UNDECLARED
 
 
-def _texts(lists: Mapping[str, ast.expr], given: ast.expr) -> tuple[str, ...]:
-    """The texts of a list, be it written there or named."""
-    named = lists.get(given.id) if isinstance(given, ast.Name) else given
-    items = named.elts if isinstance(named, ast.List) else []
-    return tuple(str(item.value) for item in items if isinstance(item, ast.Constant))
+def _written(named: Mapping[str, ast.expr], node: ast.expr | None, depth: int = 8) -> Any:
+    """A value as it is written out: texts, lists and mappings of them, and names of such; None for anything else."""
+    if isinstance(node, ast.Name) and depth:
+        return _written(named, named.get(node.id), depth - 1)
+    if isinstance(node, ast.List) and depth:
+        return [_written(named, item, depth - 1) for item in node.elts]
+    if isinstance(node, ast.Dict) and depth:
+        both = zip(node.keys, node.values, strict=True)
+        pairs = ((_written(named, key), _written(named, value, depth - 1)) for key, value in both)
+        return {key: value for key, value in pairs if isinstance(key, str)}
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The texts of a list."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def sections(kind: Kind) -> frozenset[str]:
@@ -251,7 +279,8 @@ def mapped_sections() -> frozenset[str]:
 def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
     """What is no configuration in the files that a launcher reads: empty files, empty or absent sections, documents."""
     found: list[tuple[Resource, Pointer, str]] = []
-    known = sections(engine.kind)
+    required, optional, needs = engine.sections
+    known = {*sections(engine.kind), *engine.kind.mapped}
     for file in engine.files:
         at: Pointer = ("data", file.key)
         content = file.documents[0] if file.documents else None
@@ -264,12 +293,15 @@ def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
             found.append((file.resource, at, f"{file.key} holds no section"))
         else:
             # A section under another name is `unread-section`'s, or `wrong-flag-spelling`'s.
-            absent = [name for name in engine.required if name not in content]
-            if absent and all(name in (*engine.required, *engine.optional) for name in content):
+            absent = [name for name in required if name not in content]
+            if absent and all(name in (*required, *optional) for name in content):
                 found.append((file.resource, at, f"{file.key} lacks section {', '.join(absent)}"))
         for name, value in mapping(content).items():
-            if (value is None and sectioned) or value == [] or (name in known and not isinstance(value, (dict, list))):
-                said = "is empty" if value is None or value == [] else f"is {value!r}, but must be a mapping"
+            form = list if isinstance(needs.get(name), list) else dict
+            certain = name in needs or name in known
+            if (value is None and sectioned) or value == [] or (certain and not isinstance(value, form)):
+                wanted = "a list" if form is list else "a mapping"
+                said = "is empty" if value is None or value == [] else f"is {value!r}, but must be {wanted}"
                 found.append((file.resource, (*at, str(name)), f"section {name} of {file.key} {said}"))
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem
-from ...views.engines import all_sections
+from ...views.engines import all_sections, loaded_sections
 from ...views.launchers import configurations
 from ..examples import launched
 
@@ -21,16 +21,25 @@ COVERS = ("CFG-01",)
 
 _LAUNCH = 'config = yaml.safe_load(open("/etc/engine/engine.yaml"))\nstart(config["launch_server"], config["warmup"])'
 _SERVER = "launch_server: {tensor-parallel-size: 8}\n"
+_LOADS = "import launchlib\nconfig = launchlib.load(['launch_server'])  # /etc/engine/engine.yaml"
 GOOD = launched({"launch.py": _LAUNCH, "engine.yaml": f"{_SERVER}warmup: {{requests: 4}}"})
 BAD = launched({"launch.py": _LAUNCH, "engine.yaml": f"{_SERVER}warm-up-server: {{requests: 4}}"})
+ALSO_BAD = [launched({"launch.py": _LOADS, "engine.yaml": text}) for text in ("x: 1", f"{_SERVER}x: 1")]
 ALSO_GOOD = [
     launched({"launch.py": "start(open('/etc/engine/engine.yaml'))", "engine.yaml": f"{_SERVER}other: {{a: 4}}"}),
 ]
 
 
+def declared(script: str) -> tuple[str, ...]:
+    """The sections that a launcher of this fleet says it reads."""
+    found = loaded_sections(script)
+    return (*found.required, *found.optional)
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
     for config in configurations(overlay):
         read = [name for name, value in config.content.items() if name in config.names and not config.scalar(value)]
+        read = [name for script in config.scripts for name in declared(script)] or read
         if not read and not any(map(config.scalar, config.content.values())):
             # None of the sections is known: then by the names that the launchers of this fleet give to theirs.
             read = [name for name in all_sections() if name in config.names]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, mapping, once_a_place
+from ...model import Overlay, Problem, mapping, mappings, once_a_place
 from ...views.arguments import Use, uses, wrong_values
 from ...views.engines import Argument, engines, mapped_sections, sections
 from ...views.launchers import Configuration, configurations
@@ -130,6 +130,8 @@ def _nulls(overlay: Overlay) -> Iterator[Argument]:
                 at = ("data", file.key, str(name))
                 if value is None and flat and name not in known:
                     yield Argument(str(name), None, "", file.resource, at)
-                for inner, deep in mapping(value).items() if name not in mapped_sections() else ():
-                    if deep is None:
-                        yield Argument(str(inner), None, "", file.resource, (*at, str(inner)))
+                entries = [((), mapping(value)), *(((i,), entry) for i, entry in mappings(value))]
+                for step, entry in entries if name not in mapped_sections() else ():
+                    for inner, deep in entry.items():
+                        if deep is None:
+                            yield Argument(str(inner), None, "", file.resource, (*at, *step, str(inner)))

@@ -1,0 +1,54 @@
+"""engine.yaml lacks a key that its launcher reads itself, or has it in a form at which the launcher stops.
+
+A benchmark without the address of its server, an address without `http://`, a dataset without its lengths, two
+experiments that would write one file of results. The launcher checks them first thing and says so in one line, but by
+then the Job has waited in the queue and pulled its image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, once_a_place
+from ...views.engines import engines
+from ...views.needs import faults
+from ..examples import launched
+
+SEVERITY = "error"
+HINT = "Write the key as the message says; the launcher names it in the same words."
+SOURCE = "https://yaml.org/spec/1.2.2/#1032-tag-resolution"
+COVERS = ("CFG-06",)
+
+_LAUNCH = """\
+import launchlib
+needs = {"bench_serving": {"base-url": "address"}, "experiments": [{"name": "file name", "rounds?": "number"}]}
+config = launchlib.load(["bench_serving", "experiments"], needs=needs)
+launchlib.run(["python3", "-m", "sglang.bench_serving", "/etc/engine/engine.yaml"])
+"""
+_URL, _NAMED = "base-url: http://server:8000", "[{name: a}, {name: b-1.0, rounds: 3}]"
+
+
+def _bench(section: str = _URL, experiments: str = _NAMED, launcher: str = _LAUNCH) -> str:
+    return launched({"launch.py": launcher, "engine.yaml": f"bench_serving: {{{section}}}\nexperiments: {experiments}"})
+
+
+GOOD = _bench()
+BAD = _bench("backend: sglang")
+ALSO_GOOD = [
+    _bench("base-url: https://server"), _bench("base-url: SITE_SERVER"),
+    _bench("backend: sglang", "[a]", _LAUNCH.replace("launchlib.load", "launchlib.other")),
+    _bench("backend: sglang", "[a]", _LAUNCH.replace("needs=needs", "needs=needs()")),
+]  # fmt: skip
+ALSO_BAD = [
+    _bench("base-url: server:8000"), _bench("base-url: 8000"), _bench("base-url: "), _bench("base-url: [http://a]"),
+    _bench(experiments="[{name: a}, {name: a}]"), _bench(experiments="[{rounds: 3}]"), _bench(experiments="[a]"),
+    _bench(experiments="[{name: 8}]"), _bench(experiments="[{name: a/b}]"),
+    _bench(experiments="[{name: a, rounds: x}]"),
+    _bench(experiments="[{name: a, rounds: true}]"), _bench(experiments="[{name: a, rounds: 1.5}]"),
+]  # fmt: skip
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for engine in engines(overlay):
+        yield from (Problem(*found) for found in faults(engine))
