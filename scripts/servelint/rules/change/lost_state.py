@@ -48,6 +48,7 @@ ALSO_BAD = (
 )  # fmt: skip
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
+MOST_FRESH = 20
 HELD = {
     "LocalQueue": "its admitted workloads", "ClusterQueue": "its admitted workloads",
     "ResourceFlavor": "the queues that name it", "Network": "the pods and node pools that use it",
@@ -58,28 +59,27 @@ HELD = {
 
 def check_change(change: Change) -> Iterator[Problem]:
     there = {(one.group, one.kind, one.namespace, one.name) for one in change.after.resources}
+    fresh = _fresh(change)
     for gone in change.before.resources:
         if (gone.group, gone.kind, gone.namespace, gone.name) not in there:
             said = _lost(gone)
             if said is not None:
                 severity, what = said
-                renamed = _successor(change, gone)
-                how = f"becomes {renamed}" if renamed else "is no longer rendered"
-                where = next(
-                    (one for one in change.after.resources if one.name == renamed and one.kind == gone.kind), None
-                )
+                like = [one for one in fresh.get(gone.kind, ()) if one.spec == gone.spec]
+                where = like[0] if len(like) == 1 else None  # of several nobody can tell which it has become
+                how = f"becomes {where.name}" if where else "is no longer rendered"
                 text = f"{gone.kind} {gone.name} {how}: {what}"
                 yield Problem(where, ("metadata", "name") if where else (), text, severity=severity)
 
 
-def _successor(change: Change, gone: Resource) -> str | None:
-    """The name that an object has now, if one of its kind is new and as good as it."""
-    old = {(one.namespace, one.name) for one in change.before.resources if one.kind == gone.kind}
-    fresh = [
-        one for one in change.after.resources
-        if one.kind == gone.kind and (one.namespace, one.name) not in old and one.spec == gone.spec
-    ]  # fmt: skip
-    return fresh[0].name if len(fresh) == 1 else None
+def _fresh(change: Change) -> dict[str, list[Resource]]:
+    """By kind, the objects that are new. Of many no more is looked at than a person would compare."""
+    old = {(one.kind, one.namespace, one.name) for one in change.before.resources}
+    found: dict[str, list[Resource]] = {}
+    for one in change.after.resources:
+        if (one.kind, one.namespace, one.name) not in old and len(found.setdefault(one.kind, [])) < MOST_FRESH:
+            found[one.kind].append(one)
+    return found
 
 
 def _lost(gone: Resource) -> tuple[str, str] | None:

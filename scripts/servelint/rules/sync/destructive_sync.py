@@ -87,10 +87,13 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 f"{_title(resource)} deletes all that it delivered when its folder renders nothing, if only by mistake"
             )
             yield Problem(resource, (*at, "syncPolicy", "automated", "allowEmpty"), text, severity="warning")
-    for resource in overlay.resources:
+    hooks = [resource for resource in overlay.resources if _is_hook(resource)]
+    users = _users(overlay) if hooks else {}
+    for resource in hooks:
         # A hook is deleted before it is made anew, or when it has succeeded, which for a server is when it is healthy.
-        lost = _lost(overlay, resource) if _is_hook(resource) else None
-        if lost:
+        lost = HOLDING.get(resource.kind) or users.get(id(resource))
+        if lost or _serves(overlay, resource):
+            lost = lost or "what it serves"
             text = f"{_title(resource)} is a hook, so each sync deletes it, and with it {lost}"
             yield Problem(resource, ("metadata", "annotations", HOOKS[0]), text)
     if overlay.kind != "manifest":  # where nothing is said about what a removal should do
@@ -102,18 +105,15 @@ def _is_hook(resource: Resource) -> bool:
     return not phases.isdisjoint(PHASES)
 
 
-def _lost(overlay: Overlay, hook: Resource) -> str | None:
-    """What is lost with a hook, each time."""
-    if hook.kind in HOLDING:
-        return HOLDING[hook.kind]
-    if _serves(overlay, hook):
-        return "what it serves"
+def _users(overlay: Overlay) -> dict[int, str]:
+    """What no hook uses of hooks, by the identity of the hook."""
+    found: dict[int, str] = {}
     for reference in references(overlay):
         user = reference.resource
-        made = (one.resource is hook for one in declared(overlay, reference.kind, reference.name))
-        if not _is_hook(user) and near(user.namespace, hook.namespace) and any(made):
-            return f"what {_title(user)} uses"
-    return None
+        for made in declared(overlay, reference.kind, reference.name) if not _is_hook(user) else ():
+            if near(user.namespace, made.resource.namespace):
+                found.setdefault(id(made.resource), f"what {_title(user)} uses")
+    return found
 
 
 def _serves(overlay: Overlay, resource: Resource) -> bool:

@@ -129,24 +129,29 @@ def _dependencies(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]
             if wanted not in named and overlay.kind != "manifest":
                 text = f"Kustomization {one.name} waits for Kustomization {wanted[1]}, which nothing here declares"
                 yield [overlay.place(one), ["spec", "dependsOn", i, "name"], text, "warning"]
-    reached = {key: _reached(arrows, key) for key in arrows}
-    for key, one in named.items():
-        circle = [other for other in reached.get(key, ()) if key in reached.get(other, ())]
-        if circle and key == min(circle):  # each of a circle waits for itself; one of them says it
-            text = f"Kustomization {one.name} waits for itself, by way of what it depends on: neither ever starts"
-            yield [overlay.place(one), ["spec", "dependsOn"], text, "error"]
+    for key in _in_circles(arrows):
+        text = f"Kustomization {named[key].name} waits for itself, by way of what it depends on: neither ever starts"
+        yield [overlay.place(named[key]), ["spec", "dependsOn"], text, "error"]
 
 
-def _reached(arrows: dict[tuple[str, str], list[tuple[str, str]]], start: tuple[str, str]) -> set[tuple[str, str]]:
-    """All that something waits for, directly or not."""
-    found: set[tuple[str, str]] = set()
-    ahead = list(arrows.get(start, ()))
-    while ahead:
-        key = ahead.pop()
-        if key not in found:
-            found.add(key)
-            ahead += arrows.get(key, ())
-    return found
+def _in_circles(arrows: dict[tuple[str, str], list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+    """One, the first by name, of each circle that a walk along the arrows comes upon."""
+    done: set[tuple[str, str]] = set()
+    for start in sorted(arrows):
+        path: dict[tuple[str, str], Iterator[tuple[str, str]]] = {}
+        ahead = start
+        while True:
+            if ahead in path:
+                keys = list(path)
+                yield min(keys[keys.index(ahead) :])
+            elif ahead not in done:
+                path[ahead] = iter(arrows.get(ahead, ()))
+            following = None
+            while path and (following := next(path[next(reversed(path))], None)) is None:
+                done.add(path.popitem()[0])
+            if following is None:
+                break
+            ahead = following
 
 
 def _health(one: Resource) -> list[list[Any]]:
