@@ -109,10 +109,68 @@ def test_tags_from_a_version_to_another(
 
 
 def test_facts_are_sound() -> None:
-    for entry in images.facts()["architectures"]:
+    for entry in (*images.facts()["architectures"], *images.facts()["kernels"]):
         re.compile(entry["tags"])
-    months = list(images.facts()["tensorrt_llm"]["versions"])
-    assert months == sorted(months)
+    for engine in ("trtllm", "vllm"):
+        months = list(images.facts()["triton"][engine])
+        assert months == sorted(months) and len(months) >= 28
+
+
+@pytest.mark.parametrize(
+    ("image", "cuda", "certain", "listed"),
+    [
+        ("lmsysorg/sglang:v0.4.6.post4-cu124", (12, 4), True, False), ("a/b:1.0-CUDA12.4.1", (12, 4), True, False),
+        ("a/b:cu130", (13, 0), True, False), ("a/b:1-cuda-11.8", (11, 8), True, False), ("a/b:1-cuda_12.8", (12, 8), True, False),
+        ("a/b:1-cu12", None, True, False), ("a/b:1-cu1241", None, True, False), ("a/b:1-accu124", None, True, False),
+        ("a/cu124:1", None, True, False), ("nvidia/cuda:12.6.3-base", (12, 6), True, False), ("nvidia/cuda:latest", None, True, False),
+        ("r.example.com/nvidia/cuda:13.0.1-base", (13, 0), True, False), ("some-nvidia/cuda:13.0.1-base", None, True, False),
+        ("lmsysorg/sglang:v0.5.10.post1", (12, 9), True, True), ("lmsysorg/sglang:v0.5.11", (13, 0), True, True),
+        ("lmsysorg/sglang:v0.5.14-runtime", (13, 0), True, True), ("lmsysorg/sglang:v0.5.14-rocm700", None, True, False),
+        ("lmsysorg/sglang:latest", None, True, False), ("someone/sglang:v0.5.11", None, True, False),
+        ("vllm/vllm-openai:v0.4.3", (12, 1), True, True), ("vllm/vllm-openai:v0.8.5", (12, 4), True, True),
+        ("vllm/vllm-openai:v0.10.0", (12, 8), False, True), ("vllm/vllm-openai:v0.21.0-cu129", (12, 9), True, False),
+        ("nvcr.io/nvidia/tritonserver:25.08-vllm-python-py3", (13, 0), True, True), ("nvcr.io/nvidia/tritonserver:25.08-trtllm-python-py3", (12, 9), True, True),
+        ("nvcr.io/nvidia/tritonserver:25.08-py3", None, True, False), ("", None, True, False),
+    ],
+)  # fmt: skip
+def test_cuda_of_an_image(image: str, cuda: tuple[int, int] | None, certain: bool, listed: bool) -> None:
+    found = images.kernels(image)
+    assert (found and (found.cuda, found.certain, found.listed)) == (cuda and (cuda, certain, listed))
+
+
+@pytest.mark.parametrize(
+    ("cuda", "capabilities", "lacking", "having"),
+    [
+        ((12, 4), (), [(10, 0), (10, 3), (12, 0)], [(9, 0), (8, 9), (8, 0), (7, 5), (13, 0)]),
+        ((12, 8), (), [], [(10, 0), (12, 0), (9, 0)]),
+        ((11, 7), (), [(9, 0), (10, 0)], [(8, 0), (8, 9)]),
+        # Code runs on GPUs of its own generation that came later, and on no older ones.
+        ((12, 8), ((8, 0), (9, 0)), [(10, 0), (7, 5)], [(8, 0), (8, 9), (9, 0)]),
+        ((12, 8), ((8, 6),), [(8, 0)], [(8, 9)]),
+    ],
+)  # fmt: skip
+def test_gpus_without_code(
+    cuda: tuple[int, int],
+    capabilities: tuple[tuple[int, int], ...],
+    lacking: list[tuple[int, int]],
+    having: list[tuple[int, int]],
+) -> None:
+    made = images.Kernels(cuda, capabilities, True, True, "")
+    assert all(made.misses(capability) for capability in lacking)
+    assert not any(made.misses(capability) for capability in having)
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("nvcr.io/nvidia/tritonserver:25.05-vllm-python-py3", "0.8.4"),
+        ("nvcr.io/nvidia/tritonserver:25.06-vllm-python-py3", "0.9.0rc1"),
+        ("nvcr.io/nvidia/tritonserver:25.05-trtllm-python-py3", None),
+        ("vllm/vllm-openai:v0.9.0", None),
+    ],
+)
+def test_vllm_of_a_triton_image(image: str, expected: str | None) -> None:
+    assert images.vllm(image) == expected
 
 
 def test_a_wrong_fact_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

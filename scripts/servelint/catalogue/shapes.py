@@ -13,6 +13,7 @@ DNS_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 MODEL_ID = r"[\w.-]+/[\w.-]+"
 MODEL_TYPE = r"[a-z0-9_.-]+"
 ARCHITECTURE = r"[A-Z][A-Za-z0-9_]*"
+DRIVER = r"[1-9]\d\d(\.\d+)*"
 IMAGE = r"[a-z0-9.-]+(/[a-z0-9._-]+)+"
 TAG = r"[\w][\w.-]*"
 
@@ -26,6 +27,7 @@ FORMS = {
     MODEL_ID: "a Hugging Face id, owner/name",
     MODEL_TYPE: "the model_type of its config.json",
     ARCHITECTURE: "the first of the architectures in its config.json, such as LlamaForCausalLM",
+    DRIVER: 'a driver branch in quotes such as "580"',
     IMAGE: "an image name without tag or digest",
     TAG: "an image tag such as v1.1.1",
 }
@@ -96,6 +98,7 @@ HARDWARE: dict[str, Any] = {
     "gke_minimum": _form(GKE_VERSION),
     "kubernetes_minimum": _form(KUBERNETES_VERSION),
     "gib": _optional(_group(image=_form(IMAGE), tag=_form(TAG))),
+    "driver": _optional(_form(DRIVER)),
     "sources": _SOURCES,
 }
 
@@ -165,7 +168,13 @@ MODEL["parsers"] = _optional(
     }
 )
 
-_VERSION = _form(r"\d+(\.\d+)+(\.post\d+)?")
+_VERSION = _form(r"\d+(\.\d+)+(rc\d+)?(\.post\d+)?")
+_CUDA = _form(r"\d+\.\d+")
+_MONTHS: dict[str, Any] = {
+    "type": "dict",
+    "keysrules": _form(r"\d\d\.\d\d"),
+    "valuesrules": _group(engine=_VERSION, cuda=_CUDA),
+}
 IMAGES: dict[str, Any] = {
     "architectures": _list_of(
         _group(
@@ -180,8 +189,19 @@ IMAGES: dict[str, Any] = {
         )
     ),
     "root": _list_of(_group(image=_form(r"[a-z0-9._-]+(/[a-z0-9._-]+)+"), url=_form(HTTPS))),
-    "tensorrt_llm": _group(
-        url=_form(HTTPS), versions={"type": "dict", "keysrules": _form(r"\d\d\.\d\d"), "valuesrules": _VERSION}
+    "kernels": _list_of(
+        _group(
+            image=_form(r"[a-z0-9._-]+(/[a-z0-9._-]+)+"),
+            tags=_TEXT,
+            since=_optional(_VERSION),
+            before=_optional(_VERSION),
+            cuda=_CUDA,
+            capabilities=_optional(_list_of(_form(COMPUTE_CAPABILITY))),
+            certain=_YES_NO,
+            url=_form(HTTPS),
+            note=_TEXT,
+        )
     ),
+    "triton": _group(url=_form(HTTPS), trtllm=_MONTHS, vllm=_MONTHS),
 }
 """Shape of images.yaml, which stands beside this file."""

@@ -95,6 +95,15 @@ class VLLM(Kind):
     registering = ("model-impl", "VLLM_PLUGINS")
     longer = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 
+    def version(self, image: str) -> str | None:
+        """Triton's images hold a vLLM that their month tells."""
+        if "tritonserver" not in image.rpartition("/")[2]:
+            return super().version(image)
+        # Imported here, as in ``versions``: the facts of images need a reader of YAML.
+        from ..catalogue import images
+
+        return images.vllm(image)
+
     def share(self, setup: Setup, given: float | None) -> float:
         """0.92 since 0.20 (config/cache.py of 0.20.2, 0.27.1, 0.33.0), 0.9 before and of an unknown version."""
         if given is not None:

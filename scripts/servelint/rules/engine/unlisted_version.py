@@ -14,6 +14,7 @@ from ...model import Overlay, Problem
 from ...views import kserve
 from ...views.arguments import uses
 from ..examples import server
+from ..images.malformed_image import valid
 
 SEVERITY = "warning"
 HINT = "Pin a version that has a list, or add one: `make arguments` reads it out of the engine's own source."
@@ -28,7 +29,8 @@ ALSO_GOOD = (
     server("--tp-size 8", image="lmsysorg/sglang:v0.5.15.post1"),
     # Elsewhere another list of versions holds.
     (BAD, {"kind": "manifest"}),
-    # No version at all is `unjudged-arguments`'s or `floating-image`'s.
+    # No version at all is `unjudged-arguments`'s or `floating-image`'s, what is no tag `malformed-image`'s.
+    server("--tp-size 8", image='"lmsysorg/sglang:v0.4.6 post4"'),
     server("--tp-size 8", image="registry.example.com/team/sglang:build-1234"),
     server("--tp-size 8", image="lmsysorg/sglang:latest"),
     # Nothing is given that a list could judge.
@@ -48,7 +50,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     told = set()
     for use in uses(overlay) if overlay.kind != "manifest" else ():
         listed, container = use.listing, use.engine.container
-        if listed is None or listed.exact or not use.given or container.image in told:
+        if listed is None or listed.exact or not use.given or container.image in told or not valid(container.image):
             continue
         told.add(container.image)
         what = f"there is no list of what {listed.family} {listed.wanted} takes"
