@@ -74,6 +74,13 @@ def test_vision_takes_its_part() -> None:
     assert sglang_memory.sees(setup(always, "0.5.14")) and not sglang_memory.sees(setup(LLAMA, "0.5.14"))
 
 
+def test_the_cache_s_precision_with_vllm() -> None:
+    auto = [
+        kind("vllm").kv_precision(Setup(FP4, B200, Layout("vllm"), version)) for version in ("0.11.0", "0.20.0", "")
+    ]
+    assert auto == ["bf16", "fp8", "bf16"]
+
+
 def test_the_cache_s_precision() -> None:
     auto = [
         sglang_memory.kv_precision(setup(FP4, version, machine="a4high"))
@@ -232,3 +239,20 @@ def test_experts_that_are_sent_to() -> None:
     assert other["weights: head"] == 8 * one["weights: head"]
     assert other["weights: routed experts"] == pytest.approx(one["weights: routed experts"] * 288 / 256)
     assert kind("sglang").layout(8, 1, 1, 1, Given({"moe-a2a-backend": "none"})).ep == 1
+
+
+def test_what_was_asked_for_besides_is_named() -> None:
+    """And the arguments that asked for it, where it is most of the weights."""
+    lora = Given({"enable-lora": True, "max-lora-rank": 256, "max-loras-per-batch": 64, "lora-target-modules": "all"})
+    adapters = make(Request(LLAMA, H200, Layout("sglang"), version="0.5.14", flags=lora))
+    first = adapters.first
+    assert first and first.message.startswith("the weights and room for adapters take")
+    assert first.told[0] == "max-lora-rank"
+    layout = Layout("sglang", 8, ep=8, whole_experts=True, redundant=512)
+    copies = make(Request(R1, H200, layout, version="0.5.14", memory_fraction=0.8)).first
+    assert copies and "the weights and 512 copies of experts" in copies.message
+    assert copies.told == ("ep-num-redundant-experts",)
+    few = make(
+        Request(R1, H200, dataclasses.replace(layout, redundant=32), version="0.5.14", memory_fraction=0.5)
+    ).first
+    assert few and "copies" not in few.message and few.told == ()

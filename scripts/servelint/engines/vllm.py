@@ -115,6 +115,12 @@ class VLLM(Kind):
         roomy = order(setup.version) is not None and not before(setup.version, "0.33.dev0")
         return setup.tokens or (16384 if roomy and setup.hardware.gpu_memory_mib >= 160 * 1024 else 8192)
 
+    def kv_precision(self, setup: Setup) -> str:
+        """From 0.20 on, the oldest version in which this was read, FP8 where ModelOpt's checkpoint declares it. Source:
+        resolve_kv_cache_dtype_string in vllm/utils/torch_utils.py"""
+        known = order(setup.version) is not None and not before(setup.version, "0.20.dev0")
+        return "fp8" if known and setup.model.kv_precision == "fp8" else "bf16"
+
     def padding(self, setup: Setup) -> tuple[int, int]:
         """FlashInfer's kernels on Blackwell; elsewhere Triton's, before 0.10.2 Marlin's, whose parts are wider (its log
         has 65.97 GiB for them). Source: https://github.com/vllm-project/vllm/issues/23278"""

@@ -39,7 +39,8 @@ class Budget:
     """Bytes on one GPU. ``pool`` is what the KV cache may take; negative where the weights alone are too much.
 
     ``cache`` is what it does take, less where a number of tokens caps it. ``beside``: what is allocated for certain
-    outside the fraction, by what it is for; ``left`` is what weights and cache leave for it and for passes.
+    outside the fraction, by what it is for; ``left`` is what weights and cache leave for it and for passes. ``more``:
+    what was asked for besides the model and is most of the weights, in words, and which arguments say so.
     """
 
     total: float
@@ -50,6 +51,7 @@ class Budget:
     pool: float
     cache: float = 0.0
     beside: Mapping[str, float] = field(default_factory=dict)
+    more: tuple[str, tuple[str, ...]] = ("", ())
 
     @property
     def left(self) -> float:

@@ -62,7 +62,9 @@ class Asked:
         """What to edit where a constraint breaks: the context, the fraction, the sizes, or else the container."""
         container = self.engine.container
         flag = self.run.culprit()
-        if breach.constraint in ("context", "buffers"):
+        if asked := _first(self.engine, breach.told):
+            flag = asked
+        elif breach.constraint in ("context", "buffers"):
             flag = self.context or self.fraction or flag
         elif breach.constraint in ("pool", "activations"):
             flag = self.fraction or flag

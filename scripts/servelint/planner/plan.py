@@ -64,11 +64,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Breach:
-    """A constraint that does not hold. ``constraint`` is one of CONSTRAINTS; a warning does not rule a plan out."""
+    """A constraint that does not hold. ``constraint`` is one of CONSTRAINTS; a warning does not rule a plan out.
+    ``told``: the arguments to edit, where it is not those that all plans have."""
 
     constraint: str
     severity: Severity
     message: str
+    told: tuple[str, ...] = ()
 
 
 CONSTRAINTS = (
@@ -212,24 +214,26 @@ def _gib(size: float) -> str:
 def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> list[Breach]:
     engine, margin = kind(request.layout.engine), memory.MARGIN * budget.total
     over = budget.weights - budget.free
+    more, asked_by = budget.more
+    extra = f" and {more}" if more else ""
     if over > 0:
-        text = f"the weights take {_gib(budget.weights)} of each GPU, which has {_gib(budget.free)} free"
-        return [Breach("weights", "error" if over > margin else "warning", text)]
+        text = f"the weights{extra} take {_gib(budget.weights)} of each GPU, which has {_gib(budget.free)} free"
+        return [Breach("weights", "error" if over > margin else "warning", text, asked_by)]
     if over > -margin:
         return []
     if budget.pool <= 0:
         sure = budget.pool < -margin
         if not engine.pass_within_share:
             text = (
-                f"{engine.fraction[0]} {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights' "
+                f"{engine.fraction[0]} {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights{extra} take, "
                 f"{_gib(budget.weights)}: nothing is left for the KV cache"
             )
         else:
             text = (
-                f"the weights ({_gib(budget.weights)}) and a pass ({_gib(budget.activations)}) leave nothing of "
+                f"the weights{extra} ({_gib(budget.weights)}) and a pass ({_gib(budget.activations)}) leave nothing of "
                 f"{_gib(budget.free)} for the KV cache"
             )
-        return [Breach("pool", "error" if sure else "warning", text)]
+        return [Breach("pool", "error" if sure else "warning", text, asked_by)]
     found = []
     beside = sum(budget.beside.values())
     if beside > budget.left:
@@ -278,6 +282,11 @@ def make(request: Request) -> Plan:
     token = memory.kv_bytes_per_token(request.setup, cache)
     total, draft = sum(parts.values()), parts.get("draft", 0.0)
     budget = memory.budget(request.setup, total, request.memory_fraction, token, request.most_tokens, draft)
+    if parts.get("adapters", 0.0) > total / 2:
+        by: tuple[str, ...] = ("max-lora-rank", "max-loras-per-batch", "max-loras")
+        budget = replace(budget, more=("room for adapters", by))
+    elif model.experts and layout.redundant > model.experts.routed / 2:
+        budget = replace(budget, more=(f"{layout.redundant} copies of experts", ("ep-num-redundant-experts",)))
     group_tokens = max(0, floor(budget.pool / token))
     if request.most_tokens is not None:
         group_tokens = min(group_tokens, request.most_tokens)
