@@ -243,7 +243,7 @@ def test_experts_that_are_sent_to() -> None:
 
 def test_what_was_asked_for_besides_is_named() -> None:
     """And the arguments that asked for it, where it is most of the weights."""
-    lora = Given({"enable-lora": True, "max-lora-rank": 256, "max-loras-per-batch": 64, "lora-target-modules": "all"})
+    lora = Given({"enable-lora": True, "max-lora-rank": 512, "max-loras-per-batch": 64, "lora-target-modules": "all"})
     adapters = make(Request(LLAMA, H200, Layout("sglang"), version="0.5.14", flags=lora))
     first = adapters.first
     assert first and first.message.startswith("the weights and room for adapters take")

@@ -225,7 +225,7 @@ def _fits(request: Request, budget: Budget, group_tokens: int, context: int) -> 
         sure = budget.pool < -margin
         if not engine.pass_within_share:
             text = (
-                f"{engine.fraction[0]} {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights{extra} take, "
+                f"{engine.fraction[0]} {budget.fraction:.3f} of {_gib(budget.free)} is less than the weights{extra}, "
                 f"{_gib(budget.weights)}: nothing is left for the KV cache"
             )
         else:
