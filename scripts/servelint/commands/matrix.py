@@ -19,7 +19,7 @@ from ..engines import kinds
 from ..engines.kind import Kind
 from ..engines.layout import Layout
 from ..engines.lists import serving, versions_that_serve
-from ..model import mapping
+from ..model import Resource, mapping, prefix
 from ..planner import calibration
 from ..planner.plan import Plan, Request, best
 from ..rules import all_rules
@@ -29,6 +29,7 @@ from ..steps import crash, pipeline
 from ..steps.context import Context
 from ..steps.discover import targets
 from ..steps.request import near
+from ..views.derived import overlong, overlong_service
 from .console import Parser, Usage, refuse_empty, write
 from .generated import rewrite
 from .validate import BLOCKED, CLEAN, guarded
@@ -67,7 +68,9 @@ def entries(root: Path, validate: bool = True) -> list[Entry]:
             for workload in sorted({target.workload or "" for target in leaves.values()}):
                 leaf = leaves.get((machine.name, model.name, workload))
                 if leaf is None:
-                    found.append(_planned(machine, model, workload, _hosts(root, machine, workload), search))
+                    made = _documents(root, workload)
+                    entry = _planned(machine, model, workload, _hosts(root, machine, made), search)
+                    found.append(_named(entry, made))
                     continue
                 count = errors.get(leaf.path, 0)
                 status = ("invalid" if count else "valid") if validate else "present"
@@ -88,18 +91,36 @@ def _errors(root: Path, hardware: Mapping[str, Hardware], models: Mapping[str, M
     return count
 
 
-def _hosts(root: Path, machine: Hardware, workload: str) -> tuple[int, ...]:
-    """Numbers of hosts that one server of a workload may span; none if the machine has no component for several.
-
-    A base that holds a LeaderWorkerSet spans hosts; they must lie in one NVLink domain.
-    """
-    reader, kinds = Reader(root), set[str]()
+def _documents(root: Path, workload: str) -> list[Resource]:
+    """The objects that the base of a workload holds."""
+    reader, made = Reader(root), list[Resource]()
     for file in sorted((root / "base" / workload).glob("*.yaml")):
         source, faults = reader.yaml_file(f"base/{workload}/{file.name}")
         if faults:
             raise Usage(f"{faults[0].file!r}:{faults[0].line}: {faults[0].message}")
-        kinds |= {str(mapping(body).get("kind")) for body in (source.documents if source else ())}
-    if "LeaderWorkerSet" not in kinds:
+        made += [Resource(mapping(body)) for body in (source.documents if source else ())]
+    return made
+
+
+def _named(entry: Entry, made: list[Resource]) -> Entry:
+    """The combination as it is, or, if its overlay's prefix makes a name that its controller cannot use, why not."""
+    before = prefix(f"overlays/{entry.hardware}/{entry.model}/{entry.workload}") or ""
+    for one in made if entry.status != "infeasible" else ():
+        called = Resource({**one.body, "metadata": {**one.metadata, "name": before + one.name}})
+        found = overlong(called, entry.hosts)
+        wrong = found[0] if found else overlong_service(called) if one.kind == "InferenceService" else None
+        if wrong is not None:
+            reason = f"{one.kind} {called.name} is too long a name: {wrong}"
+            return Entry(entry.hardware, entry.model, entry.workload, "infeasible", hosts=entry.hosts, reason=reason)
+    return entry
+
+
+def _hosts(root: Path, machine: Hardware, made: list[Resource]) -> tuple[int, ...]:
+    """Numbers of hosts that one server of a workload may span; none if the machine has no component for several.
+
+    A base that holds a LeaderWorkerSet spans hosts; they must lie in one NVLink domain.
+    """
+    if not any(one.kind == "LeaderWorkerSet" for one in made):
         return (1,)
     if not (root / "hardware" / machine.name / "hosts").is_dir():
         return ()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem
+from ...views.derived import overlong_service
 from ..examples import marked, other
 
 SEVERITY = "error"
@@ -21,16 +22,8 @@ BAD = GOOD.replace("a" * 48, "a" * 49)
 ALSO_GOOD = (marked(GOOD, "namespace: SITE_NAMESPACE"), marked(GOOD, "namespace: four"))
 ALSO_BAD = (marked(GOOD, "namespace: serving"),)
 
-MOST = 63
-"""Characters of a label's value and of one part of a host name (RFC 1123)."""
-
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("InferenceService"):
-        made = [f"isvc.{resource.name}-predictor"]
-        if resource.namespace and not is_marker(resource.namespace):
-            made.append(f"{resource.name}-predictor-{resource.namespace}")
-        longest = max(made, key=len)
-        if len(longest) > MOST:
-            text = f"KServe makes {longest} of it, {len(longest)} characters of at most {MOST}"
+        if (text := overlong_service(resource)) is not None:
             yield Problem(resource, ("metadata", "name"), text)

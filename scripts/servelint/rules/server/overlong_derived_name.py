@@ -1,0 +1,77 @@
+"""An object's name is too long for what its controller makes of it.
+
+A StatefulSet labels its pods with its own name, a dash and a hash of up to ten characters, and a label has at most 63.
+A LeaderWorkerSet is a StatefulSet of leaders, and each of them one of workers, `<name>-<group>`; a JobSet names pods
+`<set>-<job>-<index>-<pod>-<five more>`. The server takes the object, and its controller fails at every pod, for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, Resource, is_marker, mapping, mappings, whole
+from ...views.derived import LABEL, overlong
+from ..examples import server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Shorten the base's name or the overlay's prefix.",
+    "Shorten the base's name or the overlay's prefix: with most hashes the name is too long.",
+)
+SOURCE = "https://github.com/kubernetes/kubernetes/issues/64023"
+COVERS = ()
+
+
+def _named(kind: str, length: int, spec: str = "") -> str:
+    return server(kind=kind, spec=spec).replace("  name: server\n", f"  name: {'a' * length}\n", 1)
+
+
+def _jobs(length: int, replicas: int = 1, completions: int = 1) -> str:
+    job = f"replicas: {replicas}, template: {{spec: {{completions: {completions}, template: {{spec: {{}}}}}}}}"
+    head = f"apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: {'a' * length}}}\n"
+    return f"{head}spec: {{replicatedJobs: [{{name: workers, {job}}}]}}\n"
+
+
+GOOD = _named("LeaderWorkerSet", 50)
+BAD = _named("LeaderWorkerSet", 52)
+ALSO_GOOD = (
+    _named("StatefulSet", 52), _named("Deployment", 63), BAD.replace("size: 2", "size: 1"), _jobs(43),
+    _named("StatefulSet", 10).replace("a" * 10, "SITE_NAME-" + "a" * 60),
+)  # fmt: skip
+ALSO_BAD = (
+    _named("LeaderWorkerSet", 51), _named("StatefulSet", 54), _named("StatefulSet", 53), _jobs(60), _jobs(45, 11),
+    _named("LeaderWorkerSet", 51).replace("spec:\n", "spec:\n  replicas: 11\n", 1),
+    _named("LeaderWorkerSet", 5).replace("aaaaa", "1aaaa", 1),
+    _named("LeaderWorkerSet", 54).replace("size: 2", "size: 1"),
+)  # fmt: skip
+
+PODS = 5
+"""Characters that a Job adds to the names of its pods."""
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.of("StatefulSet", "LeaderWorkerSet", "JobSet"):
+        if is_marker(resource.name) or "generateName" in resource.metadata:
+            continue
+        at = ("metadata", "name")
+        if resource.kind == "JobSet":
+            longest = max(_pods(resource), key=len, default="")
+            if len(longest) > LABEL:
+                yield Problem(resource, at, f"JobSet makes pods {longest} of it, {len(longest)} characters of {LABEL}")
+            continue
+        if resource.kind == "LeaderWorkerSet" and resource.name[:1].isdigit():
+            text = "begins with a digit, and a LeaderWorkerSet makes a Service of its name, which begins with a letter"
+            yield Problem(resource, at, text)
+            continue
+        if (found := overlong(resource)) is not None:
+            text, certain = found
+            yield Problem(resource, at, text, severity="error" if certain else "warning")
+
+
+def _pods(resource: Resource) -> Iterator[str]:
+    """The longest name of a pod of each Job of a set."""
+    for _, job in mappings(resource.spec.get("replicatedJobs")):
+        spec = mapping(mapping(job.get("template")).get("spec"))
+        last = (whole(job.get("replicas")) or 1) - 1
+        pods = whole(spec.get("completions")) or whole(spec.get("parallelism")) or 1
+        yield f"{resource.name}-{job.get('name')}-{max(last, 0)}-{max(pods - 1, 0)}-{'x' * PODS}"
