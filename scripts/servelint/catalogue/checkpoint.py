@@ -423,7 +423,11 @@ def _stored(text: Config, config: Config, quantisation: Config | None, found: Fa
     if not own and not beside:
         return {"native_precision": "bf16"}
     precision, block, skipped = _format(own, beside)
-    facts: Facts = {"native_precision": precision}
+    by_modelopt = beside.get("quant_algo") or own.get("quant_algo")
+    facts: Facts = {
+        "native_precision": precision,
+        "quant_method": "modelopt" if by_modelopt else own["quant_method"],
+    }
     if block:
         facts["weight_block"] = block
     facts |= _parts(precision, block, skipped, text["model_type"], found)

@@ -251,6 +251,11 @@ def _blocks_quantised(data: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
+def _method_of_quantised(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if data["native_precision"] == "bf16":
+        yield ("quant_method",), "'quant_method' has no meaning for bf16", "remove it, or correct native_precision"
+
+
 def _quantised_parts(data: Mapping[str, Any]) -> Iterator[Problem]:
     quantised = data.get("quantised", [])
     if (data["native_precision"] == "bf16") != (not quantised):
@@ -324,6 +329,7 @@ MODEL: tuple[Check, ...] = (
     Check(_code_once, ("custom_code",)),
     Check(_kinds_of_layers, ("layers",), reads=("linear_attention", "indexer")),
     Check(_pattern_narrows, ("attention_pattern", "layers", "context")),
+    Check(_method_of_quantised, ("quant_method", "native_precision")),
     Check(_blocks_quantised, ("weight_block", "native_precision")),
     Check(
         _quantised_parts,

@@ -21,11 +21,8 @@ EXACT = 0.0005
 
 _SAME = {"id": "", "gated": False, "licence": "", "disk_bytes": 0, "native_precision": "bf16", "context": 0}
 """What a count does not depend on."""
-SHAPE = tuple(
-    field.name
-    for field in fields(Model)
-    if field.name not in _SAME and field.name not in ("name", "sources", "chat", "parsers", "kv_precision", "quantised")
-)
+_APART = {*_SAME, "name", "sources", "chat", "parsers", "kv_precision", "quant_method", "quantised"}
+SHAPE = tuple(field.name for field in fields(Model) if field.name not in _APART)
 """Facts that a count reads where they are given."""
 
 _STEPS: dict[Pointer, int] = {

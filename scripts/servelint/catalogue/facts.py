@@ -215,7 +215,8 @@ class Model:
     ``parameters`` counts everything that is served, ``vision_parameters`` (part of it) what every tensor-
     parallel rank holds whole, ``draft_parameters`` (not part of it) what only speculative decoding loads.
     ``quantised`` names the parts that are stored in ``native_precision`` (see catalogue.parts.PARTS); all else is
-    BF16, and so is everything in ``unquantised_layers`` of the layers. ``kv_precision``: the precision of the KV cache
+    BF16, and so is everything in ``unquantised_layers`` of the layers. ``quant_method`` is what its configuration calls
+    that, by which an engine chooses its loader. ``kv_precision``: the precision of the KV cache
     that the checkpoint declares, which TensorRT-LLM takes where nothing else is said. ``chat`` is false of a base
     checkpoint, which continues a text and was not trained on turns.
 
@@ -265,6 +266,7 @@ class Model:
     custom_code: tuple[str, ...] | None = None
     experts: Experts | None = None
     native_precision: Precision
+    quant_method: str | None = None
     weight_block: tuple[int, int] | None = None
     quantised: tuple[str, ...] = ()
     unquantised_layers: int = 0

@@ -39,6 +39,8 @@ _TEXT: dict[str, Any] = {"type": "string", "empty": False}
 _YES_NO: dict[str, Any] = {"type": "boolean"}
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4", "int4")
+METHODS = ("fp8", "mxfp4", "compressed-tensors", "modelopt", "awq", "gptq", "quark")
+"""Who quantised a checkpoint, as the quant_method of its configuration says; hf_quant_config.json is ModelOpt's."""
 QUANTISABLE = (
     "attention_inputs",
     "attention_output",
@@ -149,6 +151,7 @@ MODEL: dict[str, Any] = {
         _group(routed=_COUNT, shared=_COUNT_OR_ZERO, active=_COUNT, layers=_COUNT, intermediate_size=_COUNT)
     ),
     "native_precision": _one_of(*PRECISIONS),
+    "quant_method": _optional(_one_of(*METHODS)),
     "weight_block": _optional({"type": "list", "minlength": 2, "maxlength": 2, "schema": _COUNT}),
     "quantised": _optional(_list_of(_one_of(*QUANTISABLE))),
     "unquantised_layers": _optional(_COUNT),

@@ -1,16 +1,19 @@
 """An engine is told another quantisation than the one that its checkpoint has.
 
-What is stored in FP8 cannot be loaded as NVFP4. The engine compares its argument with the checkpoint's configuration
-and stops, after the image was pulled and the first file read; leaving the argument out would have done. An unquantised
-checkpoint may be quantised while it loads, so there any precision that the GPUs have is right.
+What is stored in FP8 cannot be loaded as NVFP4, and what compressed-tensors packed not as AWQ. The engine compares its
+argument with the checkpoint's configuration and stops, after the image was pulled and the first file read; leaving the
+argument out would have done. An unquantised checkpoint may be quantised while it loads, but not by methods that prepare
+it beforehand: AWQ and GPTQ look for a file of their own beside the weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ...catalogue.facts import Model
 from ...model import Overlay, Problem
 from ...planner.overlay import PRECISIONS
+from ...views.arguments import hidden
 from ...views.engines import engines
 from ..examples import server
 
@@ -20,19 +23,61 @@ SOURCE = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/
 COVERS = ()
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 
+_INT4, _PLAIN, _MODELOPT = {"model": "kimi-k2-5"}, {"model": "qwen3-32b"}, {"model": "llama-3-3-70b-instruct-fp8"}
 GOOD = server("--quantization fp8")
 BAD = server("--quantization modelopt_fp4")
 ALSO_GOOD = [
     server(), server("--quantization fp8 --kv-cache-dtype fp4_e2m1"), server("--quantization of_no_known_precision"),
-    (BAD, {"kind": "leaf"}), (BAD, {"model": "llama-3-1-8b-instruct"}),
+    (BAD, {"kind": "leaf"}), (BAD, {"model": "llama-3-1-8b-instruct"}), server("--quantization $METHOD"),
+    (server("--quantization compressed-tensors"), _INT4), (server("--quantization fp8", engine="vllm"), _PLAIN),
+    (server("--quantization modelopt_fp8"), _MODELOPT), (server("--quantization modelopt", engine="vllm"), _MODELOPT),
+    (server("--quantization bitsandbytes", engine="vllm"), _PLAIN), (server("--quantization modelopt_fp8"), _PLAIN),
+    (server("--quantization mxfp4", engine="vllm"), {"model": "gpt-oss-120b"}),
 ]  # fmt: skip
+ALSO_BAD = [
+    (server("--quantization awq"), _INT4), (server("--quantization fp8"), _INT4), server("--quantization awq"),
+    (server("--quantization awq_marlin"), _PLAIN), (server("--quantization gptq", engine="vllm"), _PLAIN),
+    (server("--quantization compressed-tensors", engine="vllm"), _MODELOPT), server("--quantization gptq_marlin"),
+    (server("--quantization modelopt", engine="vllm"), {"model": "gpt-oss-120b"}),
+    (server("--quantization fp8", engine="vllm"), {"model": "gpt-oss-20b"}),
+]  # fmt: skip
+
+LOADERS: Mapping[str, frozenset[str]] = {
+    "fp8": frozenset({"fp8"}),
+    "mxfp4": frozenset({"mxfp4"}),
+    "compressed-tensors": frozenset({"compressed-tensors"}),
+    "modelopt": frozenset({"modelopt", "modelopt_fp8", "modelopt_fp4", "petit_nvfp4"}),
+    "awq": frozenset({"awq", "awq_marlin", "moe_wna16"}),
+    "gptq": frozenset({"gptq", "gptq_marlin", "marlin", "moe_wna16"}),
+    "quark": frozenset({"quark"}),
+}
+"""By the quant_method of a checkpoint: the arguments that load it. Others that stand here are refused; what does not
+stand here (methods that quantise while they load, plug-ins) is not judged."""
+PREPARED = frozenset({"awq", "awq_marlin", "gptq", "gptq_marlin", "marlin", "moe_wna16"})
+"""Loaders that look for a file of their own (get_config_filenames) where the configuration has no quantisation: both
+engines, SGLang 0.5.14 and vLLM 0.27.1."""
+KNOWN = frozenset[str]().union(*LOADERS.values())
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     model = overlay.model
     for engine in engines(overlay) if model is not None else ():
         flag = engine.get("quantization")
-        told = PRECISIONS.get(str(flag.value).lower()) if flag else None
-        if model is not None and flag and told and model.native_precision not in ("bf16", told):
-            message = f"quantization is {flag.value}, but {model.id} is stored in {model.native_precision}"
-            yield Problem(flag.resource, flag.pointer, message)
+        if model is None or flag is None or hidden(str(flag.value)):
+            continue
+        text = str(flag.value).lower()
+        message = _against(text, model, engine.name in ("sglang", "vllm"))
+        if message:
+            yield Problem(flag.resource, flag.pointer, f"quantization is {flag.value}, but {model.id} is {message}")
+
+
+def _against(text: str, model: Model, compares: bool) -> str | None:
+    """What the checkpoint is, if an argument contradicts it. compares: the engine holds it against the quant_method."""
+    told, native, method = PRECISIONS.get(text), model.native_precision, model.quant_method
+    if told and native not in ("bf16", told):
+        return f"stored in {native}"
+    if compares and native == "bf16" and text in PREPARED:
+        return "not quantised: nothing lies beside it that this method reads"
+    if compares and method and text in KNOWN and text not in LOADERS[method]:
+        return f"quantised by {method}"
+    return None
