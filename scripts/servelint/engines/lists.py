@@ -253,13 +253,13 @@ class Serving(NamedTuple):
 
 def serving(family: str, architecture: str, wanted: str | None) -> Serving | None:
     """What is known of an architecture in a version. Between two versions that were read it is served if either of them
-    serves it. None if nobody read an older one, or none at all."""
+    serves it. None if nobody read an older one, or a newer one beside it: registries grow."""
     known = versions_that_serve(family)
     older = [version for version in known if not before(wanted, version)] if wanted else []
-    if not older:
+    sure = bool(older) and order(older[-1]) == order(wanted or "")
+    asked = older[-1:] if sure else known[len(older) - 1 : len(older) + 1]
+    if not older or not (sure or len(asked) == 2):
         return None
-    sure = order(older[-1]) == order(wanted or "")
-    asked = [older[-1]] if sure else [older[-1], *known[len(older) : len(older) + 1]]
     found = []
     for version in asked:
         served = _content(family, version)["architectures"]

@@ -163,7 +163,7 @@ ENTRY = re.compile(r"(?P<type>\w+)(?P<many>\+?)(?P<null>\??)(?: = (?P<default>.*
 def transcribed(document: dict[str, Any]) -> dict[str, Arguments]:
     """The lists of a transcription; ``names: type = default of choices`` becomes an argument."""
     found: dict[str, Arguments] = {}
-    for name, entries in document["lists"].items():
+    for name, entries in document.get("lists", {}).items():
         found[name] = {}
         for key, text in entries.items():
             match = ENTRY.fullmatch(str(text))
