@@ -70,6 +70,32 @@ def test_numbers_of_a_request(command: str, files: dict[str, str], wanted: dict[
     assert [{name: getattr(item.request, name) for name in wanted} for item in found] == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("command", "files", "count"),
+    [
+        (f"{SERVE} --speculative-algorithm EAGLE", {}, 1), (f"{SERVE} --speculative-algorithm NGRAM", {}, 0), (SERVE, {}, 0),
+        (SERVE, {"e.yaml": "launch_server: {speculative-algorithm: NEXTN}"}, 1),
+        ("trtllm-serve m", {"e.yaml": "llm_api_args: {speculative_config: {decoding_type: MTP}}"}, 1),
+        ("trtllm-serve m", {"e.yaml": "llm_api_args: {speculative_config: 7}"}, 0),
+        ('vllm serve m --speculative-config {"method":"mtp"}', {}, 1), ("vllm serve m --speculative-config.method mtp", {}, 1),
+        ("vllm serve m --speculative-config {", {}, 0), ("vllm serve m", {"e.yaml": "serve: {speculative-config: {method: deepseek_mtp}}"}, 1),
+    ],
+)  # fmt: skip
+def test_modules_that_draft(command: str, files: dict[str, str], count: int) -> None:
+    """However the argument is written."""
+    (item,) = planned.asked(given(command, "deepseek-r1", files=files))
+    assert planned.kind(item.engine.name).modules(item.request.setup) == count
+
+
+def test_what_only_a_checkpoint_can_be() -> None:
+    """INT4 and its like are counted as stored; of a checkpoint in BF16 nobody knows what was meant."""
+    four = next(name for name, model in MODELS.items() if model.native_precision == "int4")
+    for word in ("awq", "w4afp8", "compressed-tensors"):
+        (item,) = planned.asked(given(f"{SERVE} --quantization {word}", four))
+        assert item.request.quantization is None
+        assert planned.asked(given(f"{SERVE} --quantization {word}", "llama-3-1-405b")) == []
+
+
 @pytest.mark.parametrize("model", ["deepseek-r1", "deepseek-r1-nvfp4"])
 def test_a_quantised_checkpoint_stays_as_it_is(model: str) -> None:
     for word in ("fp8", "modelopt_fp4"):

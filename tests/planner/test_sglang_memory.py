@@ -98,9 +98,15 @@ def test_the_cache_s_precision() -> None:
 def test_sparse_attention_keeps_more_of_a_token() -> None:
     """788 bytes a layer in FP8 on Hopper: 576 of the latent, 80 of scales and positions, 132 of the indexer."""
     sparse = dataclasses.replace(R1, indexer=Indexer(64, 128, 2048))
-    for machine, precision, each in (("a3ultra", "fp8", 788), ("a4high", "fp8", 708), ("a3ultra", "bf16", 1284)):
-        token = memory.kv_bytes_per_token(setup(sparse, "0.5.14", 8, machine), precision)
+    for version, machine, precision, each in (
+        ("0.5.18", "a3ultra", "fp8", 788), ("0.5.14", "a3ultra", "fp8", 708), ("0.5.18", "a4high", "fp8", 708),
+        ("0.5.18", "a3ultra", "bf16", 1284),
+    ):  # fmt: skip
+        token = memory.kv_bytes_per_token(setup(sparse, version, 8, machine), precision)
         assert token == 61 * each
+    uncounted = sglang_memory.beside(setup(sparse, "0.5.14", 8, kv_cache_dtype="fp8_e4m3"), 1000)
+    assert uncounted["scales and positions of its cache"] == 61 * 80 * 1000
+    assert len(sglang_memory.beside(setup(sparse, "0.5.14", 8), 1000)) == 1
 
 
 def test_windowed_layers_have_a_pool_of_their_own() -> None:

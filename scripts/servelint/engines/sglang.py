@@ -263,13 +263,8 @@ class SGLang(Kind):
         return sglang_memory.kv_layers(setup)
 
     def indexed(self, setup: Setup, precision: str) -> float:
-        """With FP8 on Hopper, whose kernels want scales and positions in BF16 beside the latent: 80 bytes more for 512
-        and 64 numbers, so that a token of DeepSeek V3.2 takes 788 a layer. Source: calculate_mla_kv_cache_dim in
-        model_executor/model_runner_kv_cache_mixin.py of 0.5.14"""
-        model, found = setup.model, super().indexed(setup, precision)
-        if model.indexer is None or precision != "fp8" or setup.hardware.capability[0] != 9:
-            return found
-        return found + model.cached_layers * ((model.kv_lora_rank or 0) / 128 * 4 + (model.qk_rope_head_dim or 0))
+        counted = sglang_memory.since(setup, "0.5.18")
+        return super().indexed(setup, precision) + (sglang_memory.latent_scales(setup, precision) if counted else 0.0)
 
     def modules(self, setup: Setup) -> int:
         return sglang_memory.modules(setup)

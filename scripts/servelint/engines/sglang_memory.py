@@ -182,6 +182,18 @@ def kv_precision(setup: Setup) -> str:
     return "fp8" if since(setup, "0.5.4") and setup.model.kv_precision == "fp8" else "bf16"
 
 
+def latent_scales(setup: Setup, precision: str) -> float:
+    """Bytes of a token that sparse attention in FP8 has on Hopper beside latent and indexer: its kernels want scales, and
+    positions in BF16, 80 bytes a layer for 512 and 64 numbers. So a token of DeepSeek V3.2 takes 788 a layer.
+    Source: calculate_mla_kv_cache_dim in model_executor/model_runner_kv_cache_mixin.py of 0.5.14; the pool's size
+    counts them from 0.5.18 on
+    """
+    model = setup.model
+    if model.indexer is None or precision != "fp8" or setup.hardware.capability[0] != 9:
+        return 0.0
+    return model.cached_layers * ((model.kv_lora_rank or 0) / 128 * 4 + (model.qk_rope_head_dim or 0))
+
+
 def kv_layers(setup: Setup) -> float:
     """Layers' worth of cache that a token takes.
 
@@ -274,6 +286,10 @@ def beside(setup: Setup, tokens: int) -> dict[str, float]:
     if since(setup, "0.5"):
         running = min(running, tokens // 2)
     found = {"its table of requests and tokens": (running + 1.0) * (context + 4) * INT}
+    written = (flags.text("kv-cache-dtype") or "").startswith("fp8")
+    scales = latent_scales(setup, "fp8") if written and not since(setup, "0.5.18") else 0.0
+    if scales:
+        found["scales and positions of its cache"] = scales * tokens
     if not _flash_attention(setup) or flags.on("disable-cuda-graph") or flags.on("disable-decode-cuda-graph"):
         return found
     batch, page = min(graph_batch(setup), running + 1), flags.number("page-size") or 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -79,10 +81,14 @@ class Written:
 
     def _value(self, name: str) -> Any:
         outer, _, inner = name.partition(".")
-        flag = self.engine.get(outer)
-        if flag is None or not inner:
+        flag = self.engine.get(name) or self.engine.get(outer)
+        if flag is None or not inner or flag.name.count("."):
             return flag.value if flag else None
-        keys = {plain(str(key)): value for key, value in mapping(flag.value).items()}
+        value = flag.value
+        if isinstance(value, str) and value.startswith("{"):
+            with suppress(ValueError):
+                value = json.loads(value)
+        keys = {plain(str(key)): inside for key, inside in mapping(value).items()}
         return keys.get(inner)
 
     def number(self, name: str) -> int | None:

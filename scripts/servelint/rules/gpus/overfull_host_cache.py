@@ -89,7 +89,7 @@ def _by_ratio(overlay: Overlay, run: Run, ranks: int) -> Iterator[Problem]:
     """SGLang's other way: a multiple, of two if nothing is said, of what each GPU holds."""
     given, switch = run.get("hicache-ratio"), run.get("enable-hierarchical-cache")
     ratio, place = _number(given) if given else 2.0, given or switch
-    pools = [plan.budget.pool for item, plan in plans(overlay) if item.engine is run.engine and plan.budget]
+    pools = [plan.budget.cache for item, plan in plans(overlay) if item.engine is run.engine and plan.budget]
     if place is None or not ratio or not pools or min(pools) <= 0:
         return
     text = f"hicache-ratio {ratio:g} of {gib(int(min(pools)))} on each GPU: {ranks} ranks pin about {{}} together"
