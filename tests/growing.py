@@ -766,6 +766,62 @@ def sets() -> dict[str, Case]:
     return {f"set-{case.__name__.replace('_', '-')}": case for case in grown}
 
 
+def sync() -> dict[str, Case]:
+    """What Argo CD and Flux are told, n times, or with n of something."""
+    flux, argo = "kustomize.toolkit.fluxcd.io/v1", "argocd.argoproj.io/"
+
+    def follows(i: int, after: int) -> Body:
+        spec = {"path": f"a/{i}", "interval": "1m", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "g"}}
+        return {
+            "apiVersion": flux, "kind": "Kustomization", "metadata": {"name": f"k{i}"},
+            "spec": {**spec, "dependsOn": [{"name": f"k{after}"}]},
+        }  # fmt: skip
+
+    def hook(i: int) -> Body:
+        marks = {f"{argo}hook": "PreSync", f"{argo}sync-wave": str(i)}
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{i}", "annotations": marks}}
+
+    def user(i: int, name: str) -> Body:
+        pod = {"containers": [{"name": "a", "image": "a", "envFrom": [{"configMapRef": {"name": name}}]}]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"p{i}", "namespace": "a"}, "spec": pod}
+
+    def space(wave: int) -> Body:
+        marks = {f"{argo}sync-wave": str(wave)}
+        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "annotations": marks}}
+
+    def source(field: str, value: Any) -> Body:
+        spec = {"url": "https://example.com/a", "interval": "1m", field: value}
+        return {
+            "apiVersion": "source.toolkit.fluxcd.io/v1",
+            "kind": "GitRepository",
+            "metadata": {"name": "g"},
+            "spec": spec,
+        }
+
+    def application(spec: Body) -> Body:
+        return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}, "spec": spec}
+
+    return {
+        "sync-chain": lambda n: manifest([follows(i, i + 1) for i in range(n)]),
+        "sync-circle": lambda n: manifest([follows(i, (i + 1) % n) for i in range(n)]),
+        "sync-circles": lambda n: manifest([follows(i, i) for i in range(n)]),
+        "sync-back-to-the-first": lambda n: manifest([
+            {**one, "spec": {**one["spec"], "dependsOn": [{"name": "k0"}, *one["spec"]["dependsOn"]]}}
+            for one in (follows(i, i + 1) for i in range(n))
+        ]),
+        "sync-hooks": lambda n: manifest([*(hook(i) for i in range(n)), *(user(i, f"c{i}") for i in range(n))]),
+        "sync-one-hook": lambda n: manifest([hook(0), *(user(i, "c0") for i in range(n))]),
+        "sync-hooks-of-one-name": lambda n: manifest([*[hook(0)] * (n // 2), *(user(i, "c0") for i in range(n // 2))]),
+        "sync-late-spaces": lambda n: manifest([*(space(i) for i in range(n // 2)), *(user(i, "c") for i in range(n // 2))]),
+        "sync-ignored": lambda n: manifest([source("ignore", "/a*b\n" * n), *(follows(i, i) for i in range(5))]),
+        "sync-sparse": lambda n: manifest([source("sparseCheckout", [f"a{i}" for i in range(n)]), follows(0, 1)]),
+        "sync-options": lambda n: manifest([application({"syncPolicy": {"syncOptions": [f"Prune{i}=a" for i in range(n)]}})]),
+        "sync-differences": lambda n: manifest([application({
+            "ignoreDifferences": [{"kind": "Pod", "jsonPointers": [f"/spec/containers/{i}/image"]} for i in range(n)]
+        })]),
+    }  # fmt: skip
+
+
 FAMILIES: tuple[tuple[Callable[[], dict[str, Case]], int], ...] = (
     (scripts, 2_000),
     (python, 2_000),
@@ -776,5 +832,6 @@ FAMILIES: tuple[tuple[Callable[[], dict[str, Case]], int], ...] = (
     (texts, 150),
     (kinds, 120),
     (sets, 600),
+    (sync, 800),
 )
 """Families of cases, and the n of the larger of the two sizes that are held against each other."""

@@ -108,9 +108,13 @@ def _is_hook(resource: Resource) -> bool:
 def _users(overlay: Overlay) -> dict[int, str]:
     """What no hook uses of hooks, by the identity of the hook."""
     found: dict[int, str] = {}
+    seen: set[tuple[str, str, str]] = set()
     for reference in references(overlay):
-        user = reference.resource
-        for made in declared(overlay, reference.kind, reference.name) if not _is_hook(user) else ():
+        user, use = reference.resource, (reference.kind, reference.name, reference.resource.namespace)
+        if _is_hook(user) or use in seen:
+            continue
+        seen.add(use)
+        for made in declared(overlay, reference.kind, reference.name):
             if near(user.namespace, made.resource.namespace):
                 found.setdefault(id(made.resource), f"what {_title(user)} uses")
     return found

@@ -7,7 +7,7 @@ is never reached: on an empty cluster nothing is deployed, and on the cluster of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
@@ -59,24 +59,29 @@ AT_ONCE = frozenset({
 """Kinds without which the object that names one of them is refused or waits; a Service may come later."""
 
 When = tuple[int, int]
+Use = tuple[str, str, str]
+"""Kind, name and namespace of what is used; of a custom kind its definition, by kind and group."""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     if not any(key in resource.annotations for resource in overlay.resources for key in (WAVE, *HOOKS)):
         return
     blamed: dict[int, list[Problem]] = {}
-    for user, pointer, makers in _needs(overlay):
-        when = turn(user)
-        others = [maker for maker in makers if maker is not user]
-        turns = [at for maker in others if (at := turn(maker)) is not None]
-        if when is None or not turns or len(turns) < len(others) or min(turns) <= when:
+    defined: dict[tuple[str, str], list[Resource]] = {}
+    for made in overlay.of("CustomResourceDefinition"):
+        kind = str(mapping(made.spec.get("names")).get("kind"))
+        defined.setdefault((str(made.spec.get("group")), kind), []).append(made)
+    first: dict[Use, tuple[When, Resource] | None] = {}
+    for user, pointer, use in _needs(overlay, defined):
+        if use not in first:
+            first[use] = _first(overlay, use, defined)
+        when, found = turn(user), first[use]
+        if when is None or found is None or found[0] <= when:
             continue
-        first = next(maker for maker in others if turn(maker) == min(turns))
-        text = f"{user.kind} {user.name} uses {first.kind} {first.name}, which is applied later"
-        text = f"{text}, {_shown(min(turns), when)}"
+        at, maker = found
+        text = f"{user.kind} {user.name} uses {maker.kind} {maker.name}, which is applied later, {_shown(at, when)}"
         # Who was put out of the usual order is to blame: what comes late, or else who comes early.
-        late = min(turns) > (0, 0)
-        blame = first if late else user
+        blame = maker if at > (0, 0) else user
         problem = Problem(blame, _place(blame) or pointer, text)
         blamed.setdefault(id(problem.resource), []).append(problem)
     for problems in blamed.values():
@@ -89,25 +94,34 @@ def _place(resource: Resource) -> Pointer:
     return next((("metadata", "annotations", key) for key in (*HOOKS, WAVE) if key in resource.annotations), ())
 
 
-def _needs(overlay: Overlay) -> Iterator[tuple[Resource, Pointer, list[Resource]]]:
-    """What uses what: the user, where it says so, and all that declare what it uses."""
-    spaces: dict[str, list[Resource]] = {}
-    for space in overlay.of("Namespace"):
-        spaces.setdefault(space.name, []).append(space)
-    kinds: dict[tuple[str, str], list[Resource]] = {}
-    for made in overlay.of("CustomResourceDefinition"):
-        named = mapping(made.spec.get("names")).get("kind")
-        kinds.setdefault((str(made.spec.get("group")), str(named)), []).append(made)
+def _needs(overlay: Overlay, defined: Collection[tuple[str, str]]) -> Iterator[tuple[Resource, Pointer, Use]]:
+    """What uses what: the user, where it says so, and what it uses."""
+    spaces = {space.name for space in overlay.of("Namespace")}
     for one in overlay.resources:
         if one.namespace in spaces:
-            yield one, ("metadata", "namespace"), spaces[one.namespace]
-        if (one.group, one.kind) in kinds:
-            yield one, ("kind",), kinds[one.group, one.kind]
+            yield one, ("metadata", "namespace"), ("Namespace", one.namespace, "")
+        if (one.group, one.kind) in defined:
+            yield one, ("kind",), ("CustomResourceDefinition", one.kind, one.group)
     for reference in references(overlay):
         if reference.kind in AT_ONCE and not reference.optional:
             where = reference.namespace or reference.resource.namespace
-            makers = [made.resource for made in declared(overlay, reference.kind, reference.name)]
-            yield reference.resource, reference.pointer, [maker for maker in makers if near(maker.namespace, where)]
+            yield reference.resource, reference.pointer, (reference.kind, reference.name, where)
+
+
+def _first(
+    overlay: Overlay, use: Use, defined: Mapping[tuple[str, str], list[Resource]]
+) -> tuple[When, Resource] | None:
+    """When the first of all that declare what is used is applied, and which; None if one of them is there anyway.
+
+    defined: the definitions of custom kinds, by group and kind.
+    """
+    kind, name, where = use
+    if kind == "CustomResourceDefinition":
+        makers = defined[where, name]
+    else:
+        makers = [one.resource for one in declared(overlay, kind, name) if near(one.resource.namespace, where)]
+    turns = [(at, maker) for maker in makers if (at := turn(maker)) is not None]
+    return min(turns, key=lambda one: one[0]) if turns and len(turns) == len(makers) else None
 
 
 def _shown(later: When, earlier: When) -> str:
