@@ -599,7 +599,7 @@ VLLM = "exec vllm serve m --tensor-parallel-size 8"
         ("python3 -m sglang.launch_server --tp $TP", "a4x", "llama-3-1-405b", []),
         ("python3 -m sglang.launch_server --tp 16", "a3ultra", "kimi-k2-instruct", []),
         ("python3 -m sglang.launch_server --tp 7", "a4x", "kimi-k2-instruct", []),
-        ("python3 -m sglang.launch_server --tp 4 --quantization awq", "a4x", "llama-3-1-405b", []),
+        ("python3 -m sglang.launch_server --tp 4 --quantization bitsandbytes", "a4x", "llama-3-1-405b", []),
         ("trtllm-build --tp_size 4", "a4x", "llama-3-1-405b", []),
         # Quantised while loading, it fits; and only a checkpoint in BF16 can be.
         ("trtllm-serve m --tp_size 4", "a4x", "llama-3-1-405b", ["overfull-gpus (error)"]),
