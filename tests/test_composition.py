@@ -116,6 +116,19 @@ def without_each(root: Path) -> dict[tuple[str, str], render.Rendered]:
     return found
 
 
+@pytest.mark.parametrize("model", ["llama-3-1-405b", "deepseek-r1"])
+def test_a_server_of_several_hosts_gets_the_token_of_a_gated_model(model: str, workshop: Path) -> None:
+    path = "overlays/a4x/kimi-k2-instruct/sglang-multihost"
+    up = "../../../.."
+    made = with_components(workshop, {path: [f"{up}/hardware/a4x/hosts", f"{up}/models/{model}"]})[path]
+    assert made.text is not None, made.error
+    (group,) = (r for r in parse(made.text) if r.kind == "LeaderWorkerSet")
+    pod = group.spec["leaderWorkerTemplate"]["workerTemplate"]["spec"]
+    token = [one["valueFrom"] for one in pod["containers"][0]["env"] if one["name"] == "HF_TOKEN"]
+    secret = {"secretKeyRef": {"name": "hf-secret", "key": "hf_api_token"}}
+    assert token == ([secret] if model == "llama-3-1-405b" else [])
+
+
 def test_every_component_changes_something(workshop: Path) -> None:
     """Kustomize is silent about a patch that selects nothing; a component that could be left out is such a one."""
     outcomes = without_each(workshop)

@@ -196,10 +196,12 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Flag:
-    """One option of an engine: its spellings without dashes, and whether it wants the word true or false."""
+    """One option of an engine: its spellings without dashes, whether it wants the word true or false, and whether
+    several values may follow it."""
 
     names: tuple[str, ...]
     boolean: bool
+    several: bool = False
 
 
 def known_flags(command: Sequence[str], ask: str = "--help") -> dict[str, Flag]:
@@ -224,17 +226,17 @@ def known_flags(command: Sequence[str], ask: str = "--help") -> dict[str, Flag]:
         if option := re.match(r"(?:  ){1,3}(-.*?)(?: {2}|$)", line):
             names = tuple(re.findall(r"(?<![\w-])--([A-Za-z][\w-]*)", option[1]))
             boolean = option[1].endswith(("BOOLEAN", "<boolean>"))  # click's and tritonserver's word for it
-            flags.update({name: Flag(names, boolean) for name in names})
+            flags.update({name: Flag(names, boolean, "...]" in option[1]) for name in names})
     if not flags:
         last = (answer.strip().splitlines() or ["no answer"])[-1]
         raise StopLaunch(f"`{shlex.join([*command, ask])}` names no flags ({last}): is this the right image?")
     return flags
 
 
-def argv(section: Section, flags: Mapping[str, Flag], given: Sequence[str], *, repeat: bool = False) -> list[str]:
+def argv(section: Section, flags: Mapping[str, Flag], given: Sequence[str]) -> list[str]:
     """Spell a section as words of a command line. `given` are the words that stand there already: one writer a flag.
 
-    `repeat` writes a list as one flag an entry, for engines whose flags take one value (tritonserver).
+    A list is one flag an entry where the flag takes one value (tritonserver, click).
     """
     words: list[str] = []
     taken = {_first(flags, word[2:].split("=")[0]): "the base or the launcher" for word in given if word[:2] == "--"}
@@ -246,7 +248,7 @@ def argv(section: Section, flags: Mapping[str, Flag], given: Sequence[str], *, r
         if name in taken:
             raise StopLaunch(f"{setting.where}: {taken[name]} already sets --{name}: delete this line (one writer)")
         taken[name] = setting.where
-        words += _spell(key, setting, flags, repeat)
+        words += _spell(key, setting, flags)
     return words
 
 
@@ -254,7 +256,7 @@ def _first(flags: Mapping[str, Flag], name: str) -> str:
     return flags[name].names[0] if name in flags else name
 
 
-def _spell(key: str, setting: Setting, flags: Mapping[str, Flag], repeat: bool) -> list[str]:
+def _spell(key: str, setting: Setting, flags: Mapping[str, Flag]) -> list[str]:
     value = setting.value
     if isinstance(value, bool) and not flags[key].boolean:
         if value:
@@ -266,7 +268,9 @@ def _spell(key: str, setting: Setting, flags: Mapping[str, Flag], repeat: bool) 
         if not value:
             raise StopLaunch(f"{setting.where}: an empty list says nothing: delete the line")
         entries = [_text(entry, setting.where) for entry in value]
-        return [word for entry in entries for word in (f"--{key}", entry)] if repeat else [f"--{key}", *entries]
+        if flags[key].several:
+            return [f"--{key}", *entries]
+        return [word for entry in entries for word in (f"--{key}", entry)]
     return [f"--{key}", _text(value, setting.where)]
 
 
@@ -332,13 +336,21 @@ def read_model() -> Model:
     return Model(name, Path(path) if path else None)
 
 
+def hub() -> list[str]:
+    """The command that fetches from Hugging Face: `hf` since huggingface_hub 0.34, and the only one since 1.0."""
+    for program in ("hf", "huggingface-cli"):
+        if shutil.which(program):
+            return [program, "download"]
+    raise StopLaunch("neither hf nor huggingface-cli is in this image: install huggingface_hub, or set MODEL_PATH")
+
+
 def download_step(config: Config, model: Model, folder: Path) -> list[list[str]]:
-    """The command that fetches the checkpoint; none if a volume holds it. huggingface-cli resumes a killed download."""
+    """The command that fetches the checkpoint, and resumes one that was killed; none if a volume holds it."""
     if model.path:
         if "download" in config:
             raise StopLaunch(f"{config.path}: download: MODEL_PATH holds the model: delete the section")
         return []
-    command = ["huggingface-cli", "download"]
+    command = hub()
     start = [*command, model.name, "--local-dir", str(folder)]
     return [start + argv(config.section("download"), known_flags(command), start)]
 

@@ -30,7 +30,7 @@ def launch(base: list[str]) -> int:
     model = launchlib.read_model()
     start = [*COMMAND, "--model-path", model.source, *base, *place()]
     words = [*start, *launchlib.argv(config.section("launch_server"), launchlib.known_flags(COMMAND), start)]
-    code = launchlib.run(["hf", "download", model.name]) if model.path is None else 0
+    code = launchlib.run([*launchlib.hub(), model.name]) if model.path is None else 0
     if not code:
         launchlib.become(words)
     return code

@@ -75,7 +75,7 @@ def launch(base: list[str]) -> int:
     repository = Path(os.environ.get("MODEL_REPOSITORY") or "/tmp/repository")
     start = ["tritonserver", f"--model-repository={repository}", *base]
     flags = launchlib.known_flags(["tritonserver"])
-    words = [*start, *launchlib.argv(config.section("tritonserver"), flags, start, repeat=True)]
+    words = [*start, *launchlib.argv(config.section("tritonserver"), flags, start)]
     texts = {}
     for folder in folders:
         template = (source / folder / "config.pbtxt").read_text(encoding="utf-8")

@@ -233,6 +233,15 @@ Options:
   --local-dir LOCAL_DIR
                         Where files go.
 """,
+    "hf-download": """\
+Usage: hf download [OPTIONS] REPO_ID [FILENAMES]...
+
+Options:
+  --exclude TEXT    What not to fetch.
+  --revision TEXT   Commit or tag.
+  --local-dir TEXT  Where files go.
+  --help            Show this message and exit.
+""",
     "convert_checkpoint.py": ARGPARSE
     + """\
   --model_dir MODEL_DIR

@@ -41,7 +41,7 @@ def print_help(name: str, words: list[str]) -> int:
 
 def leave_files(name: str, words: list[str]) -> None:
     """What the real command leaves behind, as far as a launcher looks at it."""
-    if name == "huggingface-cli":
+    if name in ("hf", "huggingface-cli"):
         folder = Path(after(words, "--local-dir") or "")
     elif name == "trtllm-bench" and "build" in words:
         sizes = (after(words, "--tp_size"), after(words, "--pp_size"))

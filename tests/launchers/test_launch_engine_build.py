@@ -172,7 +172,7 @@ def test_a_model_on_a_volume_is_not_downloaded(build):
     (build.root / "config.json").write_text("{}")
     build.env |= {"MODEL_PATH": str(build.root), "MODEL_GATED": "true"}
     assert build.run().returncode == 0
-    assert build.argvs("huggingface-cli") == []
+    assert build.argvs("hf") == []
     assert build.argvs("convert_checkpoint.py")[0][:2] == ["--model_dir", str(build.root)]
 
 

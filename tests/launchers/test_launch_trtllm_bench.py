@@ -94,7 +94,7 @@ def test_the_fp8_recipe_downloads_builds_and_measures(bench):
     ssd = bench.root / "ssd"
     local, workspace = ssd / "models/meta-llama/Llama-3.1-405B", ssd / "engines/128_128"
     dataset = ssd / "datasets/128_128_30000.jsonl"
-    assert steps(bench) == ["huggingface-cli", "prepare_dataset.py", "build", "throughput"]
+    assert steps(bench) == ["hf", "prepare_dataset.py", "build", "throughput"]
     download, prepare, build, throughput = bench.argvs()
     assert download == [
         *("download", "meta-llama/Llama-3.1-405B", "--local-dir", str(local), "--exclude", "*original*"),
@@ -120,7 +120,7 @@ def test_every_experiment_runs_and_shares_datasets_and_engines(bench):
     bench.configure(tensorrt(bench, shape, shape | {"name": "c8", "concurrency": 8}, other))
     assert bench.run().returncode == 0
     assert steps(bench) == [
-        *("huggingface-cli", "prepare_dataset.py", "build", "throughput"),
+        *("hf", "prepare_dataset.py", "build", "throughput"),
         "throughput",
         *("prepare_dataset.py", "build", "throughput"),
     ]
@@ -177,7 +177,28 @@ def test_a_failed_download_ends_the_job(bench):
     bench.configure(tensorrt(bench))
     bench.plan = [{"when": ["download"], "exit": 6}]
     assert bench.run().returncode == 6
-    assert steps(bench) == ["huggingface-cli"]
+    assert steps(bench) == ["hf"]
+
+
+def test_an_image_with_the_older_program_downloads_with_that(bench):
+    (bench.root / "bin/hf").unlink()
+    bench.configure({**tensorrt(bench), "download": {"exclude": ["*original*", "*.pth"]}})
+    assert bench.run().returncode == 0
+    assert steps(bench)[0] == "huggingface-cli"
+    assert bench.argvs("huggingface-cli")[0][-3:] == ["--exclude", "*original*", "*.pth"]
+
+
+def test_of_a_list_each_entry_gets_a_flag_where_one_value_may_follow_it(bench):
+    bench.configure({**tensorrt(bench), "download": {"exclude": ["*original*", "*.pth"]}})
+    assert bench.run().returncode == 0
+    assert bench.argvs("hf")[0][-4:] == ["--exclude", "*original*", "--exclude", "*.pth"]
+
+
+def test_an_image_without_either_program_is_refused(bench):
+    for name in ("hf", "huggingface-cli"):
+        (bench.root / "bin" / name).unlink()
+    bench.configure(tensorrt(bench))
+    bench.stops("neither hf nor huggingface-cli", "huggingface_hub")
 
 
 def test_leftovers_of_an_earlier_job_are_not_used(bench):
@@ -189,7 +210,7 @@ def test_leftovers_of_an_earlier_job_are_not_used(bench):
     (stale / "config.json").write_text("{}")
     bench.configure(tensorrt(bench))
     assert bench.run().returncode == 0
-    assert steps(bench) == ["huggingface-cli", "prepare_dataset.py", "build", "throughput"]
+    assert steps(bench) == ["hf", "prepare_dataset.py", "build", "throughput"]
     assert bench.argvs("trtllm-bench")[-1][-1].endswith("tp_8_pp_1")
 
 

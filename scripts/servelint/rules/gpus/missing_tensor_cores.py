@@ -19,7 +19,8 @@ from ..examples import server
 SEVERITY = ("error", "warning")
 HINT = (
     "Take a checkpoint in FP8 or BF16 for these GPUs, or GPUs that have the precision.",
-    "Take a checkpoint in FP8 or BF16 for these GPUs, or Blackwell GPUs, or name the kernel: moe-runner-backend.",
+    "Take a checkpoint in FP8 or BF16 for these GPUs, or Blackwell GPUs, or name a kernel that unpacks the weights, if "
+    "the engine has an argument for that.",
 )
 SOURCE = "https://nvidia.github.io/TensorRT-LLM/reference/precision.html"
 COVERS = ("ARC-05",)

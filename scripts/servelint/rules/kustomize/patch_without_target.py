@@ -1,17 +1,19 @@
 """A patch or a replacement selects nothing.
 
 Kustomize says nothing and exits 0, so the tolerations, the RDMA interfaces or the bucket that the patch carries are
-missing from the cluster, and the base ships as it is.
+missing from the cluster, and the base ships as it is. Patches of one file that select by different values of one label
+are alternatives, one for each kind of pod: there one of them must find something.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...model import Pointer, Problem, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import Layer, layers, line_of, replacements, selected, sources_of, targeted
-from ..examples import tree
+from ..examples import POD, tree
 
 SEVERITY = "error"
 HINT = "Correct the target's kind, name or label selector; leave out a component that has nothing to change here."
@@ -21,10 +23,15 @@ COVERS = ("KZ-01", "KZ-11")
 _PATCH = "resources: [pod.yaml]\npatches: [{target: {TARGET}, patch: '[{op: add, path: /metadata/a, value: b}]'}]\n"
 _COPY = "resources: [pod.yaml]\nreplacements: [{source: {SOURCE}, targets: [{select: {TARGET}, fieldPaths: [a]}]}]\n"
 _FROM = _COPY.replace("SOURCE", "kind: Pod, fieldPath: metadata.name")
+_PATCHES = _PATCH.replace("{TARGET", "{labelSelector: A").replace("}]\n", "}, {target: {B}, patch: '[]'}]\n")
+_LABELLED = {"pod.yaml": POD.replace("{name: p}", "{name: p, labels: {a: b}}")}
 GOOD = tree(_PATCH.replace("TARGET", "kind: Pod, name: p"))
 BAD = tree(_PATCH.replace("TARGET", "kind: Pod, name: pp"))
 ALSO_GOOD = [tree(_FROM.replace("TARGET", "kind: Pod")), tree("resources: [pod.yaml]\npatches: [{path: pod.yaml}]\n")]
+ALSO_GOOD += [tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: a=c}"), _LABELLED)]
 ALSO_BAD = [
+    tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: c=d}"), _LABELLED),
+    tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: a=c, kind: Job}"), _LABELLED),
     tree(_PATCH.replace("TARGET", "labelSelector: a=b")), tree(_FROM.replace("TARGET", "kind: Job")),
     tree(_PATCH.replace("patches:", "patchesJson6902:").replace("TARGET", "kind: Job, name: p")),
     tree(_COPY.replace("SOURCE", "kind: Job").replace("TARGET", "kind: Pod")),
@@ -36,11 +43,30 @@ def _shown(select: dict[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in select.items() if key not in ("fieldPath", "options"))
 
 
-def _of_patches(layer: Layer) -> Iterator[Problem]:
+def _label(target: object) -> tuple[str, str] | None:
+    """Key and value, where a target selects by one value of one label alone."""
+    match = re.fullmatch(r"([\w./-]+)==?([\w.-]+)", str(mapping(target).get("labelSelector", "")).replace(" ", ""))
+    return (match[1], match[2]) if match and len(mapping(target)) == 1 else None
+
+
+def _reached(tree: Tree) -> set[tuple[str, str, str]]:
+    """File, key and value of each such target that finds something."""
+    found = set()
+    for layer in layers(tree):
+        for _, entry in mappings(layer.kustomization.body.get("patches")):
+            if (label := _label(entry.get("target"))) and selected(mapping(entry["target"]), list(layer.items)):
+                found.add((layer.kustomization.file, *label))
+    return found
+
+
+def _of_patches(layer: Layer, reached: set[tuple[str, str, str]]) -> Iterator[Problem]:
     file, items = layer.kustomization.file, list(layer.items)
     for field in ("patches", "patchesJson6902"):
         for i, entry in mappings(layer.kustomization.body.get(field)):
             target = entry.get("target")
+            label = _label(target)
+            if label and any((where, key) == (file, label[0]) for where, key, _ in reached - {(file, *label)}):
+                continue
             if isinstance(target, dict) and not selected(target, items):
                 message = f"no resource here has {_shown(target)}: the patch changes nothing"
                 yield Problem(None, (), message, file, layer.kustomization.line((field, i, "target")))
@@ -65,7 +91,8 @@ def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
+    reached = _reached(tree)
     for layer in layers(tree):
-        yield from _of_patches(layer)
+        yield from _of_patches(layer, reached)
         if "replacements" in layer.kustomization.body:
             yield from _of_replacements(tree, layer)
