@@ -73,9 +73,10 @@ class Allocatable:
 class Hardware:
     """One machine type. ``name`` is its folder; sizes are of one host unless the name says otherwise.
 
-    ``transport`` is what NCCL goes over between hosts: RDMA with Google's plug-in ``gib``, GPUDirect-TCPXO, or plain
-    TCP. ``nvlink_domain_gpus`` is 1 where no NVLink joins GPUs. ``driver`` is the branch of NVIDIA's driver that GKE
-    installs on its nodes, None where nobody read it.
+    ``disks`` are the families of disks that the machine attaches, by the beginnings of their types; none where nobody
+    knows. ``transport`` is what NCCL goes over between hosts: RDMA with Google's plug-in ``gib``, GPUDirect-TCPXO, or
+    plain TCP. ``nvlink_domain_gpus`` is 1 where no NVLink joins GPUs. ``driver`` is the branch of NVIDIA's driver that
+    GKE installs on its nodes, None where nobody read it.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Hardware:
     gke_minimum: str
     kubernetes_minimum: str
     gib: Gib | None = None
+    disks: tuple[str, ...] = ()
     driver: str | None = None
     sources: Mapping[str, tuple[Source, ...]] = field(hash=False, repr=False)
 

@@ -370,6 +370,7 @@ def _hardware(name: str, data: dict[str, Any]) -> Hardware:
             "interfaces": tuple(Interface(**item) for item in data["interfaces"]),
             "taints": tuple(Taint(**item) for item in data["taints"]),
             "gib": Gib(**data["gib"]) if "gib" in data else None,
+            "disks": tuple(data.get("disks", ())),
             "sources": sources_by_fact(data["sources"]),
         }
     )

@@ -100,6 +100,7 @@ HARDWARE: dict[str, Any] = {
     "gke_minimum": _form(GKE_VERSION),
     "kubernetes_minimum": _form(KUBERNETES_VERSION),
     "gib": _optional(_group(image=_form(IMAGE), tag=_form(TAG))),
+    "disks": _optional(_list_of(_one_of("pd", "hyperdisk"))),
     "driver": _optional(_form(DRIVER)),
     "sources": _SOURCES,
 }
