@@ -163,7 +163,8 @@ class Locator:
 
     def place(self, problem: Problem) -> Place:
         if problem.file is not None:
-            return Place(problem.file, problem.line or 1)
+            at = self.by_file.get(problem.file)
+            return Place(problem.file, problem.line or (at.line(problem.pointer) if at else 1))
         if problem.resource is not None:
             found = self._resource(problem.resource, problem.pointer, problem.part)
             if found is not None:

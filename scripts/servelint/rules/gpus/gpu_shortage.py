@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Pod, Problem, mapping, prefix
 from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.groups import on_ray, spans_replicas
 from ...views.parallel import gpus_of_group, parallels
 from ...views.placement import ACCELERATOR, machines, pins
-from ..examples import server
+from ..examples import marked, server
 
 SEVERITY = "error"
 HINT = "Lower the parallel sizes to the GPUs of the pods that run the engine, or ask for more GPUs."
@@ -33,18 +33,38 @@ ALSO_GOOD = (
     server("--tensor-parallel-size 16 --distributed-executor-backend ray", engine="vllm"),
     server("--tp-size 16", kind="Deployment", spec="replicas: 2"),  # `scattered-engine` says it
     server("--tp-size $SIZE"), server("--tp_size 16", engine="trtllm").replace('"trtllm-serve", "m"', '"trtllm-build"'),
+    (server("--tp-size 8 --device cpu", gpus=0), {"hardware": "a3ultra"}),
+    (server("--tp-size 8", gpus=0).replace("v1\nkind: Pod", "example.com/v1\nkind: Graph"), {"hardware": "a3ultra"}),
 )  # fmt: skip
 ALSO_BAD = (
     server("--tp-size 8", gpus=0, pod=_PINNED), server("--tp-size 8 --device cuda", gpus=0, container=_NONE),
     server("--tp-size 8", gpus=0, container=_NONE), server(gpus=0, pod=_PINNED),
+    (server("--tp-size 8", gpus=0), {"hardware": "a3ultra", "kind": "manifest"}),
+    marked(server("--tp-size 8", gpus=0, kind="Deployment"), "labels: {serving-fleet/gpus: host}"),
+    (
+        server("--tp_size 16", gpus=0, engine="trtllm").replace('"trtllm-serve", "m"', '"trtllm-build"'),
+        {"hardware": "a3ultra"},
+    ),
 )  # fmt: skip
+
+
+PLAIN = ("Pod", "Deployment", "StatefulSet", "Job", "CronJob", "LeaderWorkerSet", "JobSet", "InferenceService")
+"""Kinds whose pods are what their templates say."""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for engine in engines(overlay):
         container, gpus = engine.container, gpus_of_group(overlay, engine)
-        # Building an engine for N ranks takes one GPU; and a runtime of KServe gets its GPUs from the service.
-        if engine.role == "build" or (not gpus and _elsewhere(overlay, engine)):
+        # A runtime of KServe gets its GPUs from the service.
+        if not gpus and _elsewhere(overlay, engine):
+            continue
+        if not gpus and (told := _component(overlay, container.pod)) is not None:
+            yield told
+            continue
+        if engine.role == "build":  # for N ranks that takes one GPU
+            if not gpus:
+                where = kserve.origin(container, container.gpu_pointer)
+                yield Problem(*where, f"{engine.name} builds on a GPU, but its pods ask for none")
             continue
         largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)
         if largest is None or largest.world <= gpus:
@@ -64,6 +84,24 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         yield Problem(*where, f"{engine.name} needs {needs}, but its pods ask for {gpus}")
 
 
+PROMISE = "serving-fleet/gpus"
+"""The label by which a base says which patch of a machine its workload takes."""
+
+
+def _component(overlay: Overlay, pod: Pod) -> Problem | None:
+    """A leaf whose components leave out the machine's: there it is to be added, and nothing is wrong with the base."""
+    promised, name = pod.resource.labels.get(PROMISE), pod.resource.name
+    folder = overlay.path if overlay.kind == "leaf" else ""
+    if overlay.kind == "cluster":
+        folder = next((f for f in sorted(overlay.folders) if name.startswith(prefix(f) or "/")), "")
+    machine = overlay.all_hardware.get(folder.split("/")[1]) if folder.count("/") == 3 else None
+    if machine is None or (not promised and pod.resource.kind != "InferenceService"):
+        return None
+    label = f", whose label {PROMISE} is {promised}," if promised else ""
+    text = f"no component of hardware/{machine.name} reaches {pod.resource.kind} {name}{label} and it gets no GPU"
+    return Problem(None, ("components",), text, f"{folder}/kustomization.yaml")
+
+
 def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
     """Whether a container without nvidia.com/gpu may get devices in another way, or is no GPU workload at all."""
     container = engine.container
@@ -74,6 +112,14 @@ def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
     device = engine.get("device")
     if "nvidia.com/gpu" in asked:  # zero, in so many words
         return device is not None and str(device.value) == "cpu"
-    return (container.resource.group == "serving.kserve.io" and not isinstance(container, kserve.Merged)) or not any(
-        pin.label == ACCELERATOR for pin in pins(overlay, container.pod)
+    if container.resource.group == "serving.kserve.io" and not isinstance(container, kserve.Merged):
+        return True
+    # Where every machine has GPUs a server is for them; what an operator adds to pods of its own kind is not seen.
+    plain = container.resource.kind in PLAIN and not (device is not None and str(device.value) == "cpu")
+    runs = (
+        overlay.hardware is not None
+        and plain
+        and (engine.role != "bench" or any(run.flags for run in parallels(overlay, engine)))
     )
+    promised = PROMISE in container.resource.labels
+    return not (runs or promised) and not any(pin.label == ACCELERATOR for pin in pins(overlay, container.pod))
