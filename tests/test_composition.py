@@ -239,17 +239,22 @@ def test_launchers_are_carried_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("target", CLUSTERS, ids=path_of)
-def test_a_cluster_leaves_no_marker_and_has_one_hardware(target: Target) -> None:
+def test_a_cluster_leaves_no_marker_and_has_a_flavor_for_each_machine(target: Target) -> None:
     for resource in fleet()[target.path]:
         assert "SITE_" not in json.dumps(resource.body), f"{resource.kind}/{resource.name}"
         assert resource.labels.get("config.kubernetes.io/local-config") is None and resource.name != "site"
     folders = [k.folder.split("/") for k in Reader(ROOT).tree(target.path).kustomizations]
     leaves = [parts for parts in folders if parts[0] == "overlays" and parts[1] != "clusters"]
-    assert leaves and len({parts[1] for parts in leaves}) == 1
-    facts = yaml.safe_load((ROOT / "hardware" / leaves[0][1] / "hardware.yaml").read_text())
+    machines = {parts[1] for parts in leaves}
+    accelerators = {
+        yaml.safe_load((ROOT / "hardware" / name / "hardware.yaml").read_text())["accelerator"] for name in machines
+    }
+    flavors = [r for r in fleet()[target.path] if r.kind == "ResourceFlavor"]
+    labels = [mapping(flavor.spec.get("nodeLabels")).get("cloud.google.com/gke-accelerator") for flavor in flavors]
+    assert accelerators and sorted(labels) == sorted(accelerators)
     pinned = {mapping(pod.spec.get("nodeSelector")).get("cloud.google.com/gke-accelerator")
               for resource in fleet()[target.path] for pod in pods_of(resource)}  # fmt: skip
-    assert pinned <= {facts["accelerator"], None}
+    assert pinned <= {*accelerators, None}
 
 
 @pytest.mark.parametrize("target", [t for t in ALL if t.kind == "sync"], ids=path_of)

@@ -112,12 +112,13 @@ def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator
             for chosen in sorted({*suiting.values(), frozenset(limits)}, key=lambda s: (len(s), sorted(s))):
                 amounts = [limits[flavor] for flavor in sorted(chosen)]
                 asking = [s for s in servers if s.asked.get(name) and frozenset() < suiting[id(s.pod)] <= chosen]
+                # What one of them could not get by itself is `uncovered-request`.
+                asking = [s for s in asking if any(s.batch[name] <= (limits[f] or 0) for f in suiting[id(s.pod)])]
                 if not amounts or None in amounts or not asking:
                     continue
                 most = sum(amount for amount in amounts if amount is not None)
                 total = sum(s.pods * s.asked[name] for s in asking)
-                # What not one of them could get by itself is `uncovered-request`.
-                if total > most >= max(s.batch[name] for s in asking):
+                if total > most:
                     of = f" of flavor {', '.join(sorted(chosen))}" if len(chosen) < len(limits) else ""
                     text = f"{_said(asking, name, total)}, and ClusterQueue {queue.name} can give {_shown(most)}{of}"
                     yield Problem(queue, _entry(queue, g, min(chosen), name), f"{text}: one of them waits for ever")
