@@ -45,9 +45,14 @@ def line(model: str, start: str) -> int:
     ("kimi-k2-instruct", "intermediate_size: 2048} -> intermediate_size: 1024}", "experts", "intermediate_size of about"),
     ("deepseek-r1", "hidden_size: 7168 -> hidden_size: 716", "hidden_size", "with hidden_size of about 7168"),
     ("deepseek-r1", "attention_heads: 128 -> attention_heads: 1", "attention_heads", "with attention_heads 128"),
+    # A count to the last digit leaves no room for one size of attention that is wrong.
+    ("llama-3-3-70b-instruct", "kv_heads: 8 -> kv_heads: 4", "parameters", "kv_heads 8"),
+    ("deepseek-r1", "kv_lora_rank: 512 -> kv_lora_rank: 256", "active_parameters", "a token uses"),
+    ("qwen3-next-80b-a3b-instruct", "linear_attention: {layers: 36 -> linear_attention: {layers: 24", "active_parameters", "a token uses"),
+    ("deepseek-v3-2", "indexer: {heads: 64 -> indexer: {heads: 640", "indexer", "with indexer.heads 64"),
     # Of two that would explain it neither is blamed.
     ("llama-3-3-70b-instruct", "vocabulary: 128256 -> vocabulary: 12825", "parameters", "vocabulary of about 128320"),
-    ("deepseek-r1", "vocabulary: 129280 -> vocabulary: 12928", "active_parameters", "vocabulary of about 129344"),
+    ("deepseek-r1", "vocabulary: 129280 -> vocabulary: 12928", "parameters", "vocabulary of about 129344"),
     # The files hold what the shape makes, so the sum is wrong.
     ("deepseek-r1", "parameters: 671026419200 -> parameters: 67102641920", "parameters", "write the sum: 671025397760"),
     ("qwen3-235b-a22b-fp8", "parameters: 235093634560 -> parameters: 325093634560", "parameters", "write the sum"),
@@ -84,6 +89,11 @@ def test_of_a_sparse_model_each_layer_counts(tmp_path: Path, edit: str) -> None:
     """One layer of 61 is within a hundredth where it is dense, and the precision shows in the bytes."""
     found = mistakes(tmp_path, "deepseek-r1", edit)
     assert [item.cause.partition("'")[2].partition("'")[0] for item in found] in (["disk_bytes"], ["active_parameters"])
+
+
+def test_one_wrong_precision_is_not_told_of_the_bytes_too(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "deepseek-r1", "native_precision: fp8 -> native_precision: bf16")
+    assert all("no meaning for bf16" in item.cause for item in found) and found
 
 
 @pytest.mark.parametrize("name", NAMES)
