@@ -13,7 +13,7 @@ SGLANG = ("sglang", "0.5.14", "launch_server")
 @pytest.mark.parametrize(
     ("wanted", "version", "exact"),
     [
-        ("0.5.14", "0.5.14", True), ("0.5.14.post1", "0.5.14", False), ("0.5.13", "0.4.6.post4", False),
+        ("0.5.14", "0.5.14", True), ("0.5.14.post1", "0.5.14", False), ("0.5.13", "0.5.12.post1", False),
         ("0.5.23", "0.5.23", True), ("9.0", "0.5.23", False), ("0.1", "0.4.6.post4", False),
     ],
 )  # fmt: skip

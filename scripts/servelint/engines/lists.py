@@ -140,7 +140,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**old, **new}.items() if value is not None}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _content(family: str, version: str) -> dict[str, Any]:
     content = json.loads((STORE / f"{family}-{version}.json").read_text(encoding="utf-8"))
     return whole(content, _content(family, content["after"]) if "after" in content else None)

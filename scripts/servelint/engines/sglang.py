@@ -34,7 +34,17 @@ FIELDS = tuple(
 """Where the options stand since they are fields of namespaces."""
 SERVING = "sglang/benchmark/serving.py"
 MODELS = Reading("modules", "sglang/srt/models", "entry")
-NAMESPACES = {
+CALLS: dict[str, tuple[Reading, ...]] = {
+    "launch_server": (
+        Reading(
+            "calls", ARGS, names=(ARGS,),
+            perhaps=("sglang/srt/reasoning_parser.py", "sglang/srt/parser/reasoning_parser.py"),
+        ),
+    ),
+    "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
+}  # fmt: skip
+"""Up to 0.5.13 every option is a call."""
+NAMESPACES: dict[str, tuple[Reading, ...]] = {
     "launch_server": (
         Reading(
             "fields", FIELDS[0].path,
@@ -45,10 +55,11 @@ NAMESPACES = {
     ),
     "bench_serving": (Reading("calls", SERVING, names=(SERVING,)),),
 }  # fmt: skip
+"""From 0.5.20 on options are fields of namespaces."""
 
 
 def _one_class(bench: str) -> dict[str, tuple[Reading, ...]]:
-    """Fields of one class carry their options, with calls beside them."""
+    """In between, fields of one class carry their options, with calls beside them."""
     perhaps = ("sglang/srt/arg_groups/overrides.py",)
     return {
         "launch_server": (Reading("fields", ARGS, names=(ARGS,), perhaps=perhaps), Reading("calls", ARGS)),
@@ -56,46 +67,62 @@ def _one_class(bench: str) -> dict[str, tuple[Reading, ...]]:
     }
 
 
-def _transformers(version: str, sha256: str) -> Wheel:
-    return Wheel("transformers", version, sha256)
-
-
-T5_8 = _transformers("5.8.1", "5340fb95962162cdfdae5cc91d7f8fedd92ed75216c1154c5e1f590fcf56dd0e")
-T5_12 = _transformers("5.12.1", "2a5e109d2021265df7098ffbb738295acaf5ad256f12cbc586db2ea4dcbb1a8a")
-T5_19 = _transformers("5.19.0", "afcd2dd5f603ed28c1e1fcb00a338ccbb4ef5f878ed289635df8b58187afb518")
-RELEASES = (
-    ("0.5.14", "4fe16056b45c8aca00f5f90ceb174dc3a62a3f5dccf159c791370795cd00fc99", _one_class(BENCH), T5_8),
-    ("0.5.15", "21492759b4b99e117bd81610f633422f3fdae2896c2cde6931eab886deccc44f", _one_class(SERVING), T5_12),
-    ("0.5.15.post1", "8e182e1c449197cb6f98716a7cf432a3ea7af78c172f9b840ab28ad9e6cda9b4", _one_class(SERVING), T5_12),
-    ("0.5.16", "d5f345a18953dd35df568ac56bdcb7f5ee910ab39efea4469b714556d1070713", _one_class(SERVING), T5_12),
-    ("0.5.17", "575e38f5683624ded3b4bb267f637a098e5ed37d13a1d1ff5ea09bd781a04d16", _one_class(SERVING), T5_12),
-    ("0.5.18", "e97b585dd2d5db2802599feba47c84cce972f5e1231a6816fef996200207b5cf", _one_class(SERVING), T5_12),
-    ("0.5.19", "425e87377e725d03db8262382008f3fd9561a6cf5d82f485f8b9929f02ffe12b", _one_class(SERVING), T5_12),
-    # From here on options are fields of namespaces.
-    ("0.5.20", "1573527042f4f6b4ead838302818595fc77fdc611dbcc2e40cd150fbc8f8513c", NAMESPACES, T5_12),
-    ("0.5.21", "96c029f75dec99baa33a5db3d41b1bebefdd6bcfba3a2f7c807fe1cf49a87c20", NAMESPACES, T5_12),
-    ("0.5.22", "cc9a0f15bd8f877a0584fdb7a1702240177a1f1cc8d17c978715161717b9037b", NAMESPACES, T5_19),
-    ("0.5.23", "00b3cd5b265ac76c64185fbb6b95424f324ddd9f428d0306b77bc9db9d859937", NAMESPACES, T5_19),
+TRANSFORMERS = {
+    version: Wheel("transformers", version, sha256)
+    for version, sha256 in (
+        ("4.55.2", "097e3c2e2c0c9681db3da9d748d8f9d6a724c644514673d0030e8c5a1109f1f1"),
+        ("4.56.1", "1697af6addfb6ddbce9618b763f4b52d5a756f6da4899ffd1b4febf58b779248"),
+        ("4.57.1", "b10d05da8fa67dc41644dbbf9bc45a44cb86ae33da6f9295f5fbf5b7890bd267"),
+        ("5.3.0", "50ac8c89c3c7033444fb3f9f53138096b997ebb70d4b5e50a2e810bf12d3d29a"),
+        ("5.6.0", "def5aac47b28e2f1386fa64f2f458a5474ba7733ab74c1765e7c67a79d1f1cbd"),
+        ("5.8.1", "5340fb95962162cdfdae5cc91d7f8fedd92ed75216c1154c5e1f590fcf56dd0e"),
+        ("5.12.1", "2a5e109d2021265df7098ffbb738295acaf5ad256f12cbc586db2ea4dcbb1a8a"),
+        ("5.19.0", "afcd2dd5f603ed28c1e1fcb00a338ccbb4ef5f878ed289635df8b58187afb518"),
+    )
+}
+"""Those that the wheels of SGLang pin."""
+RELEASES: tuple[tuple[str, str, dict[str, tuple[Reading, ...]], str], ...] = (
+    ("0.5.1.post3", "f92f56f6fa6320012872da1fe37317e665df556af0272eff67af8afb3993ec0c", CALLS, "4.55.2"),
+    ("0.5.2", "83aae146f3913ed0802bb1ea356facff47efe0e7d18041a3f143de9ef6e44b2c", CALLS, "4.56.1"),
+    ("0.5.3.post3", "809fd0c8c0847cd95cf28364ff50475a4d5015c8857b22736c69f3eb12810f0e", CALLS, "4.57.1"),
+    ("0.5.4.post3", "054f96cd9f80acc98de740cd6f79330d2e9b61c2efd0692da96f995a9f796821", CALLS, "4.57.1"),
+    ("0.5.5.post3", "0283d290a480e56201cab6e42bc5cf5f505f600a9508d004c06283b052f60203", CALLS, "4.57.1"),
+    ("0.5.6.post2", "cb542f7adeec56bbb5598443c52d0f347fab74dbb5df09d37cad69eaec780c54", CALLS, "4.57.1"),
+    ("0.5.7", "b77f9e5ca5a2ab19b3efba725958fc4de20ba97880e383738c695e8611b51100", CALLS, "4.57.1"),
+    ("0.5.8.post1", "3fe5ddf6d8b47b234bb192737eb52c94e76282bf910b1185e020f88ec7367e6e", CALLS, "4.57.1"),
+    ("0.5.9", "8a936c4d25fea605f44254e533cff2144c73ceffbc1f8738aba393461bbb64d1", CALLS, "4.57.1"),
+    ("0.5.10.post1", "a854a68b11caf6b4b55c241a44378a7cdede7ede325db85c955f131506703bc6", CALLS, "5.3.0"),
+    ("0.5.11", "fe0748beaff218d3e16c9018a5e19f018db06fc3c7ac4f90d2f93da1cf074b6f", CALLS, "5.6.0"),
+    ("0.5.12.post1", "94b3f3cc6b97f1364f247b8d9c1d106ec63cf22c55d6b65bc40ff29b0206ef5f", CALLS, "5.6.0"),
+    ("0.5.13.post1", "1c1653ecf2893c7d7b1cf0c3e1cc9b7550ebad95c809de2f44bcc91b7a1e1fe3", CALLS, "5.8.1"),
+    ("0.5.14", "4fe16056b45c8aca00f5f90ceb174dc3a62a3f5dccf159c791370795cd00fc99", _one_class(BENCH), "5.8.1"),
+    ("0.5.15", "21492759b4b99e117bd81610f633422f3fdae2896c2cde6931eab886deccc44f", _one_class(SERVING), "5.12.1"),
+    ("0.5.15.post1", "8e182e1c449197cb6f98716a7cf432a3ea7af78c172f9b840ab28ad9e6cda9b4", _one_class(SERVING), "5.12.1"),
+    ("0.5.16", "d5f345a18953dd35df568ac56bdcb7f5ee910ab39efea4469b714556d1070713", _one_class(SERVING), "5.12.1"),
+    ("0.5.17", "575e38f5683624ded3b4bb267f637a098e5ed37d13a1d1ff5ea09bd781a04d16", _one_class(SERVING), "5.12.1"),
+    ("0.5.18", "e97b585dd2d5db2802599feba47c84cce972f5e1231a6816fef996200207b5cf", _one_class(SERVING), "5.12.1"),
+    ("0.5.19", "425e87377e725d03db8262382008f3fd9561a6cf5d82f485f8b9929f02ffe12b", _one_class(SERVING), "5.12.1"),
+    ("0.5.20", "1573527042f4f6b4ead838302818595fc77fdc611dbcc2e40cd150fbc8f8513c", NAMESPACES, "5.12.1"),
+    ("0.5.21", "96c029f75dec99baa33a5db3d41b1bebefdd6bcfba3a2f7c807fe1cf49a87c20", NAMESPACES, "5.12.1"),
+    ("0.5.22", "cc9a0f15bd8f877a0584fdb7a1702240177a1f1cc8d17c978715161717b9037b", NAMESPACES, "5.19.0"),
+    ("0.5.23", "00b3cd5b265ac76c64185fbb6b95424f324ddd9f428d0306b77bc9db9d859937", NAMESPACES, "5.19.0"),
 )
-"""Every release since the fleet's own: each says what changed since the one before it, some kilobytes. The wheel pins
-its Transformers."""
+"""The last patch of each version since 0.5.1, and every release since 0.5.14, which the fleet has: each says what
+changed since the one before it, some kilobytes."""
 LISTS = (
-    # Until about 0.5.12 every option is a call; only its own architectures are served.
+    # It serves its own architectures alone.
     Pinned(
         "0.4.6.post4",
         Wheel("sglang", "0.4.6.post4", "fab57aae97d72e2fb3504d4e39a0b4905a43b6293b95d6712329ff87cbacebfe"),
-        {
-            "launch_server": (Reading("calls", ARGS, names=("sglang/srt/reasoning_parser.py", ARGS)),),
-            "bench_serving": (Reading("calls", BENCH, names=(BENCH,)),),
-        },
+        CALLS,
         models=MODELS,
     ),
     *(
         Pinned(
-            version, Wheel("sglang", version, sha256, CP311), readings, models=MODELS, transformers=transformers,
-            after=RELEASES[i - 1][0] if i else "",
+            version, Wheel("sglang", version, sha256, CP311), readings, models=MODELS,
+            transformers=TRANSFORMERS[pinned], after=RELEASES[i - 1][0] if i else "0.4.6.post4",
         )
-        for i, (version, sha256, readings, transformers) in enumerate(RELEASES)
+        for i, (version, sha256, readings, pinned) in enumerate(RELEASES)
     ),
 )  # fmt: skip
 

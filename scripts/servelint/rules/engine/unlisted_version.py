@@ -22,7 +22,7 @@ SOURCE = "https://docs.sglang.ai/advanced_features/server_arguments.html"
 COVERS = ("CFG-01", "CFG-03")
 CONTEXT = {"kind": "leaf"}
 
-_BETWEEN = "lmsysorg/sglang:v0.5.9-cu129"
+_BETWEEN = "lmsysorg/sglang:v0.5.8-cu129"
 GOOD = server("--tp-size 8", image="lmsysorg/sglang:v0.5.15-cu129")
 BAD = server("--tp-size 8", image=_BETWEEN)
 ALSO_GOOD = (
