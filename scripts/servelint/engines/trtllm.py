@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from . import trtllm_refusals
 from .kernels import BLACKWELL, refusal
 from .kind import Command, Drafting, Flags, Kind, Memory, Setup, Split
 from .layout import Layout
@@ -14,6 +15,7 @@ from .versions import before
 
 if TYPE_CHECKING:
     from ..catalogue.facts import Hardware, Model
+    from .kind import Told
 
 API = "extra_llm_api_options"
 """The list of what the LLM class takes."""
@@ -127,6 +129,9 @@ class TensorRTLLM(Kind):
         if value != "DEEPGEMM" or _fp8_blocks(model):
             return None
         return f"runs FP8 block scales, but {model.id} is {model.native_precision}"
+
+    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
+        return trtllm_refusals.refused(told)
 
     def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
         """Source: _init_max_seq_len in tensorrt_llm/_torch/pyexecutor/model_engine.py."""

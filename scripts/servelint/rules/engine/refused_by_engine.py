@@ -18,7 +18,7 @@ from ...views.environment import UNKNOWN, expand, settled
 from ...views.groups import group_of
 from ...views.placement import machines
 from ..examples import UNKNOWN as NOTHING
-from ..examples import server
+from ..examples import llm, server
 
 SEVERITY = "error"
 HINT = "Take one of the two away, or bring them together as the message says."
@@ -105,6 +105,28 @@ ALSO_BAD = [
     _run("--disable-cuda-graph-padding --enable-torch-compile"),
 ]  # fmt: skip
 
+_DRAFTS = "max_draft_len: 3, speculative_model_dir: /m"
+ALSO_GOOD += [
+    llm(f"speculative_config: {{decoding_type: Eagle, {_DRAFTS}}}"), llm("stream_interval: 10"),
+    llm("speculative_config: {decoding_type: MTP, num_nextn_predict_layers: 3}"), llm("load_format: auto"),
+    llm("speculative_config: {decoding_type: NGram, max_draft_len: 3}"), llm("batch_wait_max_tokens_ratio: 0.5"),
+    llm("attention_dp_config: {timeout_iters: -1}"), llm("kv_cache_config: {max_attention_window: [128, 32768]}"),
+    llm(f"speculative_config: {{decoding_type: Eagle3, {_DRAFTS}}}", image="tensorrt-llm/release:1.3.0rc20"),
+    llm("speculative_config: {decoding_type: $KIND}"), llm("speculative_config: {decoding_type: Eagle}", "$MORE"),
+    llm("speculative_config:"), llm("ray_worker_extension_cls: a.B\norchestrator_type: ray"),
+]  # fmt: skip
+ALSO_BAD += [
+    llm("speculative_config: {decoding_type: EAGLE3, max_draft_len: 3}"),
+    llm("speculative_config: {decoding_type: Eagle, max_draft_len: 3}"),
+    llm("speculative_config: {decoding_type: Eagle, speculative_model_dir: /m}"),
+    llm(f"speculative_config: {{decoding_type: Eagle, use_dynamic_tree: true, {_DRAFTS}}}"),
+    llm(f"speculative_config: {{decoding_type: Draft_Target, {_DRAFTS}}}"), llm("stream_interval: 0"),
+    llm("attention_dp_config: {enable_balance: true, timeout_iters: -1}"), llm("load_format: safetensors"),
+    llm("kv_cache_config: {max_attention_window: []}"), llm("batch_wait_max_tokens_ratio: 2"),
+    llm("kv_cache_config: {max_attention_window: [0]}"), llm("batch_wait_timeout_ms: -1"),
+    llm("ray_worker_extension_cls: a.B"), llm("kv_cache_config: {max_gpu_total_bytes: -1}"),
+]  # fmt: skip
+
 APART = ("attn-dp-size",)
 """Arguments that share a meaning with others for who counts GPUs, but not for the engine's checks."""
 
@@ -120,7 +142,7 @@ def _refused(overlay: Overlay, run: Run) -> Iterator[Problem]:
     known, shown = settled(overlay, run.engine.container), all_shown(overlay, run)
 
     def value(name: str) -> str | None:
-        given = run.get(name)
+        given = run.find(name) or run.llm(name)
         if given is None or (name in APART and plain(given.name) != name):
             return "" if shown else None
         text = expand(str(given.value), known)
@@ -134,7 +156,7 @@ def _refused(overlay: Overlay, run: Run) -> Iterator[Problem]:
         hosts=_hosts(overlay, run, value("nnodes")),
     )
     for name, why in run.engine.kind.refused(told):
-        given = run.get(name)
+        given = run.find(name) or run.llm(name)
         if given is not None:
             shown_value = "" if given.value is True else f" {value(name)}"
             yield Problem(given.resource, given.pointer, f"{given.name}{shown_value} {why}")
