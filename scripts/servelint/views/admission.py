@@ -6,6 +6,7 @@ Source: https://github.com/kubernetes/kubernetes/tree/v1.35.0/plugin/pkg/admissi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Container, Overlay, Pod, Pointer, Resource, mapping, mappings, whole
@@ -153,6 +154,7 @@ class Bounds(NamedTuple):
     default_request: dict[str, int]
 
 
+@lru_cache(maxsize=64)
 def limit_ranges(overlay: Overlay, namespace: str) -> list[list[Bounds]]:
     """The items of each LimitRange of a namespace. A maximum is the default limit too, a minimum the default request.
 

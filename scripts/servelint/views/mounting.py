@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Overlay, Pod, Pointer, Resource, mapping
@@ -64,10 +65,7 @@ def backing(overlay: Overlay, pod: Pod, name: str) -> Backing | None:
     driver = str(csi.get("driver") or "")
     if not claimed:
         return Backing(driver, options, locked or _read_only(options))
-    claim = next(
-        (one for one in overlay.of("PersistentVolumeClaim")
-         if one.name == claimed.get("claimName") and together(one.namespace, pod.resource.namespace)), None,
-    )  # fmt: skip
+    claim = claim_of(overlay, pod, claimed.get("claimName"))
     if claim is None:
         return Backing(driver, options, locked)
     if claim.spec.get("accessModes") == ["ReadOnlyMany"]:
@@ -92,13 +90,38 @@ def _read_only(options: tuple[Option, ...]) -> tuple[Resource, Pointer] | None:
     return (said[-1].resource, said[-1].pointer) if said and said[-1].text == "ro" else None
 
 
+def claim_of(overlay: Overlay, pod: Pod, name: object) -> Resource | None:
+    """The claim of that name which a pod has."""
+    found = _claims(overlay).get(str(name), ()) if name else ()
+    return next((claim for claim in found if together(claim.namespace, pod.resource.namespace)), None)
+
+
 def bound(overlay: Overlay, claim: Resource) -> Resource | None:
     """The volume that a claim names, or that is reserved for it."""
     name = str(claim.spec.get("volumeName") or "")
     if name:
         return overlay.named("PersistentVolume", name)
-    for volume in overlay.of("PersistentVolume"):
-        reserved = mapping(volume.spec.get("claimRef"))
-        if reserved.get("name") == claim.name and together(str(reserved.get("namespace") or ""), claim.namespace):
+    for volume in _reserved(overlay).get(claim.name, ()):
+        if together(str(mapping(volume.spec.get("claimRef")).get("namespace") or ""), claim.namespace):
             return volume
     return None
+
+
+@lru_cache(maxsize=64)
+def _claims(overlay: Overlay) -> dict[str, list[Resource]]:
+    """The claims of each name."""
+    found: dict[str, list[Resource]] = {}
+    for claim in overlay.of("PersistentVolumeClaim"):
+        found.setdefault(claim.name, []).append(claim)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _reserved(overlay: Overlay) -> dict[str, list[Resource]]:
+    """The volumes that are reserved for a claim, by the claim's name."""
+    found: dict[str, list[Resource]] = {}
+    for volume in overlay.of("PersistentVolume"):
+        name = mapping(volume.spec.get("claimRef")).get("name")
+        if isinstance(name, str):
+            found.setdefault(name, []).append(volume)
+    return found

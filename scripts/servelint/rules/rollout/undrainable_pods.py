@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ...model import Overlay, Pod, Problem, Resource, mapping, whole
 from ...views.admission import owner, replicas
@@ -97,12 +98,18 @@ def _amounts(overlay: Overlay, budget: Resource, pods: list[Pod]) -> Iterator[Pr
 
 def _fewest(overlay: Overlay, pod: Pod) -> int:
     """Pods of a template that stand at least: what an autoscaler leaves, if there is one."""
+    least = _scaled_by(overlay).get((pod.resource.kind, pod.resource.name))
+    return replicas(pod) if least is None else least
+
+
+@lru_cache(maxsize=64)
+def _scaled_by(overlay: Overlay) -> dict[tuple[str, str], int]:
+    """The fewest replicas that an autoscaler leaves of each object, by kind and name."""
+    found = {}
     for scaler in overlay.of("HorizontalPodAutoscaler"):
-        target = mapping(scaler.spec.get("scaleTargetRef"))
-        if (target.get("kind"), target.get("name")) == (pod.resource.kind, pod.resource.name):
-            least = scaler.spec.get("minReplicas")
-            return max(1 if least is None else whole(least) or 0, 0)
-    return replicas(pod)
+        target, least = mapping(scaler.spec.get("scaleTargetRef")), scaler.spec.get("minReplicas")
+        found[str(target.get("kind")), str(target.get("name"))] = max(1 if least is None else whole(least) or 0, 0)
+    return found
 
 
 def _scaled(value: object, count: int) -> int | None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem, Resource, mapping
-from ...views.mounting import bound
-from ...views.selection import together
+from ...model import Overlay, Pod, Problem, mapping
+from ...views.mounting import bound, claim_of
 from ...views.zones import affinity, holds, pinned, place_of
 from ..examples import lustre, server, volume_claim
 from ..examples import together as manifest
@@ -49,6 +48,7 @@ ALSO_BAD = (
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
+    users = _users(overlay)
     for volume in overlay.of("PersistentVolume"):
         place = place_of(volume)
         if place is None:
@@ -59,24 +59,20 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             text = f"the disk is in {place} by its handle, and the volume is held to {', '.join(zones)}"
             yield Problem(volume, (*terms[0][0], 0), text)
             continue
-        for pod in _users(overlay, volume):
+        for pod in users.get(id(volume), ()):
             for zone, at, resource in pinned(overlay, pod):
                 if not holds(place, zone):
                     text = f"is held to {zone}, and volume {volume.name} is in {place}"
                     yield Problem(resource, at, text)
 
 
-def _users(overlay: Overlay, volume: Resource) -> list[Pod]:
-    """Pods that mount the claim which a volume is bound to."""
-    claims = [claim for claim in overlay.of("PersistentVolumeClaim") if bound(overlay, claim) is volume]
-    return [
-        pod
-        for pod in overlay.pods
-        for claim in claims
-        if together(claim.namespace, pod.resource.namespace) and claim.name in _claimed(pod)
-    ]
-
-
-def _claimed(pod: Pod) -> set[str]:
-    named = (mapping(volume.get("persistentVolumeClaim")).get("claimName") for _, volume in pod.volumes.values())
-    return {str(name) for name in named if name}
+def _users(overlay: Overlay) -> dict[int, list[Pod]]:
+    """The pods behind whose claims each volume stands, by the volume's identity."""
+    found: dict[int, list[Pod]] = {}
+    for pod in overlay.pods:
+        for _, body in pod.volumes.values():
+            claim = claim_of(overlay, pod, mapping(body.get("persistentVolumeClaim")).get("claimName"))
+            volume = bound(overlay, claim) if claim is not None else None
+            if volume is not None:
+                found.setdefault(id(volume), []).append(pod)
+    return found

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from ...catalogue.facts import Hardware
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings
-from ...views.mounting import bound
+from ...views.mounting import bound, claim_of
 from ...views.placement import machines
-from ...views.selection import together
 from ..examples import server, volume_claim
 from ..examples import together as manifest
 
@@ -103,11 +102,9 @@ def _claims(overlay: Overlay, pod: Pod) -> Iterator[Asked]:
         spec = mapping(mapping(mapping(volume.get("ephemeral")).get("volumeClaimTemplate")).get("spec"))
         if spec:
             yield _asked(name, spec, pod.resource, (*at, "ephemeral", "volumeClaimTemplate", "spec"))
-        named = mapping(volume.get("persistentVolumeClaim")).get("claimName")
-        for claim in overlay.of("PersistentVolumeClaim") if named else ():
-            near = claim.name == named and together(claim.namespace, pod.resource.namespace)
-            if near and not claim.spec.get("volumeName") and bound(overlay, claim) is None:
-                yield _asked(claim.name, claim.spec, claim, ("spec",))
+        claim = claim_of(overlay, pod, mapping(volume.get("persistentVolumeClaim")).get("claimName"))
+        if claim is not None and not claim.spec.get("volumeName") and bound(overlay, claim) is None:
+            yield _asked(claim.name, claim.spec, claim, ("spec",))
     templates = pod.resource.spec.get("volumeClaimTemplates") if pod.resource.kind == "StatefulSet" else None
     for i, template in mappings(templates):
         name = str(mapping(template.get("metadata")).get("name"))
