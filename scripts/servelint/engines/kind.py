@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from ..model import whole
+from . import tables
 from .versions import version_in_tag
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class Told:
     """What is known of one start of an engine.
 
     value: what an argument says, by its first name; "" if it is not given, None if only the running program knows.
-    hosts: over how many it spreads, None if nobody knows. majors: of the compute capability of its GPUs.
+    hosts: over how many it spreads, None if nobody knows. majors: of the compute capability of its GPUs. variables:
+    names of those that its container sets.
     """
 
     value: Callable[[str], str | None]
@@ -126,6 +128,7 @@ class Told:
     model: Model | None
     majors: frozenset[int]
     hosts: int | None
+    variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -338,10 +341,10 @@ class Kind:
         """Why a model cannot be run so, likewise."""
         return None
 
-    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
-        """What it refuses to start with: the argument to edit, and why, to be read on behind its name and value.
-        Nothing of what is not known."""
-        return iter(())
+    def refused(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        """What it refuses to start with: the argument to edit, why, to be read on behind its name and value, and
+        whether that was found in this very version. Nothing of what is not known."""
+        return tables.refused(self.family, told)
 
     # --- what a checkpoint brings ---
 

@@ -255,8 +255,12 @@ class SGLang(Kind):
             return f"needs a checkpoint stored so, but {model.id} is {model.native_precision}"
         return None
 
-    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
-        return sglang_refusals.refused(told)
+    def refused(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        """Relations and what other code checks, as it was read; all else by the table."""
+        read = list(sglang_refusals.refused(told))
+        yield from ((name, why, True) for name, why in read)
+        named = {name for name, _ in read}
+        yield from (found for found in super().refused(told) if found[0] not in named)
 
     def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
         """Source: configs/model_config.py: the variable stands at true in 0.4.6.post4, 0.4.8 and 0.4.10, at false in

@@ -130,8 +130,8 @@ class TensorRTLLM(Kind):
             return None
         return f"runs FP8 block scales, but {model.id} is {model.native_precision}"
 
-    def refused(self, told: Told) -> Iterator[tuple[str, str]]:
-        return trtllm_refusals.refused(told)
+    def refused(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        return ((name, why, True) for name, why in trtllm_refusals.refused(told))
 
     def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
         """Source: _init_max_seq_len in tensorrt_llm/_torch/pyexecutor/model_engine.py."""

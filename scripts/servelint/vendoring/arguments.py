@@ -274,5 +274,8 @@ def build(store: Path, given: dict[str, str], offline: bool) -> dict[str, bytes]
         ledger[name] = {"transcribed": f"transcribed/{path.name}", "sha256": _digest(text), **document["read"]}
     digests = {name: _digest(data) for name, data in sorted(files.items())}
     content = {"lists": dict(sorted(ledger.items())), "sha256": digests}
+    if (store / PROVENANCE).exists():  # the figures of the last run of the oracle stay
+        asked = json.loads((store / PROVENANCE).read_text(encoding="utf-8")).get("oracle")
+        content |= {"oracle": asked} if asked else {}
     files[PROVENANCE] = (json.dumps(content, sort_keys=True, indent=1) + "\n").encode()
     return files

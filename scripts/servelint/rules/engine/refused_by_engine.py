@@ -3,7 +3,9 @@
 Each is legal by itself. The engine checks the whole of them first thing and stops: with an attention backend that has
 no sinks for a model that needs them, an expert backend that does not run the checkpoint's quantisation, data
 parallelism over hosts without DP attention. By then the pod has a node and has pulled twenty gigabytes of image, and it
-starts again and again. Which arguments those are is read out of the checks of the engine's own version.
+starts again and again. Which arguments those are was asked of the engine's own version, by probing its argument code;
+relations between numbers, and what later code checks, are read out of it. What only the nearest version that was asked
+refuses is a warning.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from ...views.placement import machines
 from ..examples import UNKNOWN as NOTHING
 from ..examples import llm, server
 
-SEVERITY = "error"
+SEVERITY = ("error", "warning")
 HINT = "Take one of the two away, or bring them together as the message says."
 SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py"
 COVERS = ("CFG-03",)
@@ -69,8 +71,13 @@ ALSO_GOOD = [
     _run("--enable-priority-scheduling --schedule-policy lof"), _run("--export-metrics-to-file $MORE"),
     _run("--disable-cuda-graph-padding"), _run("--export-metrics-to-file --export-metrics-to-file-dir /logs"),
     server("--tensor-parallel-size 8 --data-parallel-size 2 --nnodes 2", engine="vllm"),
+    server("--tp-size 8 --dp-size 2 --enable-dp-attention --enable-dp-lm-head"), server("--enable-dp-lm-head $MORE"),
+    server("--enable-dp-lm-head", image="lmsysorg/sglang:v0.3.9"), server("--quantization fp8"),
+    (server("--quantization awq"), NOTHING), server("--moe-dense-tp-size 1"),
 ]  # fmt: skip
 ALSO_BAD = [
+    server("--enable-dp-lm-head"), server("--enable-dp-lm-head", image="lmsysorg/sglang:v0.4.8"),
+    server("--quantization awq"), server("--moe-dense-tp-size 2"),
     (_run("--attention-backend flashinfer"), _GPT), (_run("--attention-backend flashinfer", _9), _HOPPER),
     (_run("--attention-backend fa3 --decode-attention-backend flashinfer"), _HOPPER),
     (_run("--tp-size 8 --ep-size 8 --moe-runner-backend triton_kernel"), _HOPPER),
@@ -154,12 +161,16 @@ def _refused(overlay: Overlay, run: Run) -> Iterator[Problem]:
         model=overlay.model,
         majors=frozenset(hw.capability[0] for hw in machines(overlay, run.engine.container.pod)),
         hosts=_hosts(overlay, run, value("nnodes")),
+        variables=frozenset(known),
     )
-    for name, why in run.engine.kind.refused(told):
+    named: set[str] = set()
+    for name, why, certain in run.engine.kind.refused(told):
         given = run.find(name) or run.llm(name)
-        if given is not None:
+        if given is not None and (name not in named or certain):
+            named.add(name)
             shown_value = "" if given.value is True else f" {value(name)}"
-            yield Problem(given.resource, given.pointer, f"{given.name}{shown_value} {why}")
+            severity = "error" if certain else "warning"
+            yield Problem(given.resource, given.pointer, f"{given.name}{shown_value} {why}", severity=severity)
 
 
 def _hosts(overlay: Overlay, run: Run, nodes: str | None) -> int | None:

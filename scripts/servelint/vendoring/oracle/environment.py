@@ -141,7 +141,6 @@ class Sandbox:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment
         )
         self.probes = 0
-        self.asked = 0
         self._send({"packages": REPLACED, "gpu": gpu(hardware), "asking": ASKING[engine], "engine": engine})
 
     def __enter__(self) -> Sandbox:
@@ -167,19 +166,19 @@ class Sandbox:
         self.log.seek(0)
         return _last_line(self.log.read())
 
-    def ask(self, line: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, line: Mapping[str, Any]) -> Any:
         """The answer to one line. Raises Unusable if the sandbox is gone."""
         assert self.process.stdout is not None
         self._send(line)
         text = self.process.stdout.readline()
         if not text:
             raise Unusable(f"the sandbox ended: {self._said()}")
-        return dict(json.loads(text))
+        return json.loads(text)
 
-    def judge(self, argv: Sequence[str]) -> dict[str, Any]:
-        """What becomes of a command line."""
-        self.probes += 1
-        return self.ask({"argv": list(argv)})
+    def judge(self, argvs: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+        """What becomes of command lines, which share a process; of one alone, in a process of its own."""
+        self.probes += len(argvs)
+        return list(self.ask({"argvs": [list(argv) for argv in argvs]}))
 
     def parsers(self) -> dict[str, list[dict[str, Any]]]:
         """What the engine's own parsers take, by command."""

@@ -1,9 +1,9 @@
 """Runs inside the sandbox, in a process of its own: the engine's argument code on command lines, on a made-up GPU.
 
 Gets a job as the first line of its input, in JSON: ``packages`` that stand-ins replace, ``gpu``, ``asking`` (see
-``stand_ins``) and ``engine``. Then each further line is a probe, ``{"argv": [...]}``, and each line of its output an
-answer in the same order. Each probe runs in a child of its own, since engines write into the environment and into
-modules. It imports nothing of this package but ``stand_ins``.
+``stand_ins``) and ``engine``. Then each further line asks for ``parsers`` or brings command lines, ``argvs``, and each
+line of its output is the answer. Command lines run in a child of their own, since engines write into the environment
+and into modules. It imports nothing of this package but ``stand_ins``.
 """
 
 from __future__ import annotations
@@ -104,10 +104,9 @@ class SGLang:
         """What each command takes."""
         return {"launch_server": actions(self.parser)}
 
-    def resolve(self, argv: list[str], stage: Callable[[str], None]) -> dict[str, list[Any]]:
-        """The plain values that come out other than they were parsed, by field: before and after."""
+    def resolve(self, argv: list[str], stage: Callable[[str], None]) -> None:
+        """Raises what the engine raises."""
         parsed = self.parser.parse_args(argv)
-        given = dict(vars(parsed))
         stage("resolve")
         args = self.module.ServerArgs.from_cli_args(parsed)
         if hasattr(args, "resolve_once"):
@@ -117,57 +116,49 @@ class SGLang:
         stage("model")
         if hasattr(self.models.ModelConfig, "from_server_args"):
             self.models.ModelConfig.from_server_args(args)
-        values = args.resolved_dict() if hasattr(args, "resolved_dict") else vars(args)
-        return {k: [given[k], value] for k, value in values.items() if k in given and _differs(given[k], value)}
-
-
-def _differs(one: Any, other: Any) -> bool:
-    return isinstance(one, PLAIN) and isinstance(other, PLAIN) and one is not None and one != other
 
 
 ENGINES = {"sglang": SGLang}
 
 
-def _judge(engine: Any, probe: dict[str, Any]) -> Answer:
+def _judge(engine: Any, argv: list[str]) -> Answer:
     at = ["parse"]
     log = io.StringIO()
     stand_ins.TOUCHED.clear()
     try:
         with contextlib.redirect_stderr(log), contextlib.redirect_stdout(log):
-            changed = engine.resolve(probe["argv"], lambda name: at.__setitem__(0, name))
-    except SystemExit:
-        return {
-            "stage": at[0],
-            "error": "SystemExit",
-            "text": log.getvalue()[-300:],
-            "touched": sorted(stand_ins.TOUCHED),
-        }
+            engine.resolve(argv, lambda name: at.__setitem__(0, name))
     except BaseException as error:
         frames = traceback.extract_tb(error.__traceback__)
         return {
             "stage": at[0],
             "error": type(error).__name__,
             "text": str(error)[:600],
-            "frames": [[frame.filename, frame.lineno, frame.line] for frame in frames[-6:]],
+            "frames": [[frame.filename, frame.lineno, frame.line or ""] for frame in frames[-6:]],
             "touched": sorted(stand_ins.TOUCHED),
         }
-    return {"stage": "accepted", "changed": changed, "touched": sorted(stand_ins.TOUCHED)}
+    return {"stage": "accepted", "touched": sorted(stand_ins.TOUCHED)}
 
 
-def _in_a_child(engine: Any, probe: dict[str, Any]) -> Answer:
+def _in_a_child(engine: Any, argvs: list[list[str]]) -> list[Answer]:
+    """The answers to several command lines, one after the other in one child; the environment is put back each time."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ours)
-        os.environ.update(probe.get("env", {}))
+        before = dict(os.environ)
         with os.fdopen(theirs, "w") as out:
-            json.dump(_judge(engine, probe), out, default=repr)
+            for argv in argvs:
+                out.write(json.dumps(_judge(engine, argv), default=repr) + "\n")
+                for name in set(os.environ) - set(before):
+                    del os.environ[name]
+                os.environ.update(before)
         os._exit(0)
     os.close(theirs)
     with os.fdopen(ours) as inward:
-        text = inward.read()
+        found = [json.loads(line) for line in inward]
     os.waitpid(child, 0)
-    return json.loads(text) if text else {"stage": "crashed"}
+    return found + [{"stage": "crashed"}] * (len(argvs) - len(found))
 
 
 def main() -> None:
@@ -180,7 +171,7 @@ def main() -> None:
     gc.freeze()
     for line in sys.stdin:
         probe = json.loads(line)
-        answer = {"parsers": engine.parsers()} if probe.get("parsers") else _in_a_child(engine, probe)
+        answer = {"parsers": engine.parsers()} if "parsers" in probe else _in_a_child(engine, probe["argvs"])
         out.write(json.dumps(answer, default=repr) + "\n")
         out.flush()
 

@@ -1,0 +1,169 @@
+"""What to probe: the syntax tree of an engine's argument code says which arguments stand together before a refusal.
+
+It chooses only; whether a command line is refused, and why, the running code says (``refusals``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ELSEWHERE = frozenset({"model-path", "tokenizer-path", "config", "device", "host", "port", "log-level"})
+"""Options that no probe varies: what a context sets itself, other makers' chips, what is no matter of the arguments."""
+SIZES = frozenset({"tp-size", "dp-size", "pp-size", "ep-size"})
+"""Options whose field is called so, whatever their parser calls it."""
+NUMBERS = (0, 1, 2, 4, 8, 16)
+MOST = 8
+"""Values of one option in a pair."""
+
+
+@dataclass
+class Site:
+    """A ``raise`` or an ``assert``: the fields in its conditions, those of its function, those that decide whether one
+    of the first is replaced, and what they are compared with; variables of the environment that the function reads."""
+
+    where: str
+    fields: set[str] = field(default_factory=set)
+    nearby: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
+    constants: dict[str, set[Any]] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
+
+
+def sites(root: Path, parts: Sequence[str], known: frozenset[str]) -> list[Site]:
+    """Every place of the argument code below ``root`` that refuses; ``known`` are the fields of options."""
+    found: list[Site] = []
+    decided: dict[str, set[str]] = {}
+    for path in sorted((root / parts[0].strip("/").split("/")[0]).rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if any(part in f"/{name}" for part in parts):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef):
+                    found += _of_function(node, name, known)
+                    for one, deciding in _replaced(node, known):
+                        decided.setdefault(one, set()).update(deciding - {one})
+    for site in found:
+        site.origins = set().union(*(decided.get(one, set()) for one in site.fields)) - site.fields
+    return found
+
+
+def _replaced(function: ast.FunctionDef, known: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
+    """Fields that a function gives another value, and those in the conditions around it."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.If):
+            deciding = _fields(node.test, known, {})
+            for inner in ast.walk(node):
+                for target in inner.targets if isinstance(inner, ast.Assign) else ():
+                    if isinstance(target, ast.Attribute) and target.attr in known:
+                        yield target.attr, deciding
+
+
+def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) -> Iterator[Site]:
+    locals_: dict[str, ast.expr] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            locals_[node.targets[0].id] = node.value
+    nearby, variables = _fields(function, known, {}), _variables(function)
+
+    def walk(statements: Iterable[ast.stmt], guards: list[ast.expr]) -> Iterator[tuple[ast.stmt, list[ast.expr]]]:
+        for statement in statements:
+            if isinstance(statement, ast.Raise):
+                yield statement, guards
+            elif isinstance(statement, ast.Assert):
+                yield statement, [*guards, statement.test]
+            elif isinstance(statement, (ast.If, ast.While)):
+                yield from walk(statement.body, [*guards, statement.test])
+                yield from walk(statement.orelse, [*guards, statement.test])
+                if any(isinstance(last, ast.Return) for last in statement.body[-1:]):
+                    guards = [*guards, statement.test]
+            elif isinstance(statement, (ast.With, ast.For, ast.Try)):
+                more = [statement.iter] if isinstance(statement, ast.For) else []
+                yield from walk(statement.body, [*guards, *more])
+
+    for statement, guards in walk(function.body, []):
+        site = Site(f"{name}:{statement.lineno}", nearby=nearby, variables=variables)
+        for guard in guards:
+            site.fields |= _fields(guard, known, locals_)
+            for one, values in _compared(guard, known, locals_):
+                site.constants.setdefault(one, set()).update(values)
+        yield site
+
+
+def _fields(tree: ast.AST, known: frozenset[str], locals_: Mapping[str, ast.expr]) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in known:
+            found.add(node.attr)
+        elif isinstance(node, ast.Name) and node.id in locals_:
+            found |= _fields(locals_[node.id], known, {})
+        elif isinstance(node, ast.Name) and node.id in known:
+            found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in known:
+            found.add(node.value)
+    return found
+
+
+def _compared(tree: ast.AST, known: frozenset[str], locals_: Mapping[str, ast.expr]) -> Iterator[tuple[str, set[Any]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            constants = {
+                inner.value
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Constant) and isinstance(inner.value, (str, int)) and inner.value not in known
+            }
+            for one in _fields(node, known, locals_):
+                yield one, constants
+
+
+def _variables(function: ast.FunctionDef) -> set[str]:
+    """Names of variables of the environment in a function; they are in capitals and begin with the engine's name."""
+    words = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
+    words |= {n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {word for word in words if word.startswith(("SGLANG_", "VLLM_")) and word.isupper()}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a command: by field, and the values to try of each."""
+
+    rows: Mapping[str, Mapping[str, Any]]
+
+    def name(self, one: str) -> str:
+        return str(self.rows[one]["names"][0])
+
+    def values(self, one: str, near: Iterable[Any] = (), most: int = 64) -> list[str | None]:
+        """Values of an option, as words; None is a switch that is on. near: what its field is compared with."""
+        row = self.rows[one]
+        if row["nargs"] == 0:
+            return [None]
+        named: list[Any] = [value for value in near if not isinstance(value, bool)]
+        words: list[str | None]
+        if row["choices"]:
+            near_ones = {str(value) for value in named}
+            words = [str(choice) for choice in row["choices"] if choice != row["default"]]
+            return sorted(words, key=lambda word: word not in near_ones)[:most]
+        if row["type"] in ("int", "human_readable_int"):
+            numbers = {*NUMBERS, *(n + d for n in named if isinstance(n, int) for d in (-1, 0, 1))}
+            words = [str(n) for n in sorted(numbers) if n != row["default"]]
+            return words[:most]
+        if row["type"] == "float":
+            return ["0.5", "1.5"]
+        if row["type"] in (None, "str"):
+            words = [n for n in named if isinstance(n, str) and n]
+            return sorted(words, key=str)[:most]
+        return []
+
+
+def options(rows: Iterable[Mapping[str, Any]]) -> Options:
+    """The options that probes vary, each under its canonical name."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        retired = str(row["action"]).startswith("Deprecated")
+        name = next((name.replace("-", "_") for name in row["names"] if name in SIZES), row["field"])
+        if not retired and row["names"][0] not in ELSEWHERE and name not in found:
+            found[name] = row
+    return Options(found)

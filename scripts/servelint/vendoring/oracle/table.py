@@ -1,0 +1,63 @@
+"""The rows of a search as the table that the rules look up: see ``engines.tables`` for its form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .probing import Options, Site
+from .refusals import Context, Row, Setting, holds_for
+
+
+def tabled(
+    rows: Iterable[Row], contexts: Sequence[Context], options: Options, sites: Mapping[str, Site]
+) -> list[dict[str, Any]]:
+    """Rows that differ in the value of one option are one. Left out is what follows no fact of model and GPU, and what
+    depends on tensor parallelism, which every probe was given: a relation between numbers, which is transcribed."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        facts = holds_for(row, contexts)
+        if facts is not None and not any(name == "tp_size" for cure in row.unless for name, _ in cure):
+            entry: dict[str, Any] = {
+                "with": {n: [v] for n, v in _words(row.setting, options).items()},
+                "where": row.where,
+            }
+            if facts:
+                entry["for"] = facts
+            if row.unless:
+                entry["unless"] = sorted((_words(cure, options) for cure in row.unless), key=str)
+            if row.where in sites and sites[row.where].variables:
+                entry["variables"] = sorted(sites[row.where].variables)
+            found.append(entry)
+    return sorted(_merged(found), key=lambda entry: (entry["where"], json.dumps(entry, sort_keys=True)))
+
+
+def _words(setting: Setting, options: Options) -> dict[str, str]:
+    return {options.name(name): value if value is not None else "true" for name, value in sorted(setting, key=str)}
+
+
+def _merged(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        twin = next((other for other in found if _alike(entry, other)), None)
+        if twin is None:
+            found.append(entry)
+        else:
+            for name, values in entry["with"].items():
+                twin["with"][name] = sorted({*twin["with"][name], *values})
+    return found
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two rows are the same but for the values of one option."""
+    if {**one, "with": 0} != {**other, "with": 0} or one["with"].keys() != other["with"].keys():
+        return False
+    differing = [name for name in one["with"] if one["with"][name] != other["with"][name]]
+    return len(differing) == 1
+
+
+def file(engine: str, version: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """A row a line."""
+    lines = ",\n".join(json.dumps(row, sort_keys=True) for row in rows)
+    return f'{{"engine": {json.dumps(engine)}, "version": {json.dumps(version)}, "rows": [\n{lines}\n]}}\n'.encode()
