@@ -70,7 +70,7 @@ def test_a4x_is_the_arm_host_of_four() -> None:
     assert [item.interface for item in a4x.rdma_interfaces] == ["eth2", "eth3", "eth4", "eth5"]
     assert [item.network for item in a4x.interfaces if not item.rdma] == ["default", "gvnic-1"]
     assert [item.interface for item in a4x.required_interfaces] == ["eth0", "eth2", "eth3", "eth4", "eth5"]
-    assert a4x.gib.reference == "us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib-arm64:v1.1.1"
+    assert a4x.gib.reference == "us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib-arm64:v1.1.0"
     assert {taint.key for taint in a4x.taints} == {"nvidia.com/gpu", "kubernetes.io/arch"}
 
 

@@ -15,8 +15,11 @@ from . import crash
 from .lint import Hit, run
 
 STRAY = "is at no place of an overlay, and no overlay builds on it: nothing would validate or deploy it"
-GUARDS = ("unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "misplaced-overlay")
-"""Rules whose findings keep an overlay from Kustomize."""
+GUARDS = (
+    "unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "misplaced-overlay",
+    "missing-site-key",
+)  # fmt: skip
+"""Rules whose findings keep an overlay from Kustomize: it must not see it, or could not say why it builds nothing."""
 
 
 def tree_of(reader: Reader, target: Target) -> Tree:

@@ -50,6 +50,7 @@ UNWAIVABLE = frozenset(
         "remote-resource",
         "code-in-build",
         "misplaced-overlay",
+        "missing-site-key",
         "failed-build",
     }
 )

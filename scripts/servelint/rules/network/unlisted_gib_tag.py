@@ -25,11 +25,13 @@ ALSO_GOOD = (
     GOOD.replace(":v1.1.1", ""), BAD.replace("v1.11", "SITE_TAG"), BAD.replace("v1.11", "v1.11@sha256:" + "0" * 64),
     GOOD.replace("gib:v1.1.1", "gib:v1.0.5"),
 )  # fmt: skip
-ALSO_BAD = (GOOD.replace("gib:v1.1.1", "gib-arm64:v1.0.5"),)
+ALSO_BAD = (GOOD.replace("gib:v1.1.1", "gib-arm64:v1.0.5"), GOOD.replace("gib:v1.1.1", "gib-arm64:v1.1.1"))
 
-# Tags in Google's samples and recipes. The Arm image begins with v1.0.6.
 SEEN = ("v1.0.3", "v1.0.5", "v1.0.6", "v1.0.7", "v1.1.0", "v1.1.1")
-ARM_SINCE = "v1.0.6"
+"""Tags in Google's samples and recipes."""
+ARM_SEEN = ("v1.0.6", "v1.0.7", "v1.1.0", "v1.1.2")
+"""The same of the image for Arm, where v1.1.1 was never seen: v1.1.0 is in Google's installer for A4X, and v1.1.2 with
+its digest in the image inventory of https://github.com/NVIDIA/aicr."""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -39,8 +41,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if not is_gib(repository) or not tag or "@" in container.image or is_marker(container.image):
                 continue
             arm = repository.endswith("-arm64")
-            known = [seen for seen in SEEN if not arm or seen >= ARM_SINCE]
-            known += [hw.gib.tag for hw in overlay.all_hardware.values() if hw.gib and hw.gib.tag not in known]
+            known = list(ARM_SEEN if arm else SEEN)
+            own = [hw.gib for hw in overlay.all_hardware.values() if hw.gib and hw.gib.image.endswith("-arm64") == arm]
+            known += [gib.tag for gib in own if gib.tag not in known]
             if tag not in known:
                 message = f"tag {tag} of {repository} is not among those seen: {', '.join(known)}"
                 yield Problem(pod.resource, (*container.pointer, "image"), message)

@@ -1,0 +1,76 @@
+"""A cluster's site ConfigMap lacks a key that one of its components spreads.
+
+Kustomize then builds nothing at all of the cluster, and names the folder of the component alone. The cluster keeps what
+it has, and every later change waits behind this one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ... import lines
+from ...model import Problem, mapping, mappings
+from ...sources import Tree
+from ..examples import tree
+from .unread_site_key import LOCAL
+
+SEVERITY = "error"
+HINT = "Add the key with its value, or take the component that wants it out; overlays/clusters/README.md has every key."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
+COVERS = ("CFG-08",)
+
+_SPREAD = """\
+resources: [site.yaml, pod.yaml]
+replacements:
+- {source: {kind: ConfigMap, name: site, fieldPath: data.image}, targets: [{select: {kind: Pod}, fieldPaths: [PATH]}]}
+""".replace("PATH", "spec.containers.0.image")
+_LOCAL = ", annotations: {config.kubernetes.io/local-config: 'true'}"
+_SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site{_LOCAL}}}\ndata: {{image: a}}\n"
+GOOD = tree(_SPREAD, {"site.yaml": _SITE})
+BAD = tree(_SPREAD, {"site.yaml": _SITE.replace("image: a", "imgae: a")})
+ALSO_GOOD = [
+    tree(_SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": _SITE}),
+    tree(_SPREAD.replace("name: site", "name: other"), {"site.yaml": _SITE.replace("image: a", "imgae: a")}),
+    tree(_SPREAD.replace("data.image", "metadata.name"), {"site.yaml": _SITE.replace("image: a", "imgae: a")}),
+    tree(_SPREAD, {"site.yaml": _SITE.replace(_LOCAL, "").replace("image: a", "imgae: a")}),
+]  # fmt: skip
+ALSO_BAD = [
+    tree(_SPREAD, {"site.yaml": _SITE.replace("data: {image: a}\n", "")}),
+    tree(_SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": _SITE.replace("image: a", "x: a")}),
+]
+
+KEY = re.compile(r"data\.(?:\[([^\]]+)\]|([^.\[\]]+))")
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for kustomization in tree.kustomizations:
+        for _, entry in mappings(kustomization.body.get("replacements")):
+            source = mapping(entry.get("source"))
+            match = KEY.fullmatch(str(source.get("fieldPath")))
+            if source.get("kind") == "ConfigMap" and match:
+                folders = wanted.setdefault((str(source.get("name")), match[1] or match[2]), [])
+                folders.append(f"{kustomization.folder} puts into {_targets(entry)}")
+    for path, file in tree.files.items():
+        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
+            metadata = mapping(mapping(body).get("metadata"))
+            local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
+            if not local or mapping(body).get("kind") != "ConfigMap":
+                continue
+            data = mapping(mapping(body).get("data"))
+            for (name, key), folders in wanted.items():
+                if name == metadata.get("name") and key not in data:
+                    line = lines.descend(node, ("data",))[1]
+                    text = f"has no key {key}, which {' and '.join(dict.fromkeys(folders))}"
+                    yield Problem(None, ("data",), text, path, line)
+
+
+def _targets(entry: dict[str, object]) -> str:
+    """What a replacement writes into, by kind."""
+    kinds = [
+        str(select.get("kind") or select.get("labelSelector") or "others")
+        for _, target in mappings(entry.get("targets"))
+        if (select := mapping(target.get("select"))) is not None
+    ]
+    return ", ".join(dict.fromkeys(kinds)) or "others"
