@@ -183,7 +183,7 @@ def kv_precision(setup: Setup) -> str:
 
 
 def latent_scales(setup: Setup, precision: str) -> float:
-    """Bytes of a token that sparse attention in FP8 has on Hopper beside latent and indexer: its kernels want scales, and
+    """Bytes of a token that sparse attention in FP8 has on Hopper beside latent and indexer: scales, and
     positions in BF16, 80 bytes a layer for 512 and 64 numbers. So a token of DeepSeek V3.2 takes 788 a layer.
     Source: calculate_mla_kv_cache_dim in model_executor/model_runner_kv_cache_mixin.py of 0.5.14; the pool's size
     counts them from 0.5.18 on
