@@ -3,7 +3,8 @@
 A folder on which a ConfigMap or a Secret is mounted holds their keys and nothing else, neither what the image had there
 nor what somebody meant to add. The server stops when it reads the file, for a chat template or a LoRA after the model
 was loaded. The same holds for an emptyDir that nothing fills before the server starts, of arguments that name what is
-read. Silent where the key's object is not rendered, and for all folders of the image.
+read. Silent where the key's object is not rendered, and for the folders that images have; in an engine's own image, one
+that is neither such a folder nor mounted is doubtful: only something that is not seen can have put it there.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import re
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, once_a_place, texts
-from ...views.arguments import uses
+from ...views.arguments import Use, uses
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN, expand, settled
 from ...views.volumes import files, is_empty, is_read_only, mounted
 from ..examples import launched, server, together
 
-SEVERITY = "error"
+SEVERITY = ("error", "warning")
 HINT = "Add the file to the ConfigMap that is mounted there (configMapGenerator: files), or name the one it has."
 SOURCE = "https://kubernetes.io/docs/concepts/storage/volumes/#configmap"
 COVERS = ("REF-04",)
@@ -37,6 +38,7 @@ def _empty(argument: str, volume: str = "emptyDir: {}", pod: str = "") -> str:
 GOOD = _serve("--chat-template /etc/engine/template.jinja")
 BAD = _serve("--chat-template /etc/engine/template.jinja", {"other.jinja": ""})
 _PART = "{name: engine, mountPath: /etc/engine"
+_ADAPTED = server("--lora-paths a=/adapters/a")
 _INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: scratch, mountPath: /s}]}]"
 ALSO_GOOD = (
     _serve("--chat-template chatml"), _serve("--chat-template /opt/template.jinja"),
@@ -48,6 +50,10 @@ ALSO_GOOD = (
     BAD.replace(_PART, f"{_PART}/other.jinja, subPath: other.jinja"),
     _empty("--chat-template /scratch/a.jinja", pod=_INIT), _empty("--download-dir /scratch/models"),
     _empty("--chat-template /scratch/a.jinja", "persistentVolumeClaim: {claimName: a}"),
+    server("--lora-paths a=/sgl-workspace/a"), server("--crash-dump-folder /dumps/a"), server("--lora-paths a=org/a"),
+    server("--lora-paths a=/adapters/a", image="registry.example/sglang:v0.5.14"),
+    _ADAPTED.replace('["python3', '[bash, -c, "hf download a --local-dir /adapters/a; python3').replace('", "', " "),
+    server("--lora-paths a=/adapters/a", container="volumeMounts: [{name: a, mountPath: /adapters}]"),
     together(BAD, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {template.jinja: a}\n").replace(
         "configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}, {secret: {name: s}}]}"),
 )  # fmt: skip
@@ -58,6 +64,8 @@ ALSO_BAD = (
     GOOD.replace("{name: engine}}]", "{name: engine, items: [{key: template.jinja, path: a.jinja}]}}]"),
     GOOD.replace(_PART, f"{_PART}, subPath: template"),
     launched({"engine.yaml": "serve:\n  chat-template: /etc/engine/a", "launch.py": "run(['vllm', 'serve', *a])"}),
+    server("--lora-paths a=/adapters/a"), server("--chat-template /templates/a.jinja", engine="vllm"),
+    server("--lora-modules a=/adapters/a b=org/b --enable-lora", engine="vllm"),
 )  # fmt: skip
 
 PATH = re.compile(r"(?<![\w.:/$}-])/[\w.+@-]+(?:/[\w.+@-]+)*(?![\w./{$*-])")
@@ -68,6 +76,12 @@ READ = re.compile(
 """Names of arguments by which an engine reads something when it starts."""
 WRITTEN = re.compile(r"log|dump|trace|profil|cache|download|output|save|export|metrics|offload|storage|dir$")
 
+OWN_IMAGES = ("lmsysorg/sglang", "vllm/vllm-openai", "nvcr.io/nvidia/tensorrt-llm/release")
+"""Images that the engines' projects publish, as they are; one that somebody built may hold any folder."""
+_LINUX = "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys tmp usr var"
+FOLDERS = frozenset([*_LINUX.split(), "app", "sgl-workspace", "vllm-workspace", "workspace"])
+"""Top folders of those images: a distribution's, and those in which the projects build."""
+
 MOST_LISTED = 8
 
 
@@ -76,9 +90,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for use in uses(overlay):
         container = use.engine.container
         known = settled(overlay, container)
-        for given in use.given if container.mounts else ():
+        for given in use.given:
             for path, (resource, pointer) in _paths(given, known):
                 place = mounted(container, path)
+                if place is None and _is_read(given.name) and _is_nowhere(use, path):
+                    text = f"{given.name} names {path}, and nothing is mounted at /{path.split('/')[1]}"
+                    yield Problem(resource, pointer, f"{text}, which the image does not have", severity="warning")
                 if place is None or not (place.inside or place.mount.get("subPath")):
                     continue
                 if is_read_only(place.volume):
@@ -98,6 +115,16 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 def _is_read(name: str) -> bool:
     """Whether an argument names what the engine reads, and not where it writes."""
     return READ.search(name.replace("_", "-")) is not None and WRITTEN.search(name) is None
+
+
+def _is_nowhere(use: Use, path: str) -> bool:
+    """Whether a path begins in a folder that an engine's own image lacks, and that no script speaks of beside it."""
+    top = f"/{path.split('/')[1]}"
+    repository = str(use.engine.container.image).partition("@")[0].rpartition(":")[0]
+    if repository.removeprefix("docker.io/") not in OWN_IMAGES or top[1:] in FOLDERS:
+        return False
+    spoken = sum(text.count(top) for given in use.given for text, _ in texts(given.value))
+    return use.engine.script.count(top) <= spoken
 
 
 def _paths(given: Argument, known: dict[str, str]) -> Iterator[tuple[str, tuple[Resource, Pointer]]]:
