@@ -85,8 +85,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         elif not is_marker(name) and not exists_elsewhere(overlay, "GKENetworkParamSet", name):
             yield Problem(network, at, f"names GKENetworkParamSet {name}, which this set does not have")
         users.setdefault(name, network)
-    for half in halves.values():
-        if networks and half.name not in users:
+    # Beside a Network that names none, parameters without one are a consequence.
+    for half in halves.values() if networks and "" not in users else ():
+        if half.name not in users:
             text = f"no Network names parameters {half.name}, so no pod can have that network"
             yield Problem(half, ("metadata", "name"), text, severity="warning")
     yield from _shared(list(halves.values()))

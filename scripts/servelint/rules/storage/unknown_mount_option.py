@@ -47,7 +47,8 @@ ALSO_BAD = (
     _with("uid:1001"), _with("file-cache:max-size:10"), _with("uid"), _with("uid=me"), _with("implicit_dirs"),
     _with("implicit-dirs=yes"), _with("quite-another"), _with("temp-dir=/a"), _with("file-mode=0888"),
     _FUSED.replace("implicit-dirs", "implicit-dirz"), _listed("flok"), _listed("uid=1000"), _with("stat-cache-ttl=1"),
-    _with("only-dir=a:b"), _with("limit-ops-per-sec=lots"), _with("metadata-cache:ttl-secs:1h"),
+    _with("only-dir=a:b"),
+    _with("file-cache:max-size-mb"), _with("limit-ops-per-sec=lots"), _with("metadata-cache:ttl-secs:1h"),
 )  # fmt: skip
 
 BUCKETS, LUSTRE = "gcsfuse.csi.storage.gke.io", "lustre.csi.storage.gke.io"
@@ -102,6 +103,8 @@ def _options(overlay: Overlay) -> Iterator[tuple[str, Option]]:
 def _of_bucket(text: str) -> tuple[str, str] | None:
     """What is wrong with an option of gcsfuse, and how sure that is."""
     name, equals, value = text.partition("=")
+    if ":" in text and gcsfuse.keys().get(text, "bool") != "bool":
+        return "error", f"{text} needs a value, {text}:…: gcsfuse does not start"
     if ":" in text and "https" not in text:
         return _of_key(*text.rpartition(":")[::2])
     if name in gcsfuse.OWN or (name == "o" and equals):

@@ -54,7 +54,7 @@ ALSO_GOOD = (
     _job(_BUCKET % ("", _OPTIONS % "uid=1000,gid=1000"), pod=_USER % ""), _job(pod="securityContext: {runAsUser: 0}"),
     _job(_BUCKET % ("", _OPTIONS % "file-mode=777,dir-mode=777"), pod=_USER % ""), _job("emptyDir: {}", path="$HOME"),
     together(_job("persistentVolumeClaim: {claimName: c}"), _CLAIM % "ReadWriteOnce"),
-    _job(path="/gcs/x", more=_WRITES % "/dev/null"), _job(_BUCKET % ("", _OPTIONS % "ro,rw")),
+    _job(path="/gcs/x", more=_WRITES % "/dev/null"), _job(path="/tmp/x"), _job(_BUCKET % ("", _OPTIONS % "ro,rw")),
     _job("emptyDir: {}", more=", command: [bash, -c, 'python3 run.py && gsutil cp -r $RESULTS_DIR gs://a']"),
 )  # fmt: skip
 ALSO_BAD = (
@@ -69,6 +69,8 @@ ALSO_BAD = (
 
 NAMES = re.compile(r"(?:[A-Z0-9]+_)*(?:RESULTS?|OUTPUTS?|REPORTS?|ARTIFACTS?|SAVE)_(?:DIR|DIRECTORY|FOLDER|PATH|FILE)")
 """Variables that say where results go."""
+SCRATCH = re.compile(r"/(dev|tmp|var/tmp|proc)(/|$)")
+"""Folders of every container that nobody takes for a place to keep things."""
 FLAGS = (
     "output-file", "result-dir", "result-filename", "output-dir", "report-json", "output-json", "iteration-log",
     "request-json", "save-path",
@@ -110,7 +112,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for container in admission.containers(overlay, pod) if pod.resource.kind not in RUNTIMES else ():
             for output in _outputs(overlay, container):
                 path = output.path
-                if path.startswith("/") and UNKNOWN not in path and "$" not in path and not path.startswith("/dev/"):
+                if path.startswith("/") and UNKNOWN not in path and "$" not in path and not SCRATCH.match(path):
                     yield from _of_path(overlay, container, output)
 
 
