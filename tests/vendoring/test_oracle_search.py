@@ -62,7 +62,7 @@ class Toy(refusals.Prober):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[refusals.Row], Any, Any, Any]:
     root = tmp_path_factory.mktemp("site")
     (root / "toy").mkdir()
     (root / "toy/server_args.py").write_text(SOURCE)
@@ -72,13 +72,40 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     contexts, some = refusals.contexts(models, load_hardware(ROOT), dict.fromkeys(models, Path()))
     assert {contexts[i].hardware.capability[0] for i in some} == {9, 10}
     search = refusals.Search(Toy("toy", root, options, contexts), sites, str)
-    return table.tabled(search.run(some, 40), contexts, options, search.by_place)
+    return search.run(some, 40), contexts, options, search.by_place
 
 
-def test_a_refusal_has_its_smallest_setting_and_what_takes_it_away(found: list[dict[str, Any]]) -> None:
+@pytest.fixture(scope="module")
+def found(searched: tuple[list[refusals.Row], Any, Any, Any]) -> list[dict[str, Any]]:
+    return table.tabled(*searched)
+
+
+def test_a_refusal_has_its_smallest_setting_and_what_takes_it_away(
+    searched: tuple[list[refusals.Row], Any, Any, Any],
+) -> None:
+    row = next(row for row in searched[0] if row.where.endswith(":5"))
+    assert row.setting == {("backend", "fast")}
+    assert row.unless == [{("dp_size", "*"), ("spread", None)}]
+
+
+def test_a_table_is_silent_where_another_argument_of_the_condition_is_stated(found: list[dict[str, Any]]) -> None:
     one = next(row for row in found if row["where"].endswith(":5"))
-    assert one["with"] == {"backend": ["fast"]} and "for" not in one
-    assert one["unless"] == [{"dp-size": "*", "spread": "true"}]
+    assert one["with"] == {"backend": ["fast"]} and "for" not in one and one["unless"] == [{"spread": "*"}]
+
+
+@pytest.mark.parametrize(
+    ("site", "wanted"),
+    [
+        (None, None),
+        (probing.Site("a:1", fields={"tp_size", "backend"}), None),
+        (probing.Site("a:1", fields={"backend"}, of_the_image=True), None),
+        (probing.Site("a:1", fields={"backend"}), {}),
+        (probing.Site("a:1", fields={"backend"}, read={"pages"}), {"unless": [{"pages": "*"}]}),
+    ],
+)
+def test_a_table_claims_no_more_than_its_source(site: probing.Site | None, wanted: dict[str, Any] | None) -> None:
+    entry = {"with": {"backend": ["fast"]}, "where": "a:1"}
+    assert table.cautious(entry, site, probing.options(ROWS)) == (None if wanted is None else entry | wanted)
 
 
 def test_values_that_are_refused_alike_are_one_row_with_the_facts_that_it_needs(found: list[dict[str, Any]]) -> None:

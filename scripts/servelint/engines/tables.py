@@ -26,7 +26,7 @@ ON = ("true", "1")
 ANY = "*"
 """Stands in ``unless`` for every value."""
 SHOWN = 3
-"""Ways out that a message tells."""
+"""More ways out than these are not told."""
 
 
 @lru_cache(maxsize=16)
@@ -126,6 +126,6 @@ def _why(row: Mapping[str, Any], told: Told, version: str) -> str:
     cures = [
         " and ".join(f"{n}{'' if v in (ANY, 'true') else f' {v}'}" for n, v in c.items()) for c in row.get("unless", ())
     ]
-    out = f"; with {' or with '.join(cures[:SHOWN])} it may not be" if cures else ""
+    out = f"; with {' or with '.join(cures)} it may not be" if 0 < len(cures) <= SHOWN else ""
     place = row["where"].rpartition("/")[2]
     return f"is refused{beside}{where} by {version} ({place}){out}"

@@ -71,11 +71,17 @@ ALSO_GOOD = [
     _run("--enable-priority-scheduling --schedule-policy lof"), _run("--export-metrics-to-file $MORE"),
     _run("--disable-cuda-graph-padding"), _run("--export-metrics-to-file --export-metrics-to-file-dir /logs"),
     server("--tensor-parallel-size 8 --data-parallel-size 2 --nnodes 2", engine="vllm"),
+    _run("--tp-size 8 --enable-two-batch-overlap --moe-a2a-backend deepep"), _run("--enable-lora --lora-paths a=/a"),
+    _run("--enable-ssl-refresh --ssl-certfile /c --ssl-keyfile /k"), (_run("--quantization awq"), NOTHING),
+    _run("--enable-two-batch-overlap $MORE"), _run("--enable-two-batch-overlap", "lmsysorg/sglang:v0.6.1"),
     server("--tp-size 8 --dp-size 2 --enable-dp-attention --enable-dp-lm-head"), server("--enable-dp-lm-head $MORE"),
     server("--enable-dp-lm-head", image="lmsysorg/sglang:v0.3.9"), server("--quantization fp8"),
     (server("--quantization awq"), NOTHING), server("--moe-dense-tp-size 1"),
 ]  # fmt: skip
 ALSO_BAD = [
+    _run("--tp-size 8 --enable-two-batch-overlap"), _run("--enable-lora"), _run("--enable-ssl-refresh"),
+    _run("--enable-hierarchical-cache --disable-radix-cache"), (_run("--quantization awq"), _GPT),
+    _run("--enable-two-batch-overlap", "lmsysorg/sglang:v0.5.12"),
     server("--enable-dp-lm-head"), server("--enable-dp-lm-head", image="lmsysorg/sglang:v0.4.8"),
     server("--quantization awq"), server("--moe-dense-tp-size 2"),
     (_run("--attention-backend flashinfer"), _GPT), (_run("--attention-backend flashinfer", _9), _HOPPER),

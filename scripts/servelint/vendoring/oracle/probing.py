@@ -23,7 +23,9 @@ MOST = 8
 @dataclass
 class Site:
     """A ``raise`` or an ``assert``: the fields in its conditions, those of its function, those that decide whether one
-    of the first is replaced, and what they are compared with; variables of the environment that the function reads."""
+    of the first is replaced, and what they are compared with; variables of the environment that the function reads.
+    read: fields that what its conditions call reads, and those of its function of which no value is known to try.
+    of_the_model: the function looks at the checkpoint; of_the_image: the conditions at what is installed."""
 
     where: str
     fields: set[str] = field(default_factory=set)
@@ -31,6 +33,10 @@ class Site:
     origins: set[str] = field(default_factory=set)
     constants: dict[str, set[Any]] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    of_the_model: bool = False
+    of_the_image: bool = False
 
 
 def sites(root: Path, parts: Sequence[str], known: frozenset[str]) -> list[Site]:
@@ -46,9 +52,35 @@ def sites(root: Path, parts: Sequence[str], known: frozenset[str]) -> list[Site]
                     found += _of_function(node, name, known)
                     for one, deciding in _replaced(node, known):
                         decided.setdefault(one, set()).update(deciding - {one})
+    called: dict[str, set[str]] = {}
+    for name, reads in _functions(root, parts, known):
+        called.setdefault(name, set()).update(reads)
     for site in found:
+        site.read = set().union(*(called.get(name, set()) for name in site.calls))
         site.origins = set().union(*(decided.get(one, set()) for one in site.fields)) - site.fields
     return found
+
+
+def _functions(root: Path, parts: Sequence[str], known: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
+    """The functions of the argument code, and the fields that each reads itself."""
+    for path in sorted((root / parts[0].strip("/").split("/")[0]).rglob("*.py")):
+        if any(part in f"/{path.relative_to(root).as_posix()}" for part in parts):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.FunctionDef) and node.name != "__post_init__":
+                    yield node.name, _fields(node, known, {})
+
+
+MODEL = frozenset({"hf_config", "model_config", "get_model_config", "model_config_of", "model_arch", "architectures"})
+IMAGE = frozenset({"find_spec", "ImportError", "PackageNotFoundError", "is_npu", "is_hip", "is_cpu"})
+
+
+def _words(tree: ast.AST) -> set[str]:
+    return {
+        word
+        for node in ast.walk(tree)
+        for word in (getattr(node, "id", None), getattr(node, "attr", None))
+        if isinstance(word, str)
+    }
 
 
 def _replaced(function: ast.FunctionDef, known: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
@@ -67,7 +99,9 @@ def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) ->
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             locals_[node.targets[0].id] = node.value
-    nearby, variables = _fields(function, known, {}), _variables(function)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
+            locals_ |= dict.fromkeys((t.id for t in node.targets[0].elts if isinstance(t, ast.Name)), node.value)
+    nearby, variables, words = _fields(function, known, {}), _variables(function), _words(function)
 
     def walk(statements: Iterable[ast.stmt], guards: list[ast.expr]) -> Iterator[tuple[ast.stmt, list[ast.expr]]]:
         for statement in statements:
@@ -86,6 +120,9 @@ def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) ->
 
     for statement, guards in walk(function.body, []):
         site = Site(f"{name}:{statement.lineno}", nearby=nearby, variables=variables)
+        asked = {word for guard in guards for word in _words(guard)}
+        site.calls = asked | {word for one in asked & set(locals_) for word in _words(locals_[one])}
+        site.of_the_model, site.of_the_image = bool(words & MODEL), bool(site.calls & IMAGE)
         for guard in guards:
             site.fields |= _fields(guard, known, locals_)
             for one, values in _compared(guard, known, locals_):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...engines.tables import ANY
 from .probing import Options, Site
 from .refusals import Context, Row, Setting, holds_for
 
@@ -18,19 +19,40 @@ def tabled(
     found: list[dict[str, Any]] = []
     for row in rows:
         facts = holds_for(row, contexts)
-        if facts is not None and not any(name == "tp_size" for cure in row.unless for name, _ in cure):
+        if facts is not None:
             entry: dict[str, Any] = {
                 "with": {n: [v] for n, v in _words(row.setting, options).items()},
                 "where": row.where,
             }
+            site = sites.get(row.where)
             if facts:
                 entry["for"] = facts
+            elif site is None or site.of_the_model:
+                tried = {contexts[i].model.architecture for i in row.seen}
+                entry["for"] = {"facts": ["architecture"], "are": [[one] for one in sorted(map(str, tried))]}
             if row.unless:
                 entry["unless"] = sorted((_words(cure, options) for cure in row.unless), key=str)
-            if row.where in sites and sites[row.where].variables:
-                entry["variables"] = sorted(sites[row.where].variables)
-            found.append(entry)
+            if site is not None and site.variables:
+                entry["variables"] = sorted(site.variables)
+            if (sure := cautious(entry, site, options)) is not None:
+                found.append(sure)
     return sorted(_merged(found), key=lambda entry: (entry["where"], json.dumps(entry, sort_keys=True)))
+
+
+def cautious(entry: dict[str, Any], site: Site | None, options: Options) -> dict[str, Any] | None:
+    """A row that claims no more than its place in the source lets it: silent where another argument is stated that its
+    conditions read; where it looks at the checkpoint, for the architectures that were tried; None where it looks at
+    what is installed or at tensor parallelism, or where nobody sees its conditions."""
+    if site is None or site.of_the_image or "tp_size" in site.fields:
+        return None
+    untried = {name for name in site.nearby if not options.values(name, site.constants.get(name, ()))}
+    read = {options.name(name) for name in (site.fields | site.read | untried) if name in options.rows}
+    free = [{name: ANY} for name in sorted(read - entry["with"].keys())]
+    learnt = [cure for cure in entry.get("unless", ()) if not cure.keys() & read]
+    unless = [*free, *learnt]
+    if any("tensor-parallel-size" in cure for cure in learnt):
+        return None
+    return {k: v for k, v in entry.items() if k != "unless"} | ({"unless": unless} if unless else {})
 
 
 def _words(setting: Setting, options: Options) -> dict[str, str]:
