@@ -3,19 +3,20 @@
 DP attention splits the tensor-parallel group into data-parallel groups, so their number must be greater than one and
 divide it; moe-dense-tp-size is 1 or the size of one group; and the flags that refine DP attention need it switched on.
 The server asserts this after the node is up, or drops the flag without a word and serves another layout than the one
-that was measured.
+that was measured: so it does from 0.5 on with one group alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...engines.versions import before
 from ...model import Overlay, Problem, once_a_place, whole
 from ...views.engines import engines
 from ...views.parallel import Parallel, parallels
 from ..examples import server
 
-SEVERITY = "error"
+SEVERITY = ("error", "warning")
 HINT = "Give enable-dp-attention a data-parallel size above 1 that divides the tensor-parallel size, or drop the flags."
 SOURCE = "https://github.com/sgl-project/sglang/pull/23996"
 COVERS = ("PAR-09",)
@@ -27,6 +28,7 @@ ALSO_GOOD = [
     server("--tp-size 8 --dp-size 3"), *(server(f"{_DP} --moe-dense-tp-size {size}") for size in (1, 2, "all")),
 ]  # fmt: skip
 ALSO_BAD = [
+    server("--tp-size 8 --enable-dp-attention", image="lmsysorg/sglang:v0.5.14"),
     server("--tp-size 8 --enable-dp-attention"), server("--tp-size 8 --dp-size 4 --moe-dense-tp-size 1"),
     server("--tp-size 8 --enable-dp-lm-head"), server(f"{_DP} --moe-dense-tp-size 4"),
 ]  # fmt: skip
@@ -51,7 +53,9 @@ def _problems(run: Parallel) -> Iterator[Problem]:
     tp, dp = run.sizes["tp"], run.sizes["dp"]
     problem = run.engine.kind.attention_dp_refusal(tp, dp)
     if problem and (switch or dp > 1):
-        yield Problem(place.resource, place.pointer, problem)
+        dropped = dp == 1 and run.engine.version is not None and not before(run.engine.version, "0.5")
+        message = f"{problem}, and is switched off again" if dropped else problem
+        yield Problem(place.resource, place.pointer, message, severity="warning" if dropped else "error")
     elif dense and whole(dense.value) not in (None, 1, tp // dp):
         message = f"moe-dense-tp-size is {dense.value}, but only 1 or the group size {tp // dp} is allowed"
         yield Problem(dense.resource, dense.pointer, message)
