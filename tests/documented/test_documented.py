@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 import servelint
-from servelint.engines import kind
 from servelint.engines.lists import listing
 from support import ROOT
 
