@@ -79,7 +79,7 @@ class TensorRTLLM(Kind):
     drafting = Drafting(
         "speculative_config.decoding_type",
         ("speculative_config.speculative_model_dir", "speculative_config.speculative_model"),
-        frozenset({"MTP", "EAGLE", "EAGLE3"}),
+        frozenset({"MTP"}),
     )
     loading = frozenset({"serve"})
     other_tokenizer = ("tokenizer", "skip_tokenizer_init", "custom_tokenizer")

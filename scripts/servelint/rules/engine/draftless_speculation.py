@@ -34,13 +34,14 @@ ALSO_GOOD = [
     (BAD, _R1), (BAD, {"kind": "leaf"}), (llm(_MTP), _R1), server("--speculative-algorithm NGRAM", image=_NEW),
     server("--speculative-algorithm $METHOD", image=_NEW), server(f"{_EAGLE} $MORE", image=_NEW),
     llm("speculative_config: {decoding_type: Eagle, max_draft_len: 3, speculative_model_dir: /m}"),
+    llm("speculative_config: {decoding_type: Eagle}"),  # `refused-by-engine` says so, whatever the model
     llm("speculative_config: {decoding_type: NGram, max_draft_len: 3}"), llm("speculative_config: none"),
     _vllm('{"method":"eagle3","model":"a/b"}'), _vllm('{"method":"ngram"}'), _vllm("{method"),
     (_vllm('{"method":"mtp"}'), _R1),
 ]  # fmt: skip
 ALSO_BAD = [
     server("--speculative-algorithm nextn", image=_NEW), server("--speculative-algorithm=EAGLE3", image=_NEW),
-    llm(_MTP), (llm(_MTP), {"model": "qwen3-235b-a22b-fp8"}), llm("speculative_config: {decoding_type: Eagle}"),
+    llm(_MTP), (llm(_MTP), {"model": "qwen3-235b-a22b-fp8"}),
     _vllm('{"method":"deepseek_mtp","num_speculative_tokens":1}'), _vllm('{"method":"mtp"}'),
     server("--speculative-config.method mtp", engine="vllm"),
 ]  # fmt: skip
