@@ -21,10 +21,12 @@ class Objects(NamedTuple):
         return self.api_version.rpartition("/")[0]
 
 
-def noted(overlay: Overlay) -> list[Any]:
-    """The objects of an overlay as data."""
+def noted(overlay: Overlay, running: bool = False) -> list[Any]:
+    """The objects of an overlay as data. running: those alone that run pods."""
     found: dict[tuple[str, str, str], list[list[Any]]] = {}
     for place, resource in enumerate(overlay.resources):
+        if running and not overlay.pods_in(resource):
+            continue
         alike = (resource.api_version, resource.kind, resource.namespace)
         found.setdefault(alike, []).append([place, resource.name])
     return [[*alike, named] for alike, named in found.items()]

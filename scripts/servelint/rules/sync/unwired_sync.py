@@ -63,7 +63,7 @@ CONTEXT = {"kind": "sync"}
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:
     """said: place, pointer, text and severity of what does not resolve here. checks: of health, with the path whose
-    objects they are about. objects: of this overlay."""
+    objects they are about. objects: of this overlay, that run pods."""
     if not overlay.resources:
         return None
     flux = [resource for resource in overlay.of("Kustomization") if resource.group == FLUX]
@@ -73,7 +73,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
         for one in flux
         if one.spec.get("wait") is not True and (found := _health(one))  # with `wait` all objects are checked instead
     ]
-    return {"said": said, "checks": checks, "objects": noted(overlay)}
+    return {"said": said, "checks": checks, "objects": noted(overlay, running=True)}
 
 
 def _sources(overlay: Overlay, flux: list[Resource]) -> Iterator[list[Any]]:
