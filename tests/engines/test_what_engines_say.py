@@ -9,7 +9,7 @@ import pytest
 
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.engines import entry_point, kind, kinds, started, versions
-from servelint.engines.kind import Kind, Memory, Split
+from servelint.engines.kind import Kind, Memory, Setup, Split
 from servelint.engines.layout import Layout, layouts
 from support import ROOT
 
@@ -111,7 +111,7 @@ class Given:
     ("engine", "sizes", "given", "layout"),
     [
         ("sglang", (8, 1, 1, 1), {}, Layout("sglang", 8)), ("sglang", (8, 2, 2, 4), {}, Layout("sglang", 8, 2, 1, 2, cp=4)), ("sglang", (8, 1, 1, 1), {"ep": 4}, Layout("sglang", 8, 1, 4)),
-        ("sglang", (8, 1, 1, 1), {"ep": 4, "enable_ep_moe": True}, Layout("sglang", 8, 1, 8)), ("sglang", (8, 1, 1, 1), {"enable_deepep_moe": True}, Layout("sglang", 8, 1, 8)),
+        ("sglang", (8, 1, 1, 1), {"ep": 4, "enable_ep_moe": True}, Layout("sglang", 8, 1, 8)), ("sglang", (8, 1, 1, 1), {"enable_deepep_moe": True}, Layout("sglang", 8, 1, 8, whole_experts=True)),
         ("sglang", (8, 1, 4, 1), {"enable_dp_attention": True}, Layout("sglang", 8, 1, 1, 4, True)), ("sglang", (8, 1, 4, 1), {"attn_dp_size": 4}, Layout("sglang", 8, 1, 1, 4, True)),
         ("sglang", (8, 1, 1, 1), {"moe_dense_tp_size": 1}, Layout("sglang", 8, dense_tp=1)),
         ("vllm", (8, 2, 2, 1), {}, Layout("vllm", 8, 2, 1, 2)), ("vllm", (8, 1, 2, 2), {"enable_expert_parallel": True}, Layout("vllm", 8, 1, 16, 2, cp=2)),
@@ -147,7 +147,7 @@ def test_gpus_that_share_and_caches(layout: Layout, attention: int, groups: int,
     ],
 )  # fmt: skip
 def test_refusals(layout: Layout, model: Any, refusals: int) -> None:
-    assert len(list(kind(layout.engine).refusals(layout, model))) == refusals
+    assert len(list(kind(layout.engine).refusals(layout, model, "0.4.6"))) == refusals
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_expert_sizes_that_are_refused(layout: Layout, refused: bool) -> None:
 
 
 def test_what_an_expert_size_is() -> None:
-    sizes = {version: kind("sglang").expert_size(version) for version in ("0.4.6", "0.5.0", "0.5.14", None)}
-    assert sizes == {"0.4.6": "unread", "0.5.0": "whole", "0.5.14": "whole", None: "unread"}
-    assert kind("trtllm").expert_size("1.0") == "divides" and kind("trtllm").attention_dp_refusal(8, 3) is None
+    read = {version: kind("sglang").reads_expert_size(version) for version in ("0.4.6", "0.5.0", "0.5.14", None)}
+    assert read == {"0.4.6": False, "0.5.0": True, "0.5.14": True, None: False}
+    assert kind("trtllm").reads_expert_size("1.0") and kind("trtllm").attention_dp_refusal(8, 3) is None
     assert kind("sglang").attention_dp_refusal(8, 4) is None
 
 
@@ -210,11 +210,11 @@ def card(gib: int) -> Any:
     ("engine", "gib", "version", "tokens"),
     [
         ("vllm", 159, "0.33.0", 8192), ("vllm", 160, "0.33.0", 16384), ("vllm", 160, "0.32.0", 8192), ("vllm", 160, "", 8192), ("sglang", 159, "0.5.0", 8192), ("sglang", 160, "0.5.0", 16384),
-        ("sglang", 160, "0.4.9", 8192), ("sglang", 160, "", 8192), ("sglang", 160, "0.5.0.dev1", 16384), ("trtllm", 160, "1.0", 8192),
+        ("sglang", 160, "0.4.9", 16384), ("sglang", 160, "0.4.7", 8192), ("sglang", 160, "", 8192), ("sglang", 160, "0.5.0.dev1", 16384), ("trtllm", 160, "1.0", 8192),
     ],
 )  # fmt: skip
 def test_tokens_of_the_largest_pass(engine: str, gib: int, version: str, tokens: int) -> None:
-    assert kind(engine).pass_tokens(card(gib), version) == tokens
+    assert kind(engine).pass_tokens(Setup(LLAMA, card(gib), Layout(engine), version)) == tokens
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_tokens_of_the_largest_pass(engine: str, gib: int, version: str, tokens:
     ],
 )
 def test_shares_of_memory(engine: str, version: str, share: float) -> None:
-    assert kind(engine).share(LLAMA, H200, Layout(engine), version, None) == share
+    assert kind(engine).share(Setup(LLAMA, H200, Layout(engine), version), None) == share
 
 
 @pytest.mark.parametrize(
@@ -237,12 +237,13 @@ def test_shares_of_memory(engine: str, version: str, share: float) -> None:
     [
         (81920, Layout("sglang"), "0.4.6", 0.88), (96 * 1024, Layout("sglang"), "0.4.6", 0.88), (96 * 1024 + 1, Layout("sglang"), "0.4.6", (96 * 1024 + 1 - 18 * 1024) / (96 * 1024 + 1)),
         (1000 * 1024, Layout("sglang"), "0.4.6", 0.88 + 48 * 0.12 / 1000),
-        # 512 + 1.5 * 8192 + 128 + 2 * 256, and on larger GPUs 1.5 * 16384 and 2 * 512
-        (160 * 1024 - 1, Layout("sglang"), "0.5.14", round(1 - 13440 / (160 * 1024 - 1), 3)), (160 * 1024, Layout("sglang"), "0.5.14", round(1 - 26240 / (160 * 1024), 3)), (8 * 1024, Layout("sglang"), "0.5.14", 0.0),
+        # 512 + 1.5 * 8192 + 128 + 2 * 256 + 8 * 58 captured passes, and on larger GPUs 1.5 * 16384, 2 * 512 and 8 * 74
+        (160 * 1024 - 1, Layout("sglang"), "0.5.14", round(1 - 13904 / (160 * 1024 - 1), 3)), (160 * 1024, Layout("sglang"), "0.5.14", round(1 - 26832 / (160 * 1024), 3)), (8 * 1024, Layout("sglang"), "0.5.14", 0.0),
     ],
 )  # fmt: skip
 def test_shares_that_sglang_takes(mib: int, layout: Layout, version: str, share: float) -> None:
-    assert kind("sglang").share(LLAMA, replace(H200, gpu_memory_mib=mib), layout, version, None) == pytest.approx(share)
+    machine = replace(H200, gpu_memory_mib=mib)
+    assert kind("sglang").share(Setup(LLAMA, machine, layout, version), None) == pytest.approx(share)
 
 
 def pattern(layers: int, every: int, chunked: bool = False) -> Any:
@@ -259,8 +260,10 @@ def pattern(layers: int, every: int, chunked: bool = False) -> Any:
     ],
 )  # fmt: skip
 def test_layers_whose_cache_fills(model: Any, layers: int) -> None:
-    assert kind("vllm").kv_layers(model) == layers
-    assert kind("sglang").kv_layers(model) == kind("trtllm").kv_layers(model) == model.layers
+    found = {
+        engine: kind(engine).kv_layers(Setup(model, H200, Layout(engine))) for engine in ("vllm", "sglang", "trtllm")
+    }
+    assert found == {"vllm": layers, "sglang": model.layers, "trtllm": model.layers}
 
 
 @pytest.mark.parametrize(
@@ -271,23 +274,25 @@ def test_layers_whose_cache_fills(model: Any, layers: int) -> None:
     ],
 )  # fmt: skip
 def test_precisions_of_a_cache(engine: str, declared: Any, quantization: str | None, precision: str) -> None:
-    assert kind(engine).kv_precision(replace(LLAMA, kv_precision=declared), quantization) == precision
+    one = Setup(replace(LLAMA, kv_precision=declared), H200, Layout(engine), quantization=quantization)
+    assert kind(engine).kv_precision(one) == precision
 
 
 def test_a_checkpoint_in_fp8_quantises_no_cache_by_itself() -> None:
-    assert kind("trtllm").kv_precision(replace(R1, kv_precision=None), R1.native_precision) == "bf16"
+    one = Setup(replace(R1, kv_precision=None), H200, Layout("trtllm"), quantization=R1.native_precision)
+    assert kind("trtllm").kv_precision(one) == "bf16"
 
 
 def test_pools() -> None:
     memory = Memory(total=100.0 * GIB, hidden=1.0 * GIB, overhead=3.0 * GIB, weights=40.0 * GIB, activations=2.0 * GIB)
-    for engine, several, pool in (
-        ("sglang", True, 0.5 * 97 - 40),
-        ("trtllm", True, 0.5 * 55),
-        ("vllm", False, 0.5 * 99 - 0.13 - 42),
-        ("vllm", True, 0.5 * 99 - 0.55 - 42),
+    for engine, tp, pool in (
+        ("sglang", 2, 0.5 * 97 - 40),
+        ("trtllm", 2, 0.5 * 55),
+        ("vllm", 1, 0.5 * 99 - 0.13 - 42),
+        ("vllm", 2, 0.5 * 99 - 0.55 - 42),
     ):
-        assert kind(engine).pool(memory, 0.5, several) == pytest.approx(pool * GIB)
-    assert kind("vllm").sampling(LLAMA) == 8 * 1024 * LLAMA.vocabulary * 4 and kind("sglang").sampling(LLAMA) == 0
+        one = Setup(LLAMA, H200, Layout(engine, tp))
+        assert kind(engine).pool(one, memory, 0.5) == pytest.approx(pool * GIB)
 
 
 @pytest.mark.parametrize(
