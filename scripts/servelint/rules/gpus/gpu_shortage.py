@@ -8,8 +8,9 @@ except under DP attention, expert parallelism never does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from ...model import Overlay, Pod, Problem, mapping, prefix
+from ...model import Container, Overlay, Pod, Problem, mapping, prefix
 from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.groups import on_ray, spans_replicas
@@ -58,7 +59,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         # A runtime of KServe gets its GPUs from the service.
         if not gpus and _elsewhere(overlay, engine):
             continue
-        if not gpus and (told := _component(overlay, container.pod)) is not None:
+        if not gpus and GPU not in _asked(container) and (told := _component(overlay, container.pod)) is not None:
             yield told
             continue
         if engine.role == "build":  # for N ranks that takes one GPU
@@ -84,6 +85,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         yield Problem(*where, f"{engine.name} needs {needs}, but its pods ask for {gpus}")
 
 
+GPU = "nvidia.com/gpu"
 PROMISE = "serving-fleet/gpus"
 """The label by which a base says which patch of a machine its workload takes."""
 
@@ -102,15 +104,21 @@ def _component(overlay: Overlay, pod: Pod) -> Problem | None:
     return Problem(None, ("components",), text, f"{folder}/kustomization.yaml")
 
 
+def _asked(container: Container) -> dict[str, Any]:
+    """What a container asks for, requests and limits together."""
+    resources = mapping(container.body.get("resources"))
+    return {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
+
+
 def _elsewhere(overlay: Overlay, engine: Engine) -> bool:
     """Whether a container without nvidia.com/gpu may get devices in another way, or is no GPU workload at all."""
     container = engine.container
-    resources = mapping(container.body.get("resources"))
-    asked = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-    if resources.get("claims") or any("/" in str(name) and name != "nvidia.com/gpu" for name in asked):
+    asked = _asked(container)
+    claimed = mapping(container.body.get("resources")).get("claims")
+    if claimed or any("/" in str(name) and name != GPU for name in asked):
         return True
     device = engine.get("device")
-    if "nvidia.com/gpu" in asked:  # zero, in so many words
+    if GPU in asked:  # zero, in so many words
         return device is not None and str(device.value) == "cpu"
     if container.resource.group == "serving.kserve.io" and not isinstance(container, kserve.Merged):
         return True
