@@ -569,7 +569,15 @@ class Exception_:
         return self.severity in (None, severity)
 
     def covers(self, finding: Finding) -> bool:
-        return self.rule == finding.rule and self.concerns(finding.severity) and self.reaches(finding.overlay)
+        here = self.reaches(finding.overlay) or self.builds(finding)
+        return self.rule == finding.rule and self.concerns(finding.severity) and here
+
+    def builds(self, finding: Finding) -> bool:
+        """Whether a cluster's finding is of an object that the overlay in ``where`` brought there: no other overlay has
+        its name prefix."""
+        own = prefix(self.where)
+        cluster = finding.overlay.startswith("overlays/clusters/")
+        return own is not None and cluster and fnmatchcase(finding.name, f"{own}*")
 
     def reaches(self, path: str) -> bool:
         return fnmatchcase(path, self.where)

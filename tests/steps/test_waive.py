@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from servelint.commands.validate import main
-from servelint.model import MANIFEST, Exception_, Ledger, Target
+from servelint.model import MANIFEST, Exception_, Finding, Ledger, Target
 from servelint.rules import all_rules
 from servelint.steps import waive
 from servelint.steps.discover import targets
@@ -55,6 +55,24 @@ def test_everywhere_is_what_is_reached_and_not_how_it_is_spelt(where: str) -> No
 )  # fmt: skip
 def test_a_part_of_the_fleet_is_not_everywhere(where: str) -> None:
     assert boundless(where) == []
+
+
+@pytest.mark.parametrize(("where", "name", "covered"), [
+    (SCOUT, "llama-4-scout-sglang-serve-a3ultra-server", True),
+    ("overlays/a3ultra/llama-*/sglang-serve", "llama-4-scout-sglang-serve-a3ultra-server", True),
+    (SCOUT, "llama-4-scout-instruct-sglang-serve-a3ultra-server", False),
+    (SCOUT, "llama-4-scout-sglang-serve-a3ultra", False),
+    ("overlays/clusters/a3ultra-able", "llama-4-scout-sglang-serve-a3ultra-server", True),
+    ("overlays/clusters/a4x-baker", "llama-4-scout-sglang-serve-a3ultra-server", False),
+])  # fmt: skip
+def test_what_an_overlay_brings_into_a_cluster_needs_no_second_entry(where: str, name: str, covered: bool) -> None:
+    found = Finding(
+        "overlays/clusters/a3ultra-able", "f.yaml", 1, "idle-gpus", "apps/v1", "Deployment", "serving", name, "/spec",
+        "is idle", "error", "use it", (),
+    )  # fmt: skip
+    assert entry(where).covers(found) is covered
+    elsewhere = replace(found, overlay="overlays/a4x/llama-4-scout/sglang-serve")
+    assert not entry(where).covers(elsewhere), "another machine's overlay has names of its own"
 
 
 def test_wildcards_count_together() -> None:

@@ -1,7 +1,8 @@
 """exceptions.yaml: findings that were looked at and are to stay, each with a reason and a last day.
 
     - rule: idle-gpus                                     id of the rule
-      where: overlays/a3ultra/llama-4-scout/sglang-serve  path of the overlay; * and ? match within it
+      where: overlays/a3ultra/llama-4-scout/sglang-serve  path of the overlay; * and ? match within it. What it brings
+                                                        into a cluster is excused there, too
       reason: why this is right here
       expires: 2027-02-28                                 the last day on which it holds
       owner: "@example/serving"                           who answers for it; needed where it holds everywhere
