@@ -82,10 +82,10 @@ def run(argv: Sequence[str] | None) -> int:
         console.say("oracle: there is no folder for environments outside the checkout: name one with --cache")
         return 2
     ledger = options.store / "arguments" / PROVENANCE
-    provenance = json.loads(ledger.read_text(encoding="utf-8"))
     try:
         for engine, wanted, wheel in _pinned(options.only):
             files, told = _asked(options.cache, engine, wanted, wheel, options.rounds, options.jobs)
+            provenance = json.loads(ledger.read_text(encoding="utf-8"))  # now: a run takes long
             provenance.setdefault("oracle", {})[name_of(engine, wanted)] = told
             for name, data in files.items():
                 (options.store / name).parent.mkdir(exist_ok=True)
