@@ -26,7 +26,7 @@ WHEEL = Wheel(
     "aadc4aad0a00bf8a61c477c62bef43de479849c3aa0b1c3078068e08309eccc4",
     ("--python-version=3.11", "--platform=manylinux_2_28_x86_64"),
 )
-"""NVIDIA's aiconfigurator, Apache-2.0: https://pypi.org/project/aiconfigurator-core/"""
+"""NVIDIA's aiconfigurator, Apache-2.0: https://github.com/ai-dynamo/aiconfigurator"""
 FOLDER, CONFIG, QUANTISATION = "aiconfigurator_core/model_configs/", "_config.json", "_hf_quant_config.json"
 MAX_BYTES = 16 * 2**20
 """Of one file: the largest that was seen lists the modules of a quantised checkpoint in 3 MB."""
