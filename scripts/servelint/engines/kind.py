@@ -268,6 +268,12 @@ class Kind:
     """Arguments and variables that bring classes of models from elsewhere, or choose one."""
     longer: ClassVar[str] = ""
     """The variable of the environment that lets a context be longer than the model's own."""
+    compares_method: ClassVar[bool] = False
+    """Whether it holds a quantisation that is asked for against the method by which the checkpoint was quantised."""
+    pads_widths: ClassVar[bool] = False
+    """Whether some of its kernels pad what tensor parallelism cuts between the blocks of a quantisation."""
+    compatibility: ClassVar[str] = ""
+    """The variable that makes its images use the libraries with which a newer CUDA runs on an older driver."""
     pass_within_share: ClassVar[bool] = True
     """Whether the memory fraction leaves room for a pass by itself."""
 

@@ -147,6 +147,7 @@ STORED = frozenset({"modelopt_fp4", "awq", "awq_marlin", "gptq", "gptq_marlin", 
 class SGLang(Kind):
     name = "sglang"
     title = "SGLang"
+    compares_method = True
     commands = (
         Command(
             "bench_serving", "bench",

@@ -36,6 +36,7 @@ READINGS = {
 class TensorRTLLM(Kind):
     name = "trtllm"
     title = "TensorRT-LLM"
+    pads_widths = True
     commands = (
         Command(
             "throughput", "bench", (("trtllm-bench", "throughput"),), gap=True, main=True,

@@ -49,6 +49,8 @@ LISTS = tuple(
 class VLLM(Kind):
     name = "vllm"
     title = "vLLM"
+    compares_method = True
+    compatibility = "VLLM_ENABLE_CUDA_COMPATIBILITY"
     commands = (
         Command(
             "bench_serve", "bench", (("vllm", "bench", "serve"),),

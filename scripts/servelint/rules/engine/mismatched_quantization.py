@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...catalogue.facts import Model
+from ...engines import kind
 from ...model import Overlay, Problem
 from ...planner.overlay import PRECISIONS
 from ...views.arguments import hidden
@@ -66,7 +67,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if model is None or flag is None or hidden(str(flag.value)):
             continue
         text = str(flag.value).lower()
-        message = _against(text, model, engine.name in ("sglang", "vllm"))
+        message = _against(text, model, kind(engine.name).compares_method)
         if message:
             yield Problem(flag.resource, flag.pointer, f"quantization is {flag.value}, but {model.id} is {message}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...engines import kind
 from ...model import Overlay, Problem
 from ...planner.overlay import uneven_cuts
 from ...views import kserve
@@ -42,5 +43,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for item, message in uneven_cuts(overlay):
         flag, container = item.run.culprit(), item.engine.container
         place = (flag.resource, flag.pointer) if flag else kserve.origin(container, container.gpu_pointer)
-        if item.engine.name != "trtllm":
+        if not kind(item.engine.name).pads_widths:
             yield Problem(*place, message)

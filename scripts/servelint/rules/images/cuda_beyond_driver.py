@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...catalogue.images import DRIVERS, kernels
+from ...engines import kinds
 from ...model import Container, Overlay, Problem
 from ...views import kserve
 from ...views.environment import variables
@@ -71,5 +72,6 @@ def _compatible(overlay: Overlay, container: Container) -> bool:
     """Whether the image's own libraries for compatibility are asked for."""
     known = {name: value for name, (value, _) in variables(overlay, container).items()}
     script = " ".join(text for text, _ in container.words)
-    switched = known.get("VLLM_ENABLE_CUDA_COMPATIBILITY", "").strip().lower() in ("1", "true")
+    switches = (known.get(engine.compatibility, "") for engine in kinds().values() if engine.compatibility)
+    switched = any(value.strip().lower() in ("1", "true") for value in switches)
     return switched or "/compat" in known.get("LD_LIBRARY_PATH", "") or "/cuda/compat" in script

@@ -48,7 +48,7 @@ ALSO_GOOD = (
 ALSO_BAD = (
     _in(server(pod=_HOST)), _in(server(pod="hostNetwork: true")), _in(server(container=_ADDED % "IPC_LOCK")),
     _in(server(kind="LeaderWorkerSet", pod=_HOST)), _in(server(container="securityContext: {privileged: true}")),
-    _in(server(container="ports: [{containerPort: 80, hostPort: 80}]")), _space("restriced"),
+    _in(server(container="ports: [{containerPort: 80, hostPort: 80}]")), _space("restricted-x"),
     _in(server(pod="securityContext: {seccompProfile: {type: Unconfined}}")),
     _in(server(container="securityContext: {procMount: Unmasked}")),
     _in(server(container="securityContext: {appArmorProfile: {type: Unconfined}}")),
