@@ -10,6 +10,7 @@ import contextlib
 import copy
 import datetime
 import importlib.util
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -156,11 +157,15 @@ def refused(workload: str, text: str, folder: Path) -> str | None:
     """What the launcher says to an engine.yaml; None if it would start the engine."""
     module, library = _launcher(workload)
     (folder / "engine.yaml").write_text(text)
-    (folder / "mnt").mkdir(exist_ok=True)
+    for name in ("mnt", "bin"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "bin/hf").write_text("#!/bin/sh\n")  # the launcher asks which program downloads, and ``run`` starts none
+    (folder / "bin/hf").chmod(0o755)
     values = {
         "ENGINE_CONFIG": folder / "engine.yaml", "MODEL_ID": "org/model", "RESULTS_DIR": folder / "results",
         "WORK_DIR": folder / "work", "OUTPUT_DIR": folder / "output", "LWS_GROUP_SIZE": 2, "LWS_WORKER_INDEX": 0,
         "LWS_LEADER_ADDRESS": "leader", "TMPDIR": folder,
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
     }  # fmt: skip
 
     def started(*given: Any, **named: Any) -> int:

@@ -118,7 +118,7 @@ def test_a_list_of_another_version_says_so() -> None:
         pod("lmsysorg/sglang:v0.5.3", "[python3, -m, sglang.launch_server, --mem-fraction-statick, '0.8']")
     )
     assert rule == "doubtful-argument"
-    assert "0.4.6.post4" in message and "0.5.3" in message and "mem-fraction-static" in message
+    assert "0.5.2" in message and "0.5.3" in message and "mem-fraction-static" in message
 
 
 def test_an_argument_of_a_version_around_is_not_doubted() -> None:
@@ -174,7 +174,7 @@ def test_every_engine_of_the_fleet_has_its_own_list() -> None:
     for path in sorted((ROOT / "tests/golden").rglob("*.yaml")):
         overlay = Overlay(path="overlays/x", kind="leaf", resources=pipeline.parse(path.read_text()))
         inexact |= {u.listing.wanted for u in uses(overlay) if u.listing and not u.listing.exact}
-    assert inexact == {"0.17.0"}, "no registry serves the source of TensorRT-LLM 0.17"
+    assert inexact == set()
 
 
 LAUNCHERS = {
