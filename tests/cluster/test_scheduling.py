@@ -170,16 +170,20 @@ def places(resources: tuple[Resource, ...]) -> dict[str, str]:
 def test_every_pod_is_bound_to_its_hardware(
     path: str, plane: ControlPlane, fleet: dict[str, tuple[Resource, ...]]
 ) -> None:
-    """The pool has as many GPUs as the cluster's queue gives out; every other hardware tempts with a free node."""
+    """A machine has as many GPUs as the cluster's queue gives out of it; every other tempts with a free node."""
     resources = fleet[path]
-    flavor = next(r for r in resources if r.kind == "ResourceFlavor")
-    own = next(hw for hw in HARDWARE.values() if hw.accelerator == flavor.spec["nodeLabels"][ACCELERATOR])
+    machines = {hw.accelerator: hw for hw in HARDWARE.values()}
+    own = {r.name: machines[r.spec["nodeLabels"][ACCELERATOR]] for r in resources if r.kind == "ResourceFlavor"}
     queue = next(r for r in resources if r.kind == "ClusterQueue")
-    quotas = queue.spec["resourceGroups"][0]["flavors"][0]["resources"]
-    quota = next(int(item["nominalQuota"]) for item in quotas if item["name"] == GPU)
+    quotas = {
+        own[flavor["name"]].name: int(item["nominalQuota"])
+        for flavor in queue.spec["resourceGroups"][0]["flavors"]
+        for item in flavor["resources"]
+        if item["name"] == GPU
+    }
     add_plain(plane)
     for hw in HARDWARE.values():
-        add_hosts(plane, hw, quota // hw.gpus if hw is own else 1, places(resources))
+        add_hosts(plane, hw, quotas[hw.name] // hw.gpus if hw.name in quotas else 1, places(resources))
     expected = install(plane, resources)
     assert expected
 
@@ -189,7 +193,8 @@ def test_every_pod_is_bound_to_its_hardware(
 
     plane.wait(f"binding {expected} pods", bound, lambda: report(plane))
     for pod in pods(plane):
-        host = own.name if gpus_of(pod) else "plain"
+        host = machines[pod["spec"]["nodeSelector"][ACCELERATOR]].name if gpus_of(pod) else "plain"
+        assert not gpus_of(pod) or host in quotas
         assert node_of(pod).rpartition("-")[0] == host, f"{pod['metadata']['name']} is on {node_of(pod)}"
 
 
