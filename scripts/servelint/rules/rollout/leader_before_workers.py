@@ -2,19 +2,23 @@
 
 With startupPolicy LeaderReady the controller makes the workers when the leader pod is Ready. Rank 0 of an engine that
 spans the group answers its readiness probe once all ranks have joined, so both wait for each other until the startup
-probe gives up, and again after that.
+probe gives up, and again after that. It is the same with a StatefulSet, which makes its pods in turn, each when the one
+before is Ready, unless its podManagementPolicy is Parallel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem, mapping, whole
+from ...model import Overlay, Pod, Pointer, Problem, mapping, whole
+from ...views.engines import engine_of
 from ..examples import server
 from .lone_rank_restart import spans
 
 SEVERITY = "error"
-HINT = "Use startupPolicy LeaderCreated, the default: leader and workers start together."
+HINT = (
+    "Start them together: startupPolicy LeaderCreated, the default, or podManagementPolicy Parallel of a StatefulSet."
+)
 SOURCE = "https://github.com/kubernetes-sigs/lws/blob/main/pkg/controllers/pod_controller.go"
 COVERS = ("PAR-05",)
 
@@ -28,11 +32,18 @@ def _group(policy: str, arguments: str = "--tp-size 16 --nnodes 2", probe: str =
 
 GOOD = _group("LeaderCreated")
 BAD = _group("LeaderReady")
+_STATEFUL = server("--tp-size 16 --nnodes 2", kind="StatefulSet", container=_PROBE, spec="replicas: 2")
 ALSO_GOOD = (
+    _STATEFUL.replace("replicas: 2", "replicas: 2\n  podManagementPolicy: Parallel"), _STATEFUL.replace(": 2", ": 1"),
+    _STATEFUL.replace(_PROBE, "stdin: false"), _STATEFUL.replace('"--nnodes", "2"', '"--pp-size", "2"'),
     _group("LeaderReady", probe=""), _group("LeaderReady", "--tp-size 8"),
     BAD.replace("size: 2\n", "size: 1\n"), GOOD.replace("  startupPolicy: LeaderCreated\n", ""),
 )  # fmt: skip
-ALSO_BAD = (_group("LeaderReady", "--tp-size 16"), _group("LeaderReady", probe=_PROBE.replace("readiness", "startup")))
+ALSO_BAD = (
+    _STATEFUL,
+    _group("LeaderReady", "--tp-size 16"),
+    _group("LeaderReady", probe=_PROBE.replace("readiness", "startup")),
+)
 
 PROBES = ("readinessProbe", "startupProbe")
 
@@ -44,10 +55,26 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         leader = _leader(overlay.pods_in(resource))
         if resource.spec.get("startupPolicy") != "LeaderReady" or size == 1 or leader is None:
             continue
-        probed = any(mapping(container.body.get(probe)) for container in leader.main for probe in PROBES)
-        if probed and spans(overlay, leader):
+        if _probed(leader) and spans(overlay, leader):
             text = "workers are made when the leader is Ready, and the leader waits for its workers before it is"
             yield Problem(resource, ("spec", "startupPolicy"), text)
+    yield from _ordered(overlay)
+
+
+def _probed(pod: Pod) -> bool:
+    return any(mapping(container.body.get(probe)) for container in pod.main for probe in PROBES)
+
+
+def _ordered(overlay: Overlay) -> Iterator[Problem]:
+    for resource in overlay.of("StatefulSet"):
+        policy, pods = resource.spec.get("podManagementPolicy", "OrderedReady"), overlay.pods_in(resource)
+        if policy != "OrderedReady" or (whole(resource.spec.get("replicas")) or 1) < 2 or not pods:
+            continue
+        found = [engine for container in pods[0].main if (engine := engine_of(overlay, container)) is not None]
+        if _probed(pods[0]) and any(engine.get("nnodes") is not None for engine in found):
+            text = "makes its pods in turn, and the first is Ready only when the others have joined it"
+            at: Pointer = ("spec", "podManagementPolicy") if "podManagementPolicy" in resource.spec else ("spec",)
+            yield Problem(resource, at, f"StatefulSet {resource.name} {text}")
 
 
 def _leader(pods: tuple[Pod, ...]) -> Pod | None:

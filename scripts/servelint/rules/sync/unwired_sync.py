@@ -36,6 +36,7 @@ _KEYED = together(_SOURCE.replace("url:", "secretRef: {name: git}, url:"), _FLUX
 GOOD = (together(_SOURCE, _FLUX),)
 BAD = (GOOD[0].replace("name: fleet}", "name: fleets}"),)
 ALSO_GOOD = (
+    (together(_SOURCE.replace("https://example", "ssh://git@example"), _FLUX),),  # a bootstrap adds the key's secretRef
     (_sync("dependsOn: [{name: first}]", _FIRST),), (_sync(_CHECK), _JOB), (_sync(_CHECK),),
     (_sync(_CHECK.replace("batch/v1, kind: Job", "apps/v1, kind: Deployment")), _JOB.replace("Job", "Pod")),
     (_sync(f"{_CHECK}, wait: true".replace("m-bench", "bench")), _JOB),
@@ -46,7 +47,6 @@ ALSO_GOOD = (
     ((_FLUX,), {"kind": "manifest"}), ((_sync("dependsOn: [{name: first}]"),), {"kind": "manifest"}),
 )  # fmt: skip
 ALSO_BAD = (
-    (together(_SOURCE.replace("https://example", "ssh://git@example"), _FLUX),),
     (_KEYED,), (together(_SOURCE, _FLUX.replace("path:", "serviceAccountName: of-nobody, path:")),),
     (BAD[0].replace("GitRepository, name: fleets", "GitRepository, namespace: flux-system, name: fleets"),),
     (_APP.replace("source: {path: a}", "source: {path: a}, sources: [{path: b}]"),),
@@ -106,10 +106,6 @@ def _needed(overlay: Overlay) -> Iterator[list[Any]]:
     for one in overlay.resources if overlay.kind != "manifest" else ():
         if not one.group.endswith("toolkit.fluxcd.io"):
             continue
-        url = str(one.spec.get("url") or "")
-        if one.kind == "GitRepository" and url.startswith("ssh://") and not one.spec.get("secretRef"):
-            text = f"GitRepository {one.name} is read over SSH, and no secretRef has the key"
-            yield [overlay.place(one), ["spec", "url"], text, "error"]
         wanted = [("Secret", ("spec", *at, "name")) for at in SECRETS]
         wanted.append(("ServiceAccount", ("spec", "serviceAccountName")))
         for kind, at in wanted:

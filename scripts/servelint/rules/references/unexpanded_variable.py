@@ -1,0 +1,51 @@
+"""A variable of a container names another in the shell's words, which nobody expands there.
+
+Kubernetes puts in $(NAME) and passes ${NAME} and $NAME on as they are. A path that is to go on from the image's own
+becomes that text, and the image's path is lost: libraries are not found, on a node that is held for the pod.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem
+from ..examples import server
+
+SEVERITY = ("error", "warning")
+HINT = (
+    "Set the variable in the container's command, where a shell expands it, or write the image's path out.",
+    "Write $(NAME), which Kubernetes puts in, or take the value from a Secret or ConfigMap.",
+)
+SOURCE = "https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"
+COVERS = ("CFG-01",)
+
+
+def _with(name: str, value: str) -> str:
+    return server(container=f'env: [{{name: {name}, value: "{value}"}}]')
+
+
+GOOD = _with("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64:$(OTHER)")
+BAD = _with("LD_LIBRARY_PATH", "${LD_LIBRARY_PATH}:/usr/local/nvidia/lib64")
+ALSO_GOOD = (
+    _with("PATH", "/opt/bin:/usr/bin"), _with("PROMPT", "costs $5"), _with("PATTERN", "^a$"), _with("A", "$$HOME"),
+    _with("ARGS", "--model $MODEL --tp $TP"), _with("HOOK", "echo ${RANK}; exec x"), _with("A", "SITE_A"),
+)  # fmt: skip
+ALSO_BAD = (_with("PATH", "/opt/bin:$PATH"), _with("HF_TOKEN", "$HF_TOKEN"), _with("MODEL_PATH", "$MODEL"))
+
+NAME = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
+
+
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for pod in overlay.pods:
+        for container in pod.containers:
+            for name, (value, at) in container.env.items():
+                named = NAME.search(value) if isinstance(value, str) else None
+                if named is None:
+                    continue
+                if any(name in found.groups() for found in NAME.finditer(str(value))):
+                    text = f"{name} is set to the text {value}: its own name is not put in, and what it was is lost"
+                    yield Problem(pod.resource, at, text)
+                elif named.group() == value and named[2]:  # ${NAME} alone is `placeholder-value`'s
+                    text = f"{name} is set to the text {value}, which nobody expands"
+                    yield Problem(pod.resource, at, text, severity="warning")
