@@ -212,6 +212,17 @@ def tree(kustomization: str = "resources: [pod.yaml]\n", files: dict[str, str] |
     return {name[1:] if name[0] == "/" else f"overlays/h/m/w/{name}": text for name, text in beside.items()}
 
 
+SPREAD = """\
+resources: [site.yaml, pod.yaml]
+replacements:
+- {source: {kind: ConfigMap, name: site, fieldPath: data.image}, targets: [{select: {kind: Pod}, fieldPaths: [PATH]}]}
+""".replace("PATH", "spec.containers.0.image")
+"""A kustomization that spreads a key of a cluster's site.yaml."""
+LOCAL_ONLY = ", annotations: {config.kubernetes.io/local-config: 'true'}"
+SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site{LOCAL_ONLY}}}\ndata: {{image: a}}\n"
+"""A cluster's site.yaml, with that key."""
+
+
 def client(address: str, name: str = "bench", metadata: str = "") -> str:
     """A benchmark that calls a server at an address."""
     command = f'[python3, -m, sglang.bench_serving, --base-url, "{address}"]'

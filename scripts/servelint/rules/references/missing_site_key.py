@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ..examples import tree
+from ..examples import LOCAL_ONLY, SITE, SPREAD, tree
 from .unread_site_key import LOCAL
 
 SEVERITY = "error"
@@ -20,24 +20,17 @@ HINT = "Add the key with its value, or take the component that wants it out; ove
 SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
 COVERS = ("CFG-08",)
 
-_SPREAD = """\
-resources: [site.yaml, pod.yaml]
-replacements:
-- {source: {kind: ConfigMap, name: site, fieldPath: data.image}, targets: [{select: {kind: Pod}, fieldPaths: [PATH]}]}
-""".replace("PATH", "spec.containers.0.image")
-_LOCAL = ", annotations: {config.kubernetes.io/local-config: 'true'}"
-_SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site{_LOCAL}}}\ndata: {{image: a}}\n"
-GOOD = tree(_SPREAD, {"site.yaml": _SITE})
-BAD = tree(_SPREAD, {"site.yaml": _SITE.replace("image: a", "imgae: a")})
+GOOD = tree(SPREAD, {"site.yaml": SITE})
+BAD = tree(SPREAD, {"site.yaml": SITE.replace("image: a", "imgae: a")})
 ALSO_GOOD = [
-    tree(_SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": _SITE}),
-    tree(_SPREAD.replace("name: site", "name: other"), {"site.yaml": _SITE.replace("image: a", "imgae: a")}),
-    tree(_SPREAD.replace("data.image", "metadata.name"), {"site.yaml": _SITE.replace("image: a", "imgae: a")}),
-    tree(_SPREAD, {"site.yaml": _SITE.replace(_LOCAL, "").replace("image: a", "imgae: a")}),
+    tree(SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": SITE}),
+    tree(SPREAD.replace("name: site", "name: other"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
+    tree(SPREAD.replace("data.image", "metadata.name"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
+    tree(SPREAD, {"site.yaml": SITE.replace(LOCAL_ONLY, "").replace("image: a", "imgae: a")}),
 ]  # fmt: skip
 ALSO_BAD = [
-    tree(_SPREAD, {"site.yaml": _SITE.replace("data: {image: a}\n", "")}),
-    tree(_SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": _SITE.replace("image: a", "x: a")}),
+    tree(SPREAD, {"site.yaml": SITE.replace("data: {image: a}\n", "")}),
+    tree(SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": SITE.replace("image: a", "x: a")}),
 ]
 
 KEY = re.compile(r"data\.(?:\[([^\]]+)\]|([^.\[\]]+))")

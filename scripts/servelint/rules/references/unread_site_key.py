@@ -11,28 +11,21 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ..examples import tree
+from ..examples import LOCAL_ONLY, SITE, SPREAD, tree
 
 SEVERITY = "error"
 HINT = "Correct the key, add the component that spreads it, or delete it."
 SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/"
 COVERS = ("CFG-08",)
 
-_SPREAD = """\
-resources: [site.yaml, pod.yaml]
-replacements:
-- {source: {kind: ConfigMap, name: site, fieldPath: data.image}, targets: [{select: {kind: Pod}, fieldPaths: [PATH]}]}
-""".replace("PATH", "spec.containers.0.image")
-_LOCAL = ", annotations: {config.kubernetes.io/local-config: 'true'}"
-_SITE = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: site{_LOCAL}}}\ndata: {{image: a}}\n"
-_TWO = _SITE.replace("image: a", "image: a, imgae: b")
-GOOD = tree(_SPREAD, {"site.yaml": _SITE})
-BAD = tree(_SPREAD, {"site.yaml": _TWO})
+_TWO = SITE.replace("image: a", "image: a, imgae: b")
+GOOD = tree(SPREAD, {"site.yaml": SITE})
+BAD = tree(SPREAD, {"site.yaml": _TWO})
 ALSO_GOOD = [
-    tree(_SPREAD, {"site.yaml": _TWO.replace(_LOCAL, "")}), tree("resources: [site.yaml]\n", {"site.yaml": _TWO}),
-    tree(_SPREAD.replace("ConfigMap", "Secret"), {"site.yaml": _TWO.replace("ConfigMap", "Secret")}),
+    tree(SPREAD, {"site.yaml": _TWO.replace(LOCAL_ONLY, "")}), tree("resources: [site.yaml]\n", {"site.yaml": _TWO}),
+    tree(SPREAD.replace("ConfigMap", "Secret"), {"site.yaml": _TWO.replace("ConfigMap", "Secret")}),
 ]  # fmt: skip
-ALSO_BAD = [tree(_SPREAD, {"site.yaml": _TWO.replace("'true'", "'True'")})]
+ALSO_BAD = [tree(SPREAD, {"site.yaml": _TWO.replace("'true'", "'True'")})]
 
 LOCAL = "config.kubernetes.io/local-config"
 
