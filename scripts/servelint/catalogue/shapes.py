@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .parts import LINEAR
+
 HTTPS = r"https://[^\s]+"
 GKE_VERSION = r"1\.\d+\.\d+-gke\.\d+"
 KUBERNETES_VERSION = r"1\.\d+"
@@ -41,16 +43,7 @@ _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 PRECISIONS = ("bf16", "fp8", "nvfp4", "mxfp4", "int4")
 METHODS = ("fp8", "mxfp4", "compressed-tensors", "modelopt", "awq", "gptq", "quark")
 """Who quantised a checkpoint, as the quant_method of its configuration says; hf_quant_config.json is ModelOpt's."""
-QUANTISABLE = (
-    "attention_inputs",
-    "attention_output",
-    "indexer",
-    "linear_attention",
-    "dense_mlp",
-    "shared_experts",
-    "routed_experts",
-    "head",
-)
+QUANTISABLE = (*LINEAR, "head")
 """Parts of a model that a checkpoint may store in another precision than BF16; ``parts`` counts them."""
 
 CODE = ("config", "model", "tokenizer")
