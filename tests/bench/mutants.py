@@ -63,7 +63,7 @@ MOST = 20.0
 """Seconds of processor for the tests of one mutant, as they cost without it."""
 UNMADE = 3
 """How a fork ends that could not become its mutant."""
-EXAMPLES = ("GOOD", "BAD", "CONTEXT", "ALSO_GOOD", "ALSO_BAD", "GOOD_CONTEXT", "BAD_CONTEXT", "COVERS")
+EXAMPLES = ("GOOD", "BAD", "CONTEXT", "GOOD_CONTEXT", "BAD_CONTEXT", "COVERS")
 INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import mutations
+from rules import variants
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.model import Fact, Fleet, Overlay, Remark, Resource, Target
 from servelint.rules import Rule, all_rules
@@ -81,10 +82,7 @@ def test_what_is_noted_is_what_json_gives_back(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_examples_are_judged_alike_by_stored_facts(rule: Rule) -> None:
     judged = []
-    for example in (rule.module.BAD, *getattr(rule.module, "ALSO_BAD", ())):
-        texts, context = example, getattr(rule.module, "CONTEXT", {})
-        if len(example) == 2 and isinstance(example[1], dict):
-            texts, context = example
+    for texts, context in variants.examples(rule, "BAD"):
         named = [item if isinstance(item, tuple) else (f"overlays/example-{i}", item) for i, item in enumerate(texts)]
         fleet = [
             overlay(path, context.get("kind", "leaf"), pipeline.parse(text), *map(context.get, ("hardware", "model")))  # type: ignore[arg-type]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import importlib
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from rules import variants
 from servelint import lines
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.model import Ledger, Overlay
@@ -24,16 +24,14 @@ HARDWARE = load_hardware(ROOT)
 MODELS = load_models(ROOT)
 RULES = list(all_rules().values())
 FAILURES = re.compile(r"(PAR|MEM|ARC|NET|ROL|CFG|REF|STO|KUE|KZ|YML|GIT|KS)-\d\d")
-VARIANTS = {
-    file.stem: vars(importlib.import_module(f"rules.variants.{file.stem}"))
-    for file in (ROOT / "tests/rules/variants").glob("*.py")
-}
-"""By family what its rules tell apart beyond their own examples: there GOOD and BAD are examples by the rule's id."""
 
 
 def test_variants_are_of_rules() -> None:
-    there = {(family, rule) for family, held in VARIANTS.items() for q in ("GOOD", "BAD") for rule in held[q]}
-    assert sorted(there - {(rule.family, rule.id) for rule in RULES}) == []
+    assert sorted(set(variants.modules()) - {(rule.family, rule.id.replace("-", "_")) for rule in RULES}) == []
+    for name, module in variants.modules().items():
+        assert hasattr(module, "ALSO_GOOD") or hasattr(module, "ALSO_BAD"), name
+    for rule in RULES:
+        assert not any(name.startswith("ALSO_") for name in vars(rule.module)), f"{rule.id}: nobody tries them there"
 
 
 class Example(NamedTuple):
@@ -46,17 +44,11 @@ class Example(NamedTuple):
     @classmethod
     def all(cls, quality: str) -> list[Any]:
         """Every example of every rule that is GOOD or BAD, as parameters of a test."""
-        found = []
-        for rule in RULES:
-            context = getattr(rule.module, "CONTEXT", {})
-            first = getattr(rule.module, f"{quality}_CONTEXT", context)
-            found.append(pytest.param(cls(rule, getattr(rule.module, quality), first), id=rule.id))
-            variants = VARIANTS.get(rule.family, {}).get(quality, {}).get(rule.id, ())
-            for i, other in enumerate([*getattr(rule.module, f"ALSO_{quality}", ()), *variants]):
-                paired = isinstance(other, tuple) and len(other) == 2 and isinstance(other[1], dict)
-                value, own = other if paired else (other, context)
-                found.append(pytest.param(cls(rule, value, own), id=f"{rule.id}-{i}"))
-        return found
+        return [
+            pytest.param(cls(rule, value, context), id=f"{rule.id}-{i}" if i else rule.id)
+            for rule in RULES
+            for i, (value, context) in enumerate(variants.examples(rule, quality))
+        ]
 
 
 def _overlay(text: str, context: dict[str, Any], path: str = "overlays/example") -> Overlay:

@@ -9,10 +9,8 @@ A rule module ``some_smell.py`` is the rule ``some-smell`` (read it as "allow so
     SOURCE      https address of the evidence
     COVERS      ids of the failure catalogue
     FORMERLY    ids that it had, which go on to work; (id, severity): one that said no more than the rule says with that
-    GOOD, BAD   examples, which are also its tests; what they share with others comes from `examples`
-    ALSO_GOOD, ALSO_BAD
-                further ones, each alone or as (example, context): what excludes, each operand of a condition.
-                Where these are many they stand in tests/rules/variants
+    GOOD, BAD   one telling example each, which is also its test; what they share with others comes from `examples`.
+                Further ones (what excludes, each operand of a condition) stand in tests/rules/variants
     one check   check(overlay)          over a rendered overlay (RAW = True: before wrong types are taken out), or
                 check_sources(tree)     over the files before Kustomize sees them (check_document(path, node) beside it:
                                         over each document of a manifest, which has no sources), or

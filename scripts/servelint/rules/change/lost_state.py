@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Change, Problem, Resource, mapping, mappings
 from ...views.delivery import ARGO, FLUX
-from ..examples import marked, other, server, together, volume_claim
+from ..examples import server, together, volume_claim
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -22,30 +22,9 @@ SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclai
 COVERS = ("GIT-03",)
 
 _CLAIM = volume_claim(of="premium-rwo")
-_KEPT = "annotations: {argocd.argoproj.io/sync-options: Prune=false, kustomize.toolkit.fluxcd.io/prune: disabled}"
 _POD = server()
-_SPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: serving\n"
-_STATEFUL = server(kind="StatefulSet", spec="volumeClaimTemplates: [{metadata: {name: a}}]")
-_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 GOOD = (together(_POD, _CLAIM), _CLAIM)
 BAD = (together(_POD, _CLAIM), _POD)
-_FLUX = other("Kustomization", "path: a, prune: true")
-_APP = other("Application", "source: {path: a}")
-_FINAL = "finalizers: [resources-finalizer.argocd.argoproj.io]"
-_BOUND = volume_claim(spec="volumeName: model")
-ALSO_GOOD = (
-    (_POD, together(_POD, _CLAIM)), (server(kind="StatefulSet"), _POD), (_STATEFUL, _STATEFUL),
-    (together(_QUEUE, _POD), _QUEUE), (together(_CLAIM, _CLAIM.replace("name: model", "name: b")), together(
-        _CLAIM.replace("name: model", "name: b"), _CLAIM)),
-)  # fmt: skip
-ALSO_BAD = (
-    (together(_POD, _CLAIM), together(_POD, _CLAIM.replace("name: model", "name: models"))),
-    (together(_POD, marked(_SPACE, "")), _POD), (_STATEFUL, _POD), (together(_QUEUE, _POD), _POD),
-    (together(_POD, _CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}")), _POD),
-    (together(_POD, _FLUX), _POD), (together(_POD, _FLUX.replace("path", "deletionPolicy: Orphan, path")), _POD),
-    (together(_POD, _APP), _POD), (together(_POD, marked(_APP, _FINAL)), _POD),
-    (together(_POD, _BOUND), _POD), (together(_POD, other("Network", "type: L3", api="networking.gke.io/v1")), _POD),
-)  # fmt: skip
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 MOST_FRESH = 20

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place
 from ...views.engines import engine_of
-from ..examples import client, server
+from ..examples import client
 from .client_without_server import addresses
 
 SEVERITY = "error"
@@ -21,12 +21,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-be
 
 GOOD = client("http://deepseek-r1-sglang-serve-a3ultra-server:8000")
 BAD = client("http://llama-4-scout-sglang-serve-a3ultra-server:8000")
-ALSO_GOOD = [
-    client("http://server:8000"), client("http://deepseek-r1:8000"),
-    server("--host llama-4-scout-sglang-serve-a3ultra-server"), (BAD, {"hardware": "a3ultra"}),
-    (BAD, {"model": "deepseek-r1"}),
-]  # fmt: skip
-ALSO_BAD = [client("http://deepseek-r1-sglang-serve-a4high-server:8000")]
 
 
 @once_a_place

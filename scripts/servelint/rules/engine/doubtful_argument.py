@@ -24,8 +24,6 @@ COVERS = ("CFG-01", "CFG-03")
 _IMAGE = "lmsysorg/sglang:v0.5.3-cu126"
 GOOD = server("--context-length 4096", image=_IMAGE)
 BAD = server("--contxt-length 4096", image=_IMAGE)
-ALSO_GOOD = [server("--contxt-length 4096"), server("--of-no-known-name 4096", image=_IMAGE)]
-ALSO_BAD = [server("--context-length long", image=_IMAGE)]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

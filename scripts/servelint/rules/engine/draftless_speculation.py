@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place
 from ...views.arguments import all_shown, runs
-from ..examples import llm, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Name a draft model that was trained for this one, or take speculative decoding out."
@@ -22,29 +22,6 @@ CONTEXT = {"hardware": "a4high", "model": "kimi-k2-instruct", "workload": "sglan
 _EAGLE, _NEW = "--speculative-algorithm EAGLE", "lmsysorg/sglang:v0.5.14"
 GOOD = server(f"{_EAGLE} --speculative-draft-model-path AQ-MedAI/Kimi-K2-Instruct-eagle3", image=_NEW)
 BAD = server(_EAGLE, image=_NEW)
-_R1 = {"hardware": "a4high", "model": "deepseek-r1"}
-
-
-def _vllm(config: str) -> str:
-    return server(f"--speculative-config {config}".replace('"', '\\"'), engine="vllm")
-
-
-_MTP = "speculative_config: {decoding_type: MTP, num_nextn_predict_layers: 3}"
-ALSO_GOOD = [
-    (BAD, _R1), (BAD, {"kind": "leaf"}), (llm(_MTP), _R1), server("--speculative-algorithm NGRAM", image=_NEW),
-    server("--speculative-algorithm $METHOD", image=_NEW), server(f"{_EAGLE} $MORE", image=_NEW),
-    llm("speculative_config: {decoding_type: Eagle, max_draft_len: 3, speculative_model_dir: /m}"),
-    llm("speculative_config: {decoding_type: Eagle}"),  # `refused-by-engine` says so, whatever the model
-    llm("speculative_config: {decoding_type: NGram, max_draft_len: 3}"), llm("speculative_config: none"),
-    _vllm('{"method":"eagle3","model":"a/b"}'), _vllm('{"method":"ngram"}'), _vllm("{method"),
-    (_vllm('{"method":"mtp"}'), _R1),
-]  # fmt: skip
-ALSO_BAD = [
-    server("--speculative-algorithm nextn", image=_NEW), server("--speculative-algorithm=EAGLE3", image=_NEW),
-    llm(_MTP), (llm(_MTP), {"model": "qwen3-235b-a22b-fp8"}),
-    _vllm('{"method":"deepseek_mtp","num_speculative_tokens":1}'), _vllm('{"method":"mtp"}'),
-    server("--speculative-config.method mtp", engine="vllm"),
-]  # fmt: skip
 
 
 @once_a_place

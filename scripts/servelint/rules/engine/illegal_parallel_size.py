@@ -20,10 +20,6 @@ COVERS = ("PAR-01",)
 
 GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8.0")
-ALSO_GOOD = [server(), server("--tp-size $TP")]
-ALSO_BAD = [
-    server("--pp-size 0"), server("--dp-size auto"), server("--tp-size"), server("--tp_size -8", engine="trtllm"),
-]  # fmt: skip
 
 NAMES = {"tp": "tensor-parallel", "pp": "pipeline-parallel", "dp": "data-parallel", "cp": "context-parallel"}
 

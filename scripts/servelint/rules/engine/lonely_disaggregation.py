@@ -26,18 +26,6 @@ _ROUTER = "sglang_router.launch_router --pd-disaggregation"
 _ROUTED = launched({"a": ""}, f"python3 -m {_ROUTER} --prefill http://prefill --decode http://decode")
 GOOD = together(_DECODE, _PREFILL, _ROUTED)
 BAD = together(_DECODE, _ROUTED)
-_PRODUCER = server("--kv-transfer-config {'kv_role':'kv_producer'}", engine="vllm")
-_CONSUMER = server("--kv-transfer-config {'kv_role':'kv_consumer'}", engine="vllm", name="other")
-ALSO_GOOD = [
-    server(), server("--disaggregation-mode null"), server("--kv-transfer-config kv_both", engine="vllm"),
-    together(_DECODE, "apiVersion: leaderworkerset.x-k8s.io/v1\nkind: LLMInferenceService\nmetadata: {name: a}\n"),
-    together(_DECODE, _PREFILL, launched({"start.sh": "python3 -m mini_lb"}, "bash /etc/engine/start.sh")),
-    together(_PRODUCER, _CONSUMER, _ROUTED),
-]  # fmt: skip
-ALSO_BAD = [
-    _DECODE, together(_PREFILL, _ROUTED), together(_PRODUCER, _ROUTED),
-    together(server("--server_role context", engine="trtllm"), _ROUTED),
-]  # fmt: skip
 
 ROUTER = re.compile(
     r"pd[-_]disaggregation|mini_lb|launch_router|router|proxy|trtllm-serve\s+disaggregated|\bdisaggregated\s+-c|dynamo|"

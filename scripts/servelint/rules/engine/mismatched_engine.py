@@ -17,7 +17,6 @@ from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.parallel import parallels
 from ..examples import launched
-from ..examples import server as started
 
 SEVERITY = "error"
 HINT = "Let build and server use one image, or two with the same TensorRT-LLM, and build for the GPUs that serve."
@@ -36,16 +35,8 @@ def _serve(image: str = _TRITON, command: str = "tritonserver --model-repository
     return launched({"engine.yaml": engine}, command, image)
 
 
-_WIDE = "fill_template: {tensorrt_llm: {max_beam_width: 4}}"
 GOOD = (_build(), _serve())
 BAD = (_build(), _serve(_TRITON.replace("25.01", "25.08")))
-ALSO_GOOD = [
-    (BAD, {"kind": "leaf"}), (BAD, {"hardware": "a3ultra"}), (BAD, {"model": "llama-3-1-8b-instruct"}),
-    (_build(), started("--backend pytorch", engine="trtllm")),
-    (_build("trtllm-build --max_beam_width 4"), _serve(engine=_WIDE)),
-    (_build(), _serve(_TRITON.replace("25.01-trtllm", "25.08-vllm"))),
-]  # fmt: skip
-ALSO_BAD = [(_build(), started("--backend tensorrt", engine="trtllm")), (_build(), _serve(engine=_WIDE))]
 
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:

@@ -38,16 +38,6 @@ def _bench(tokens: int, address: str = "http://server:8000") -> str:
 SERVER = together(_NAME, _POD)
 GOOD = [SERVER, _bench(4000)]
 BAD = [SERVER, _bench(6000)]
-ALSO_GOOD = [
-    [SERVER, _bench(4192)], [_POD, _bench(6000)], [SERVER, _bench(6000, "http://other:8000")],
-    [SERVER, _bench(6000, "http://[a")], [together(SERVER, _bench(4000)), SERVER.replace("8192", "4096")],
-    [SERVER.replace("Service\n", "Servic\n"), _bench(6000)],
-]  # fmt: skip
-ALSO_BAD = [
-    [SERVER, _bench(4193)], [together(SERVER, _bench(6000)), SERVER.replace("8192", "131072")],
-    [SERVER.replace('"--context-length", "8192"', '"--dtype", "auto"'), _bench(200_000)],
-    [SERVER, _bench(6000, "server:8000")], [SERVER, _bench(6000, "http://server.default.svc:8000")],
-]  # fmt: skip
 
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from ...model import Overlay, Problem, mapping, mappings, once_a_place
 from ...views.arguments import Run, all_shown, hidden, runs
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN, expand, settled
-from ..examples import llm, server
+from ..examples import server
 
 SEVERITY = ("error", "warning")
 HINT = "Write the model's own context or less, or scale its positions as its card says."
@@ -26,32 +26,6 @@ CONTEXT = {"hardware": "a4high", "model": "qwen3-235b-a22b-fp8", "workload": "sg
 _NEW = "lmsysorg/sglang:v0.5.14"
 GOOD = server("--context-length 40960", image=_NEW)
 BAD = server("--context-length 262144", image=_NEW)
-_SGLANG, _VLLM = "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
-_ALLOWED = f"env: [{{name: {_SGLANG}, value: '%s'}}]"
-_ROPE = '{\\"rope_scaling\\":{\\"factor\\":4.0}}'
-ALSO_GOOD = [
-    (BAD, {"kind": "leaf"}), (BAD, {"model": "llama-4-scout-instruct"}), server("--context-length $LONG", image=_NEW),
-    server("--context-length 262144", image=_NEW, container=_ALLOWED % "1"),
-    server("--context-length 262144", image=_NEW, container=_ALLOWED.replace("value: '%s'", "valueFrom: {}")),
-    server(f"--context-length 131072 --json-model-override-args {_ROPE}", image=_NEW),
-    server("--max-model-len 32768", engine="vllm"), server("--max-model-len auto", engine="vllm"),
-    server(f"--max-model-len 131072 --hf-overrides {_ROPE}", engine="vllm"), llm("max_seq_len: 40960"),
-    llm("max_seq_len: 32768", "--max_seq_len 262144"), server("--max-model-len 40k", engine="vllm"),
-    server("--max_seq_len 262144 --backend tensorrt", engine="trtllm"), llm("max_seq_len: null"),
-    server("--max-model-len 131072", engine="vllm", container=(_ALLOWED % "1").replace(_SGLANG, _VLLM)),
-    BAD.replace('", "', " ").replace('["python3', f'[bash, -c, "{_SGLANG}=1 python3'),
-]  # fmt: skip
-ALSO_BAD = [
-    server("--context-length 262144"), server("--context-length 262144", image="lmsysorg/sglang:latest"),
-    server("--context-length 262144", container=_ALLOWED % "false"), server("--context-length 262144 $A", image=_NEW),
-    server("--context-length 40961", image=_NEW, container=_ALLOWED % "0"),
-    server("--max_seq_len 262144", engine="trtllm"), llm("max_seq_len: 262144"),
-    server("--max-model-len 131072", engine="vllm"),
-    server("--max-model-len 128K", engine="vllm"),
-    server("--max-model-len 131072", engine="vllm", container="envFrom: [{secretRef: {name: a}}]"),
-    server("--context-length $LONG", image=_NEW, container="env: [{name: LONG, value: '262144'}]"),
-    server('--context-length 262144 --json-model-override-args {\\"num_hidden_layers\\":2}', image=_NEW),
-]  # fmt: skip
 
 YES = ("1", "true", "yes", "y", "t", "on")
 TELLING = ("rope", "max_position", "max_seq", "max_model", "context", "$", "`")

@@ -12,7 +12,7 @@ from ...engines.lists import swap
 from ...model import Overlay, Problem
 from ...views.arguments import Use, imports_launchlib, uses
 from ...views.engines import Argument, size_of
-from ..examples import launched, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Keep one of the two; what the base or the launcher sets is not the overlay's to set."
@@ -21,23 +21,7 @@ COVERS = ("CFG-01",)
 
 GOOD = server("--tensor-parallel-size 8")
 BAD = server("--tensor-parallel-size 8 --tp-size 4")
-_LIB = "import launchlib"
 
-
-def _based(section: str, base: str = "", launch: str = _LIB) -> str:
-    files = {"launch.py": launch, "engine.yaml": f"launch_server: {{{section}}}"}
-    return launched(files, f"python3 /etc/engine/launch.py sglang.launch_server {base}")
-
-
-ALSO_GOOD = [
-    _based("tp-size: 4"), _based("tp-size: 4", "--tp-size 8", "import yaml"), _based("port: 1", "--port 2"),
-    server("--tensor-parallel-size 8 --tp-size 8"), server("--a 1 --a 2", image="sglang:mine"),
-]  # fmt: skip
-ALSO_BAD = [
-    _based("model-path: a"), _based("tp-size: 8", "--tp-size 8"), _based("port: 1", "--port 1"),
-    server("--tp-size 8 --tensor-parallel-size 4", image="sglang:mine"),
-    server("--context-length 1 --context-length 2"),
-]  # fmt: skip
 
 LAUNCHER = {
     "launch_server": {"model-path"},

@@ -23,22 +23,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "trtllm-se
 
 GOOD = server("--tp_size 8 --ep_size 8", engine="trtllm")
 BAD = server("--tp_size 8 --ep_size 3", engine="trtllm")
-_NEW = "lmsysorg/sglang:v0.5.9"
-ALSO_GOOD = [
-    server("--tp_size 8 --ep_size 4", engine="trtllm"), server("--tp_size 8", engine="trtllm"),
-    server("--tp_size 8 --ep_size -1", engine="trtllm"), server("--tp_size 0 --ep_size 8", engine="trtllm"),
-    server("--tp_size 8 --ep_size 4 --moe_cluster_parallel_size 2", engine="trtllm"), server("--tp-size 8 --ep-size 4"),
-    server("--tp-size 8 --ep-size 4 --moe-dp-size 2", image=_NEW), server("--tp-size 8 --ep-size 2", image=_NEW),
-    server("--tp-size 8 --ep-size 4 --moe-dp-size 1", image=_NEW),
-    server("--tp-size 9 --ep-size 9 --ep-num-redundant-experts 5", image=_NEW),
-    (BAD.replace('"8"', '"6"', 1), {"kind": "leaf"}),
-]  # fmt: skip
-ALSO_BAD = [
-    server("--tp_size 8 --ep_size 0", engine="trtllm"), server("--tp_size 8 --ep_size 16", engine="trtllm"),
-    server("--tp_size 8 --ep_size 4 --moe_cluster_parallel_size 4", engine="trtllm"),
-    server("--tp-size 8 --ep-size 2 --moe-dp-size 2", image=_NEW), server("--tp-size 8 --ep-size 16", image=_NEW),
-    server("--tp-size 8 --ep-size 8 --ep-num-redundant-experts 5", image=_NEW),
-]  # fmt: skip
 
 TP, EP = ("tp-size", "tp", "tensor-parallel-size"), ("ep-size", "ep", "expert-parallel-size")
 

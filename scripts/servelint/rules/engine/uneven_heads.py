@@ -23,7 +23,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "llama-4-scout", "workload": "sglang-
 
 GOOD = server("--tp-size 8")
 BAD = server("--tp-size 6")
-ALSO_GOOD = [server("--tp-size 8 --dp-size 2 --enable-dp-attention"), (server("--tp-size 6"), {"kind": "leaf"})]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

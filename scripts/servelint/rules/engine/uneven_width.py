@@ -23,20 +23,8 @@ COVERS = ()
 CONTEXT = {"hardware": "a3ultra", "model": "qwen3-235b-a22b-fp8"}
 
 _NEW = "lmsysorg/sglang:v0.5.14-cu129"
-_OSS = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
 GOOD = server("--tp-size 8 --ep-size 8", image=_NEW)
 BAD = server("--tp-size 8", image=_NEW)
-ALSO_GOOD = (
-    server("--tp-size 4", gpus=4, image=_NEW), server("--tp-size 8 --ep-size 2", image=_NEW),
-    server("--tp-size 8 --moe-a2a-backend deepep", image=_NEW), (server("--tp-size 8", image=_NEW), _OSS),
-    server("--tensor-parallel-size 8 --enable-expert-parallel --max-model-len 32768", engine="vllm"),
-    (server("--tp-size 6"), {"hardware": "a3ultra", "model": "llama-4-scout"}), server("--tp-size $TP", image=_NEW),
-    server("--tp-size 8 --ep-size 3", image=_NEW), server("--tp_size 8", engine="trtllm"),
-)  # fmt: skip
-ALSO_BAD = (
-    server("--tensor-parallel-size 8 --max-model-len 32768", engine="vllm"),
-    server("--tp-size 8 --dp-size 2 --enable-dp-attention", image=_NEW),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

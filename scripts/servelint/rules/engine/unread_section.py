@@ -21,13 +21,8 @@ COVERS = ("CFG-01",)
 
 _LAUNCH = 'config = yaml.safe_load(open("/etc/engine/engine.yaml"))\nstart(config["launch_server"], config["warmup"])'
 _SERVER = "launch_server: {tensor-parallel-size: 8}\n"
-_LOADS = "import launchlib\nconfig = launchlib.load(['launch_server'])  # /etc/engine/engine.yaml"
 GOOD = launched({"launch.py": _LAUNCH, "engine.yaml": f"{_SERVER}warmup: {{requests: 4}}"})
 BAD = launched({"launch.py": _LAUNCH, "engine.yaml": f"{_SERVER}warm-up-server: {{requests: 4}}"})
-ALSO_BAD = [launched({"launch.py": _LOADS, "engine.yaml": text}) for text in ("x: 1", f"{_SERVER}x: 1")]
-ALSO_GOOD = [
-    launched({"launch.py": "start(open('/etc/engine/engine.yaml'))", "engine.yaml": f"{_SERVER}other: {{a: 4}}"}),
-]
 
 
 def declared(script: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ...model import Overlay, Pointer, Problem, Resource, once_a_place
 from ...views import kserve
 from ...views.arguments import Run, all_shown, runs
 from ...views.engines import Argument
-from ..examples import llm, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Read the code of the checkpoint, pin its revision, and set trust-remote-code (trust_remote_code)."
@@ -24,20 +24,6 @@ CONTEXT = {"hardware": "a4x", "model": "kimi-k2-instruct", "workload": "sglang-m
 _NEW = "lmsysorg/sglang:v0.5.14"
 GOOD = server("--tp-size 8 --trust-remote-code", image=_NEW)
 BAD = server("--tp-size 8", image=_NEW)
-_R1 = {"hardware": "a4high", "model": "deepseek-r1"}
-ALSO_GOOD = [
-    (BAD, _R1), (BAD, {"kind": "leaf"}), (BAD, {"model": "gpt-oss-120b"}), server("--tp-size 8 $MORE", image=_NEW),
-    server("--tokenizer-path /tokenizer", image=_NEW), server("--skip-tokenizer-init", image=_NEW),
-    llm("trust_remote_code: true"), llm("enable_attention_dp: true", "--trust_remote_code"),
-    server("--tensor-parallel-size 8 --trust-remote-code", engine="vllm"),
-    server("--tensor-parallel-size 8 --config /not/mounted.yaml", engine="vllm"),
-    BAD.replace("launch_server", "bench_serving"), server("--tp_size 8 --backend tensorrt", engine="trtllm"),
-]  # fmt: skip
-ALSO_BAD = [
-    llm("enable_attention_dp: true"), llm("trust_remote_code: false"), server("--tp_size 8", engine="trtllm"),
-    server("--tensor-parallel-size 8", engine="vllm"), server("--no-trust-remote-code", engine="vllm"),
-    server("--model-path m", image=_NEW),
-]  # fmt: skip
 
 
 @once_a_place

@@ -14,7 +14,7 @@ from ...model import Overlay, Problem, mapping, mappings, once_a_place
 from ...views.arguments import Use, uses, wrong_values
 from ...views.engines import Argument, engines, mapped_sections, sections
 from ...views.launchers import Configuration, configurations
-from ..examples import launched, llm, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Write a value that the argument takes; delete the line where the engine's default is meant."
@@ -23,35 +23,6 @@ COVERS = ("CFG-04", "CFG-06")
 
 GOOD = server("--attention-backend fa3")
 BAD = server("--attention-backend flash3")
-_DROPS = """\
-import subprocess, yaml
-words = []
-for key, value in yaml.safe_load(open("/etc/engine/engine.yaml")).items():
-    if value is False: continue
-    words += [f"--{key}", str(value)]
-subprocess.run(["python3", "-m", "sglang.launch_server", *words])
-"""
-ALSO_GOOD = [
-    server("--context-length 4096"), server("--attention-backend flash3", image="sglang:mine"), server("--tp-size all"),
-    *(server(f"--{name}", image="lmsysorg/sglang:v0.5.14") for name in (
-        "tool-call-parser kimi_k2", "reasoning-parser gpt-oss", "cuda-graph-backend-decode full",
-        "enable-breakable-cuda-graph", "lora-target-modules q_proj k_proj", "context-length 128k",
-    )),
-    server("--mem-fraction-static $SHARE"), server("--mem-fraction-static 1"), server("--mem-fraction-static 0.9"),
-    llm("kv_cache_config: {free_gpu_memory_fraction: 0.8}"),
-]  # fmt: skip
-ALSO_BAD = [
-    launched({"launch.py": _DROPS, "engine.yaml": "trust-remote-code: false"}),
-    launched({"launch.py": _DROPS, "engine.yaml": "dtype:"}),
-    launched({"launch.py": _DROPS, "engine.yaml": "launch_server: {dtype: }"}), server("--mem-fraction-static 90"),
-    server("--mem-fraction-static 0"), server("--gpu-memory-utilization 1.5", engine="vllm"),
-    server("--context-length long"), llm("enable_attention_dp: 8"),
-    server("--mem-fraction-static -0.1", image="sglang:mine"),
-    *(server(f"--{name}", image="lmsysorg/sglang:v0.5.14") for name in (
-        "tool-call-parser nonsense", "reasoning-parser nonsense", "cuda-graph-backend-decode nonsense",
-        "enable-breakable-cuda-graph true", "lora-target-modules nonsense",
-    )),
-]  # fmt: skip
 
 SIZES = frozenset(["tp", "pp", "dp", "cp", "tp-size", "pp-size", "dp-size", "cp-size"])
 SIZES |= {f"{kind}-parallel-size" for kind in ("tensor", "pipeline", "data", "context")}

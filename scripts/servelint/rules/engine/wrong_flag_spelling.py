@@ -14,7 +14,7 @@ from ...views.arguments import respelled, uses
 from ...views.engines import Engine, engines
 from ...views.environment import shell_words
 from ...views.launchers import configurations, swapped
-from ..examples import launched, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Spell the argument as its reader does: dashes for SGLang, underscores for TensorRT-LLM."
@@ -25,13 +25,6 @@ COVERS = ("CFG-01",)
 
 GOOD = server("--tp_size 8", engine="trtllm", image="registry.example.com/trtllm:v1")
 BAD = server("--tp-size 8", engine="trtllm", image="registry.example.com/trtllm:v1")
-_LAUNCH = 'tp=$(yq .tp_size /etc/engine/engine.yaml)\nexec trtllm-serve model --tp_size "$tp"'
-ALSO_GOOD = [server("--tp-size 8"), server("--of-nobody 8", engine="trtllm", image="registry.example.com/trtllm:v1")]
-ALSO_BAD = [
-    server("--tp_size 8"), server("--tp-size 8", engine="trtllm"),
-    server("--tp-size=8", engine="trtllm", image="trtllm:v1"),
-    launched({"launch.sh": _LAUNCH, "engine.yaml": "tp-size: 8"}, "bash /etc/engine/launch.sh"),
-]  # fmt: skip
 
 
 @once_a_place

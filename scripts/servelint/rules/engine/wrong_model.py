@@ -24,12 +24,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-se
 
 GOOD = server("--model-path deepseek-ai/DeepSeek-R1")
 BAD = server("--model-path deepseek-ai/DeepSeek-V3")
-_FITS = ("deepseek-ai/deepseek-r1", "hf://deepseek-ai/DeepSeek-R1:main", "$MODEL", "/models/of-nobody", "Llama-3.1")
-ALSO_GOOD = [
-    (BAD, {"kind": "leaf"}),
-    *(server(f"--model-path {path}") for path in (*_FITS, "/models/DeepSeek-R1/Llama-3.1-8B-Instruct")),
-]
-ALSO_BAD = [server("--model-path /models/Llama-3.1-8B-Instruct"), server("--model-path hf://deepseek-ai/DeepSeek-V3")]
 
 ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 

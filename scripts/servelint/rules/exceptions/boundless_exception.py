@@ -19,8 +19,6 @@ COVERS = ()
 _ENTRY = "{rule: idle-gpus, where: 'overlays/*', reason: measured on purpose, expires: '2026-03-31'"
 GOOD = f"- {_ENTRY}, owner: serving}}\n"
 BAD = f"- {_ENTRY}}}\n"
-ALSO_GOOD = (BAD.replace("overlays/*", "overlays/a3ultra/*"), GOOD.replace("2026-03-31", "2026-04-01"))
-ALSO_BAD = (GOOD.replace("2026-03-31", "2026-04-02"), BAD.replace("2026-03-31", "2026-04-02"))
 
 
 LONGEST = datetime.timedelta(days=90)

@@ -23,18 +23,6 @@ COVERS = ("YML-04",)
 
 GOOD = config_map({"engine.yaml": "tensor-parallel-size: 8\ncontext-length: 32768"})
 BAD = config_map({"engine.yaml": "tensor-parallel-size: 8\ntensor-parallel-size: 4"})
-_NOTED = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {a: 'TEXT'}}"
-ALSO_GOOD = [
-    config_map({"a.yaml": "a: {{b}}: c"}), config_map({"a.json": '{"a": {{b}}'}), config_map({"a.toml": "a = {{b}}"}),
-    config_map({"a.txt": "a: 1\na: 2"}), config_map({"a": '{"a": 1'}), config_map({"a": "a: 1"}),
-    config_map({"a": "two words: 1\ntwo words: 2"}), config_map({"a.json": '{"a": 1}'}),
-    _NOTED.replace("TEXT", '{"a": 1'), _NOTED.replace("TEXT", "a: 1, a: 2"), config_map({"a.yaml": ""}),
-]  # fmt: skip
-ALSO_BAD = [
-    config_map({"a.yml": "a: b: c"}), config_map({"a.json": '{"a": 1, "a": 2}'}), config_map({"a.json": "{"}),
-    config_map({"a.toml": "a = 1\na = 2"}), config_map({"a": '{"a": 1, "a": 2}'}), config_map({"a": "a: 1\na: 2"}),
-    _NOTED.replace("TEXT", '{"a": 1, "a": 2}'), config_map({"a.YAML": "a: 1\na: 2"}),
-]  # fmt: skip
 
 
 def _yaml(text: str) -> Iterator[tuple[Pointer, str]]:

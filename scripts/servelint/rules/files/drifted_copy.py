@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ...model import Fleet, Overlay, Remark, mapping
 from ...views.shell import is_script
-from ..examples import bash, together
+from ..examples import bash
 
 SEVERITY = "error"
 HINT = "Keep one copy in the base, and give it the difference as an argument, a variable or a file beside it."
@@ -28,12 +28,6 @@ _LINES = "\n".join(f"step_{i}() {{ trtllm-bench --phase {i} --model m; }}" for i
 _ONE, _OTHER = (bash(f'{_LINES}\nnext="${{arguments[index + 1]{default}}}"') for default in (":-", ""))
 GOOD = (_ONE, _ONE)
 BAD = (_ONE, _OTHER)
-_SHORT = [bash("\n".join(f"step {i}" for i in range(9)) + end) for end in ("\na\nb\nc", "\na\nb", "\na")]
-ALSO_GOOD = [
-    (_SHORT[1], _SHORT[2]), (_ONE, _ONE.replace("--phase", "--step")),
-    (_ONE, _OTHER.replace("launch.sh", "launch.txt").replace("#!", "#")),
-]  # fmt: skip
-ALSO_BAD = [(_ONE, _OTHER.replace("launch.sh", "launch.py")), (together(_ONE, _OTHER),)]
 
 ALIKE = 0.8
 """Share of lines in common above which two scripts are copies."""

@@ -30,23 +30,6 @@ def _write(then: str, first: str = "cat > /tmp/options.yaml <<'EOF'\nenable_atte
 
 GOOD = _write('echo "enable_chunked_prefill: false" >> /tmp/options.yaml')
 BAD = _write('echo "enable_chunked_prefill: false" > /tmp/options.yaml')
-_FILE = "/tmp/options.yaml"
-ALSO_GOOD = [_write(then) for then in (
-    f": > {_FILE}\necho b > {_FILE}", f"cat {_FILE}\necho b > {_FILE}", f"use < {_FILE}\necho b > {_FILE}",
-    f"if a; then echo b > {_FILE}; fi", f"a && {{ echo b > {_FILE}; }}", f"rm {_FILE}\necho b > {_FILE}",
-    f"echo b 2> {_FILE}", f"a && echo b > {_FILE}", f"a || echo b > {_FILE}",
-    f"f() {{ echo b > {_FILE}; }}", f"for i in 1; do echo b > {_FILE}; done",
-    f"case $a in b) echo b > {_FILE};; esac", f"cp {_FILE} a.yaml\necho b > {_FILE}", f"echo b | tee -a {_FILE}",
-    "echo b > /tmp/other.yaml",
-)]  # fmt: skip
-ALSO_BAD = [_write(then) for then in (
-    f"echo b | tee {_FILE}", f"cp a.yaml {_FILE}", f"cat <<EOF > {_FILE}\nb\nEOF", f"f() {{ echo b > {_FILE}; }}\nf",
-    f"echo b >| {_FILE}", f"echo b &> {_FILE}",
-)]  # fmt: skip
-_OUT = "out=/tmp/a\necho a > $out"
-ALSO_BAD += [_write("echo b > /tmp/a.json", "echo a > /tmp/a.json")]
-ALSO_BAD += [_write("echo b > $out\nuse $out", _OUT), _write(f"echo c > {_FILE}", f"echo b >> {_FILE}")]
-ALSO_GOOD += [_write("out=/tmp/b\necho b > $out\nuse $out", _OUT), _write("echo b > a.txt", "echo a > a.txt")]
 
 CONFIG = re.compile(r"\.(ya?ml|json|jsonl|toml|conf|cfg|ini|env|pbtxt|properties)\b")
 WRITES = re.compile(r">|\b(?:cp|mv|install|tee)\b")

@@ -30,28 +30,6 @@ def _clean(before: str, after: str = 'rm -rf "$engine_dir"', start: str = "set -
 _BRANCH = 'if [[ "$1" == tensorrt ]]; then\n  engine_dir=/tmp/engine\nfi'
 GOOD = _clean(f'engine_dir=""\n{_BRANCH}')
 BAD = _clean(_BRANCH)
-ALSO_GOOD = [
-    _clean(_BRANCH, start=""),
-    *(_clean(_BRANCH, f'rm "${{engine_dir{end}}}"') for end in (":-", "-a", ":+a", ":=a", ":?a")),
-]
-ALSO_GOOD += [_clean(before) for before in (
-    f"{_BRANCH}\n[[ -v engine_dir ]]", "for engine_dir in a; do b; done", "read -r engine_dir",
-    'case $1 in a) engine_dir=a;; *) exit 1;; esac', "if a; then engine_dir=a; else die b; fi",
-    "if a; then engine_dir=a; else engine_dir=b; fi", "cd a && engine_dir=b", "engine_dir=a || exit 1",
-    "while a; do engine_dir=b; done", "f() { engine_dir=a; }\nf", "source other", "local_dir=a\nengine_dir=$local_dir",
-    "a || { engine_dir=b; c; }\nengine_dir=d", "if a; then engine_dir=b; elif c; then engine_dir=d; fi",
-    "f() { exit 1; }\nif a; then engine_dir=b; else f; fi", "printf -v engine_dir a",
-    "engine_dir=a\nf() { echo $other; }", "(( engine_dir = 1 ))", 'echo "${engine_dir:=a}"', "mapfile engine_dir",
-    "[[ a ]] || exit 1\nengine_dir=a", "declare engine_dir=a",
-)]  # fmt: skip
-ALSO_GOOD += [_clean("", 'echo "$HOME $http_proxy $UNKNOWN ${!engine_dir} $1 $@"'), _clean("", "a && rm $engine_dir")]
-ALSO_BAD = [_clean(before) for before in (
-    "", "[[ $1 ]] && engine_dir=a", "(engine_dir=a)", "case $1 in a) engine_dir=a;; esac",
-    "if a; then engine_dir=b; else c; fi", "a || engine_dir=b", "if a; then engine_dir=b; elif c; then d; fi",
-    "case $1 in a) engine_dir=a;; *) b;; esac", "grep a b && engine_dir=c", "x=$(engine_dir=a)",
-)]  # fmt: skip
-_LAST = ("rm $engine_dir $engine_dir", "f() { rm $engine_dir; }\nf", "rm <(a) $engine_dir")
-ALSO_BAD += [_clean("", last, "set -o nounset\n") for last in _LAST]
 
 MOST_NAMES = 500
 """Variables of one script; one with more is not judged."""

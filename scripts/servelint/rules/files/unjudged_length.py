@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from ...model import MOST_WORDS, Overlay, Problem
 from ...views.shell import scripts
-from ...views.syntax import LONGEST
-from ..examples import bash, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Shorten it, or move what is data into a file that the program reads."
@@ -21,8 +20,6 @@ COVERS = ()
 
 GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8 " * (MOST_WORDS // 2))
-ALSO_GOOD = (server("a " * (MOST_WORDS - 5)), bash("true\n" * (LONGEST // 6)), bash("(exit 1"), bash(""))
-ALSO_BAD = (server("a " * (MOST_WORDS - 4)), bash("true\n" * (LONGEST // 5)), bash("(" * 200 + ")" * 200))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

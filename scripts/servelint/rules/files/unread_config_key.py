@@ -26,10 +26,6 @@ def _read(script: str, config: str) -> str:
 _READ = 'tp=$(yq .tp_size /etc/engine/engine.yaml)\nexec trtllm-serve model --tp_size "$tp"'
 GOOD = _read(_READ, "tp_size: 8")
 BAD = _read(_READ, "tp_size: 8\nmoe_backend: DEEPGEMM")
-ALSO_GOOD = [
-    _read(_READ, "moe_backend: DEEPGEMM"), _read(_READ, "tp-size: 8\ntp_size: 8"),
-    _read("exec trtllm-serve model --extra_llm_api_options /etc/engine/engine.yaml", "tp_size: 8\nother: a"),
-]  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -34,12 +34,6 @@ containers:
 """
 GOOD = workload(_RUN % "pip install hf_transfer==0.1.9 &&")
 BAD = workload(_RUN % "pip install hf_transfer || true;")
-ALSO_GOOD = (workload(_RUN % "pip install hf_transfer==0.1.9 || exit 1;"), workload(_RUN % "pip list || true;"))
-ALSO_BAD = (
-    workload(_RUN % "pip install hf_transfer==0.1.9 || true;"),
-    workload(_RUN % "pip install hf_transfer &&"),
-    workload("containers: [{name: engine, image: 'example.com/a:1', command: [pip, install, hf_transfer]}]"),
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from ...model import Overlay, Problem, mapping
 from ...views import python
 from ...views.shell import LOOPS, Script, above, commands, once, scripts, source, walk, words
 from ...views.syntax import Node
-from ..examples import bash, config_map
+from ..examples import bash
 
 SEVERITY = "warning"
 HINT = "Pass the value on to the program that it is meant for, or take the option out."
@@ -36,23 +36,6 @@ LAST
 _ALL = 'exec trtllm-bench --model "$model" throughput --num_requests "$num_requests"'
 GOOD = bash(_SORT.replace("LAST", _ALL))
 BAD = bash(_SORT.replace("LAST", _ALL.replace(' --num_requests "$num_requests"', "")))
-_PARSE = "parser.add_argument('--a', OPTION)\noptions = parser.parse_args()\nUSE"
-_PARSED = _PARSE.replace("OPTION", "help='x'")
-_USED = ("print(options.a)", "start(options)", "print(getattr(options, name))", "print(vars(options), **a)")
-_ENDS = (f"export A\n{_ALL}", 'exec b "$model" $((num_requests))', f'eval "{_ALL}"', f"declare -x\n{_ALL[:40]}")
-_BARE = bash(_SORT.replace("LAST", 'exec b "$model"'))
-ALSO_GOOD = [
-    *(config_map({"a.py": _PARSED.replace("USE", use)}) for use in _USED), config_map({"a.py": "("}),
-    config_map({"a.py": _PARSED.replace("help='x'", "dest='b'").replace("USE", "print(options.b)")}),
-    config_map({"a.py": _PARSED.replace("help='x'", "action='version'").replace("USE", "print(options.b)")}),
-    *(bash(_SORT.replace("LAST", last)) for last in _ENDS), bash("tp=$(date engine.yaml)"), bash("tp=$(yq .tp)"),
-    *(_BARE.replace('num_requests="$2"', own) for own in ("quiet=1", 'export quiet="$2"')),
-    bash("tp=$(yq .a b.yaml)\na $tp"),
-]  # fmt: skip
-ALSO_BAD = [
-    bash("tp=$(yq .tp engine.yaml)"), config_map({"a.py": _PARSED.replace("USE", "print(options.b)")}), _BARE,
-    config_map({"a.py": "def f(o): pass\n" + _PARSED.replace("USE", "f(options)")}),
-]  # fmt: skip
 
 SHARED = frozenset({"source", ".", "eval", "envsubst", "export", "declare", "readarray"})
 """Commands by which other code may come to see a variable, or reads it by a name that the script puts together."""

@@ -13,7 +13,7 @@ from ...model import Overlay, Pod, Problem, mapping
 from ...views.amounts import gib, size
 from ...views.demand import MEMORY, demand
 from ...views.placement import machines, partners
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "warning"
 HINT = "Lower the memory request or the sizeLimit: together they must leave the node's own share free."
@@ -28,13 +28,6 @@ GOOD = server(
     pod="volumes: [{name: shared-memory, emptyDir: {medium: Memory, sizeLimit: 250Gi}}]",
 )
 BAD = GOOD.replace("250Gi", "400Gi")
-ALSO_GOOD = (
-    GOOD.replace("250Gi", "347Gi"),  # all that an a4x has
-    BAD.replace("medium: Memory, ", ""), BAD.replace("requests: {memory: 512Gi}, ", ""),
-    BAD.replace("512Gi", "1000Gi"),  # `overfull-node` says it
-    (BAD, UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (GOOD.replace("512Gi", "859Gi"),)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

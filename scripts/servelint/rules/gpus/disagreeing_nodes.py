@@ -13,7 +13,7 @@ from ...model import Container, Overlay, Problem
 from ...views.engines import engine_of
 from ...views.groups import Group, claims, domains, group_of
 from ...views.parallel import parallels
-from ..examples import other, server, together
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "State the number of hosts once, and let the other places take it from there: LWS_GROUP_SIZE, a replacement."
@@ -22,22 +22,6 @@ COVERS = ("PAR-05",)
 
 GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 16 --nnodes 4", kind="LeaderWorkerSet")
-_USER = server(kind="LeaderWorkerSet", pod="resourceClaims: [{name: channel, resourceClaimTemplateName: channel}]")
-_DOMAIN = together(_USER, other("ComputeDomain", "numNodes: 2, channel: {resourceClaimTemplate: {name: channel}}"))
-_MPI = GOOD.replace('"python3", "-m"', '"mpirun", "-np", "16"')
-ALSO_GOOD = (
-    _DOMAIN, together(_DOMAIN.replace("numNodes: 2", "numNodes: 4"), _USER.replace("name: server", "name: other")),
-    _DOMAIN.replace("name: channel}}", "name: another}}").replace("numNodes: 2", "numNodes: 3"), _MPI,
-    _MPI.replace("16", "32").replace('"--nnodes", "2"', ""),  # `gpu-shortage` says it
-    server("--nnodes 1", kind="StatefulSet", spec="replicas: 3"),  # servers beside each other
-    together(*(server("--nnodes 2", kind="Deployment", name=name) for name in ("leader", "worker"))),
-    server("--nnodes 1"), server("--nnodes 2", kind="Deployment").replace("kind: Deployment", "kind: DaemonSet"),
-)  # fmt: skip
-ALSO_BAD = (
-    _DOMAIN.replace("numNodes: 2", "numNodes: 3"), _MPI.replace('"-np", "16"', '"-np", "12"'),
-    server("--nnodes 3", kind="StatefulSet", spec="replicas: 2"), server("--nnodes 2", kind="Deployment"),
-    together(server("--nnodes 2"), server("--nnodes 1", name="other")),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

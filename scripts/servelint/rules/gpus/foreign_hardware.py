@@ -12,7 +12,7 @@ from itertools import islice
 
 from ...model import Overlay, Pod, Problem, is_marker
 from ...views.placement import ACCELERATOR, pins
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Use the component of the overlay's own machine, hardware/<hw>, or move the overlay below the machine it is for."
@@ -24,11 +24,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-se
 
 GOOD = server(pod="nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}")
 BAD = GOOD.replace("nvidia-h200-141gb", "nvidia-b200")
-ALSO_GOOD = (
-    GOOD.replace("nvidia-h200-141gb", "SITE_ACCELERATOR"),
-    GOOD.replace("gke-accelerator: nvidia-h200-141gb", "gke-nodepool: blue"), (server(gpus=16), UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (server(gpus=16),)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from ...views.arguments import Run, runs
 from ...views.devices import hosts
 from ...views.engines import Argument
 from ...views.placement import machines
-from ..examples import UNKNOWN, llm, server
+from ..examples import server
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -45,26 +45,8 @@ def _hicache(more: str, limits: str = "", requests: str = "", gpus: int = 8) -> 
     return server(start, gpus=0 if given else gpus, image=_NEW, container=given)
 
 
-def _vllm(more: str) -> str:
-    return server(f"--tensor-parallel-size 8 {more}", engine="vllm")
-
-
-_A4X = {"hardware": "a4x", "model": "gpt-oss-120b"}
 GOOD = _hicache("--hicache-size 60")
 BAD = _hicache("--hicache-size 400")
-ALSO_GOOD = (
-    (BAD, UNKNOWN), BAD.replace('"--enable-hierarchical-cache", ', ""), _hicache("--hicache-size $SIZE"),
-    _hicache("--hicache-size 60", "1000Gi"), _hicache("--hicache-size 60", requests="500Gi"),
-    _hicache("--hicache-ratio 2"), _hicache("--hicache-size 400", gpus=4),
-    _hicache("--hicache-size 60 --hicache-ratio 20"),
-    _vllm("--kv-offloading-size 400"), _vllm("--kv-offloading-size $SIZE"),
-    llm("kv_cache_config: {host_cache_size: 40000000000}", "--tp_size 8"),
-)  # fmt: skip
-ALSO_BAD = (
-    _hicache("--hicache-size 60", "400Gi"), _hicache("--hicache-size 60", requests="400Gi"),
-    _hicache("--hicache-ratio 8"), (_hicache("--hicache-ratio 4", gpus=4), _A4X), _vllm("--kv-offloading-size 4000"),
-    llm("kv_cache_config: {host_cache_size: 400000000000}", "--tp_size 8"),
-)  # fmt: skip
 
 GIB = 2**30
 

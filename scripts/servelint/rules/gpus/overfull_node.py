@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem
 from ...views.demand import CPU, RESOURCES, demand
 from ...views.placement import machines
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Request less than the machine's allocatable: hardware/<hw>/hardware.yaml has it."
@@ -25,11 +25,6 @@ GOOD = server(
     engine="trtllm", gpus=0, container='resources: {requests: {memory: 512Gi}, limits: {nvidia.com/gpu: "4"}}'
 )
 BAD = GOOD.replace("512Gi", "1000Gi")
-ALSO_GOOD = (
-    GOOD.replace("512Gi", "859Gi"),  # all that an a4x has
-    (BAD, UNKNOWN),
-)
-ALSO_BAD = (GOOD.replace("memory: 512Gi", "cpu: 140"),)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem
 from ...views.engines import engines
 from ...views.parallel import ragged
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Choose parallel sizes whose product is a multiple of the GPUs of a host, and let each pod take a whole host."
@@ -22,7 +22,6 @@ CONTEXT = {"hardware": "a3ultra"}
 
 GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 12 --nnodes 2", kind="LeaderWorkerSet", gpus=6)
-ALSO_GOOD = ((BAD, UNKNOWN), server("--tp-size 12", gpus=12))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Pod, Problem
 from ...views.devices import claims, hosts
 from ...views.placement import machines, partners, pins
-from ..examples import UNKNOWN, marked, other, server, together
+from ..examples import other, server, together
 
 SEVERITY = "warning"
 HINT = "Add a podAffinity or a Kueue podset-required-topology with cloud.google.com/gce-topology-subblock."
@@ -32,18 +32,6 @@ _POD = server(
 )
 GOOD = together(_POD, other("ComputeDomain", "numNodes: 2, channel: {resourceClaimTemplate: {name: server-channel}}"))
 BAD = GOOD.replace("kueue.x-k8s.io/podset-required-topology", "example.com/note")
-_NEAR = "podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: nvidia.com/gpu.clique}]}"
-ALSO_GOOD = (
-    BAD.split("---")[0],  # no ComputeDomain in sight
-    BAD.replace("size: 2", "size: 1"),
-    BAD.replace("resourceClaims:", f"affinity: {{{_NEAR}}}\n        resourceClaims:"),
-    BAD.replace("resourceClaims:", "nodeSelector: {cloud.google.com/gke-nodepool: a}\n        resourceClaims:"),
-    (BAD, UNKNOWN), (BAD, {"hardware": "a3ultra"}),
-)  # fmt: skip
-ALSO_BAD = (
-    BAD.replace("resourceClaims:", "nodeSelector: {kubernetes.io/arch: arm64}\n        resourceClaims:"),
-    marked(BAD, "annotations: {example.com/note: cloud.google.com/gke-nodepool}"),
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -22,10 +22,6 @@ COVERS = ("PAR-04",)
 
 GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 16", kind="Deployment", spec="replicas: 2")
-ALSO_GOOD = (
-    server("--tp-size $SIZE", kind="Deployment", spec="replicas: 2"),
-    BAD.replace('"python3", "-m", "sglang.launch_server"', '"trtllm-build"'),
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem
 from ...planner.overlay import memory_breaches
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "warning"
 HINT = "Set the longest request that is to be served: context-length (SGLang), max_seq_len (TensorRT-LLM)."
@@ -21,7 +21,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b", "workload": "sglang
 
 GOOD = server("--tp-size 8 --context-length 8192 --mem-fraction-static 0.7")
 BAD = server("--tp-size 8 --mem-fraction-static 0.7")
-ALSO_GOOD = ((BAD, UNKNOWN), BAD.replace("sglang.launch_server", "sglang.bench_offline_throughput"))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Pod, Problem, is_marker, mapping, mappings, whole
 from ...views.devices import channel_template, claims, hosts
 from ...views.placement import machines
-from ..examples import UNKNOWN, other, server, together
+from ..examples import other, server, together
 
 SEVERITY = "error"
 HINT = "Render a ComputeDomain, claim its channel template in the pod, and use the claim in the container's resources."
@@ -30,19 +30,6 @@ GOOD = together(
     other("ComputeDomain", "numNodes: 2, channel: {resourceClaimTemplate: {name: server-channel}}"),
 )
 BAD = GOOD.replace("resourceClaims: [{name: channel, resourceClaimTemplateName: server-channel}]", "resourceClaims: []")
-ALSO_GOOD = (
-    (server(kind="LeaderWorkerSet", gpus=4), UNKNOWN), (server(kind="LeaderWorkerSet"), {"hardware": "a3ultra"}),
-    server(gpus=4),
-    # Its pods stand elsewhere.
-    other("ComputeDomain", "numNodes: 2, channel: {resourceClaimTemplate: {name: server-channel}}"),
-    together(GOOD, GOOD.split("---")[1].replace("server-channel", "SITE_CHANNEL")),
-    together(GOOD, GOOD.split("---")[1].replace("server-channel", "''")),
-    GOOD.replace("name: server-channel}}", "name: other}}"),  # whose template is it that the pod claims?
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("size: 2", "size: 19"), GOOD.replace("numNodes: 2", "numNodes: 19"),
-    together(server(gpus=4), GOOD.split("---")[1]), (GOOD.replace(", claims: [{name: channel}]", ""), UNKNOWN),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

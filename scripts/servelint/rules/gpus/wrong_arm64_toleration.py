@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mappings
 from ...views.placement import machines, partners, pins, tolerates
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Tolerate kubernetes.io/arch=arm64:NoSchedule on Arm machines, and nowhere else."
@@ -21,14 +21,6 @@ CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-
 
 GOOD = server(gpus=4, pod="tolerations: [{key: kubernetes.io/arch, value: arm64, effect: NoSchedule}]")
 BAD = GOOD.replace("value: arm64", "value: amd64")
-ALSO_GOOD = (
-    server(gpus=4, pod="nodeSelector: {kubernetes.io/arch: arm64}"),  # GKE adds it
-    (server(pod="tolerations: [{operator: Exists}]"), {"hardware": "a3ultra"}), (server(), UNKNOWN), (GOOD, UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (
-    server(gpus=4), server(gpus=4, pod="nodeSelector: {kubernetes.io/arch: amd64}"),
-    server(gpus=4, pod="nodeSelector: {cpu: arm64}"), (GOOD, {"hardware": "a3ultra"}),
-)  # fmt: skip
 
 LABEL = "kubernetes.io/arch"
 TAINT = {"key": LABEL, "value": "arm64", "effect": "NoSchedule"}

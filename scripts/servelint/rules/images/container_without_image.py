@@ -21,22 +21,6 @@ COVERS = ("KZ-06",)
 _ENGINE = "{name: engine, image: engine:v1, command: [serve]}"
 GOOD = workload(f"containers: [{_ENGINE}, {{name: proxy, image: envoy:v1.31.2}}]")
 BAD = workload(f"containers: [{_ENGINE}, {{name: engin, env: [{{name: A, value: b}}]}}]")
-_GROUP = "apiVersion: example.com/v1\nkind: Group\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n"
-_MODEL = _GROUP.replace("example.com/v1", "serving.kserve.io/v1beta1").replace("kind: Group", "kind: InferenceService")
-_FILLED = ("command: [a]", "args: [a]", "ports: [{containerPort: 1}]")
-ALSO_GOOD = [
-    _GROUP, _MODEL.replace("{containers: [{name: a}]}", "{predictor: {model: {modelFormat: {name: a}}}}"),
-    *(workload(f"containers: [{_ENGINE}, {{name: a, image: engine:v1, {own}}}]") for own in _FILLED),
-    workload("containers: [{name: a, image: engine:v1}, {name: b, image: engine:v1}]"),
-    workload(f"containers: [{_ENGINE}]\ninitContainers: [{{name: a, image: engine:v1}}]"),
-]  # fmt: skip
-ALSO_BAD = [
-    workload(f"containers: [{_ENGINE}, {{name: engin, image: engine:v1}}]"),
-    workload("containers: [{name: b, image: engine:v1, args: [serve]}, {name: a, image: engine:v1}]"),
-    workload("containers: [{name: a}]"), workload(f"containers: [{_ENGINE}]\ninitContainers: [{{name: a}}]"),
-    workload("containers: [{name: a, image: ''}]"),
-    _MODEL.replace("{containers: [{name: a}]}", "{predictor: {containers: [{name: a}]}}"),
-]  # fmt: skip
 
 # Kinds whose pods must name every image; other operators may fill in their own.
 GROUPS = ("", "apps", "batch", "leaderworkerset.x-k8s.io", "jobset.x-k8s.io", "kubeflow.org", "ray.io")

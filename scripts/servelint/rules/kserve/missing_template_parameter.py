@@ -41,10 +41,6 @@ volumes: [{name: engine, configMap: {name: engine}}]
 """
 GOOD = together(_CONFIG, workload(_POD))
 BAD = GOOD.replace(", logits_datatype: TYPE_FP32", "")
-ALSO_GOOD = (
-    BAD.replace("25.01-trtllm", "99.01-trtllm"),  # whose template is not known
-)
-ALSO_BAD = (GOOD.replace("TYPE_FP32", "null"),)
 
 ALSO = {
     "preprocessing": {"tokenizer_dir"},

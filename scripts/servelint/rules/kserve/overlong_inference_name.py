@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem
 from ...views.derived import overlong_service
-from ..examples import marked, other
+from ..examples import other
 
 SEVERITY = "error"
 HINT = "Shorten the base's name or the overlay's prefix."
@@ -19,8 +19,6 @@ COVERS = ()
 
 GOOD = other("InferenceService", "predictor: {model: {modelFormat: {name: triton}}}", name="a" * 48)
 BAD = GOOD.replace("a" * 48, "a" * 49)
-ALSO_GOOD = (marked(GOOD, "namespace: SITE_NAMESPACE"), marked(GOOD, "namespace: four"))
-ALSO_BAD = (marked(GOOD, "namespace: serving"),)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...model import Container, Overlay, Pointer, Problem, Resource, mapping
 from ...views import kserve, loading
 from ...views.amounts import seconds
-from ..examples import config_map, marked, other, together
+from ..examples import marked, other
 
 SEVERITY = "error"
 HINT = "Annotate serving.kserve.io/deploymentMode: Standard, or a serving.knative.dev/progress-deadline for the load."
@@ -23,19 +23,6 @@ _SERVICE = other("InferenceService", 'predictor: {model: {resources: {limits: {n
 _MODE = "annotations:\n  serving.kserve.io/deploymentMode: RawDeployment"
 GOOD = marked(_SERVICE, _MODE)
 BAD = GOOD.replace("RawDeployment", "Serverless")
-_LONG = 'annotations: {serving.knative.dev/progress-deadline: "7200s"}'
-_CONFIG = config_map({"deploy": '{"defaultDeploymentMode": "Standard"}'}, "inferenceservice-config")
-ALSO_GOOD = (
-    BAD.replace("nvidia.com/gpu", "cpu"), BAD.replace("{model", "{workerSpec: {size: 1}, model"),
-    BAD.replace("{model", f"{{{_LONG}, model"), together(_SERVICE, _CONFIG),
-    BAD.replace("{resources", "{startupProbe: {periodSeconds: 10, failureThreshold: 60}, resources"),
-    BAD.replace("InferenceService", "Other"),
-)  # fmt: skip
-ALSO_BAD = (
-    _SERVICE, together(_SERVICE, _CONFIG.replace('"Standard"', '"Knative"')),
-    together(_SERVICE, _CONFIG.replace('"Standard"', '"Serverless"')),
-    together(_SERVICE, _CONFIG.replace("inferenceservice-config", "other")),
-)  # fmt: skip
 
 DEADLINE = "serving.knative.dev/progress-deadline"
 DEFAULT = 600

@@ -23,14 +23,6 @@ GOOD = together(
     other("ClusterServingRuntime", _RUNTIME, name="trtllm"),
 )
 BAD = GOOD.replace("runtime: trtllm", "runtime: trt-llm")
-_NEAR = GOOD.replace("ClusterServingRuntime", "ServingRuntime").replace(
-    "name: server", "name: server\n  namespace: near"
-)
-ALSO_GOOD = (
-    BAD.replace("runtime: trt-llm", "runtime: kserve-tritonserver"),
-    BAD.replace("runtime: trt-llm", "runtime: SITE_RUNTIME"), BAD.replace("runtime: trt-llm", "runtime: ''"),
-    BAD.replace(", runtime: trt-llm", ""), (BAD, {"external": [("ServingRuntime", "trt-llm")]}), _NEAR,
-)  # fmt: skip
 
 KINDS = ("ClusterServingRuntime", "ServingRuntime")
 # What KServe's own charts install. Source: https://github.com/kserve/kserve/tree/master/config/runtimes

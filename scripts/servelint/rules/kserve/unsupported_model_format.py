@@ -30,25 +30,6 @@ _RUNTIME = other(
 )
 GOOD = together(_SERVICE, _RUNTIME)
 BAD = together(_SERVICE.replace('version: "2"', 'version: "3"'), _RUNTIME)
-_OPEN = GOOD.replace(", runtime: trtllm", "")
-_AUTO = _OPEN.replace("[{name: triton", "[{autoSelect: true, name: triton")
-_OWN = _RUNTIME.replace("ClusterServingRuntime", "ServingRuntime")
-_MULTI = GOOD.replace("protocolVersions", "multiModel: true, protocolVersions")
-ALSO_GOOD = (
-    GOOD.replace(', version: "2"}, protocol', "}, protocol"), _AUTO,
-    GOOD.replace("protocolVersion: v2", "protocolVersion: ''").replace("[v2]", "[v1]"),
-    _OPEN.replace("[{name: triton", "[{name: own"),  # KServe's own runtimes take it
-    _MULTI.replace("name: server", "name: server\n  annotations: {serving.kserve.io/deploymentMode: ModelMesh}"),
-    BAD.replace("runtime: trtllm", "runtime: other"), GOOD.replace("[v2]", "[]"),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("name: triton, version", "name: tensorrt, version", 1), _OPEN,
-    _OPEN.replace("{name: triton", "{name: own", 1), GOOD.replace("[v2]", "[v1]"),
-    _AUTO.replace("protocolVersion: v2", "protocolVersion: v1"),
-    _AUTO.replace(", protocolVersion: v2", "").replace("[v2]", "[v1]"), _MULTI,
-    GOOD.replace("protocolVersions", "disabled: true, protocolVersions"),
-    together(_SERVICE, _RUNTIME, _OWN.replace('"2"', '"3"')),
-)  # fmt: skip
 
 AT: Pointer = ("spec", "predictor", "model")
 

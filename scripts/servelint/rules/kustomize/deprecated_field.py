@@ -20,11 +20,6 @@ COVERS = ("KZ-15", "KZ-10")
 _PATCH = {"patch.yaml": POD}
 GOOD = tree("resources: [pod.yaml]\npatches: [{path: patch.yaml}]\n", _PATCH)
 BAD = tree("resources: [pod.yaml]\npatchesStrategicMerge: [patch.yaml]\n", _PATCH)
-ALSO_GOOD = [tree("resources: [pod.yaml]\nconfigMapGenerator: [{name: a, envs: [a.env]}]\n", {"a.env": "a=b\n"})]
-ALSO_BAD = [
-    tree("resources: [pod.yaml]\ncommonLabels: {a: b}\n"), tree("resources: [pod.yaml]\nvars: []\n"),
-    tree("resources: [pod.yaml]\nsecretGenerator: [{name: a, env: a.env}]\n", {"a.env": "a=b\n"}),
-]  # fmt: skip
 
 SUCCESSORS = {
     "bases": "resources",

@@ -15,7 +15,7 @@ import yaml
 from ... import lines
 from ...model import Problem
 from ...sources import Tree, texts
-from ..examples import POD, tree
+from ..examples import tree
 
 SEVERITY = "error"
 HINT = "Merge the two, or delete the one that is not meant."
@@ -24,13 +24,6 @@ COVERS = ("KZ-09",)
 
 GOOD = tree("resources: [pod.yaml]\nimages:\n- {name: a, newTag: '1'}\n- {name: b, newTag: '2'}\n")
 BAD = tree("resources: [pod.yaml]\nimages:\n- {name: a, newTag: '1'}\nimages:\n- {name: b, newTag: '2'}\n")
-_PATCHED = "resources: [pod.yaml]\npatches:\n- patch: |\n    a: {b: c, d: e}\n"
-ALSO_GOOD = [tree(_PATCHED), tree("resources: [pod.yaml]\n", {"pod.yaml": f"{POD}---\n{POD}"})]
-ALSO_BAD = [
-    tree("resources: [pod.yaml]\n", {"pod.yaml": POD.replace("name: a,", "name: a, name: b,")}),
-    tree("resources: [pod.yaml]\n", {"pod.yaml": POD + POD}), tree(_PATCHED.replace("d: e", "b: e")),
-    tree("resources: [pod.yaml]\n", {"pod.yaml": POD.replace("v1\n", "v1\napiVersion: v1\n")}),
-]  # fmt: skip
 
 IDENTITY = {"apiVersion", "kind"}
 

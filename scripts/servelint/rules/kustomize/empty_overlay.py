@@ -16,7 +16,6 @@ COVERS = ()
 
 GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"
 BAD = ""
-ALSO_BAD = ["# nothing\n---\n"]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

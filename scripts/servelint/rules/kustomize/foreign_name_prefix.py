@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Problem, prefix
 from ...sources import Tree
-from ..examples import POD, tree
+from ..examples import tree
 
 SEVERITY = "error"
 HINT = "Write namePrefix: <model>-<workload>-<hardware>- in the overlay's own kustomization."
@@ -20,9 +20,6 @@ COVERS = ("KZ-17",)
 
 GOOD = tree("namePrefix: m-w-h-\nresources: [pod.yaml]\n")
 BAD = tree("namePrefix: m-w-\nresources: [pod.yaml]\n")
-_CLUSTER = "overlays/clusters/a"
-ALSO_GOOD = [{f"{_CLUSTER}/kustomization.yaml": "namePrefix: a-\nresources: [pod.yaml]\n", f"{_CLUSTER}/pod.yaml": POD}]
-ALSO_BAD = [tree("resources: [pod.yaml]\n")]
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:

@@ -22,7 +22,6 @@ _COMMON = {"/overlays/h/common/kustomization.yaml": "resources: [pod.yaml]\n", "
 _ABOVE = "resources: [../../../common]\n"
 GOOD = tree("resources: [../../common]\n", _COMMON)
 BAD = tree("resources: [../../common]\n", {**_COMMON, "/overlays/h/m/w/v2/kustomization.yaml": _ABOVE})
-ALSO_BAD = (tree(files={"/overlays/h/m/kustomization.yaml": "resources: [w]\n"}),)
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:

@@ -19,8 +19,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1"}
 GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"
 BAD = "# below a model that has no folder in models/\n" + GOOD
 BAD_CONTEXT = {"hardware": "a3ultra"}
-ALSO_GOOD = [(GOOD, {"kind": "cluster"})]
-ALSO_BAD = [(GOOD, {"model": "deepseek-r1"}), (GOOD, {"kind": "leaf"})]
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

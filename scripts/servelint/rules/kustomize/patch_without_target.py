@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...model import Pointer, Problem, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import Layer, layers, line_of, replacements, selected, sources_of, targeted
-from ..examples import POD, tree
+from ..examples import tree
 
 SEVERITY = "error"
 HINT = "Correct the target's kind, name or label selector; leave out a component that has nothing to change here."
@@ -21,22 +21,8 @@ SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/4379"
 COVERS = ("KZ-01", "KZ-11")
 
 _PATCH = "resources: [pod.yaml]\npatches: [{target: {TARGET}, patch: '[{op: add, path: /metadata/a, value: b}]'}]\n"
-_COPY = "resources: [pod.yaml]\nreplacements: [{source: {SOURCE}, targets: [{select: {TARGET}, fieldPaths: [a]}]}]\n"
-_FROM = _COPY.replace("SOURCE", "kind: Pod, fieldPath: metadata.name")
-_PATCHES = _PATCH.replace("{TARGET", "{labelSelector: A").replace("}]\n", "}, {target: {B}, patch: '[]'}]\n")
-_LABELLED = {"pod.yaml": POD.replace("{name: p}", "{name: p, labels: {a: b}}")}
 GOOD = tree(_PATCH.replace("TARGET", "kind: Pod, name: p"))
 BAD = tree(_PATCH.replace("TARGET", "kind: Pod, name: pp"))
-ALSO_GOOD = [tree(_FROM.replace("TARGET", "kind: Pod")), tree("resources: [pod.yaml]\npatches: [{path: pod.yaml}]\n")]
-ALSO_GOOD += [tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: a=c}"), _LABELLED)]
-ALSO_BAD = [
-    tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: c=d}"), _LABELLED),
-    tree(_PATCHES.replace("A}", "a=b}").replace("{B}", "{labelSelector: a=c, kind: Job}"), _LABELLED),
-    tree(_PATCH.replace("TARGET", "labelSelector: a=b")), tree(_FROM.replace("TARGET", "kind: Job")),
-    tree(_PATCH.replace("patches:", "patchesJson6902:").replace("TARGET", "kind: Job, name: p")),
-    tree(_COPY.replace("SOURCE", "kind: Job").replace("TARGET", "kind: Pod")),
-    tree(_FROM.replace("TARGET}", "kind: Pod}, reject: [{name: p}]")),
-]  # fmt: skip
 
 
 def _shown(select: dict[str, object]) -> str:

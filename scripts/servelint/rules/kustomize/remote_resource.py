@@ -19,7 +19,6 @@ COVERS = ("KZ-13",)
 
 GOOD = tree()
 BAD = tree("resources: ['github.com/example/base?ref=main']\n")
-ALSO_BAD = (tree("resources: ['https://example.com/pod.yaml']\n"), tree("crds: ['https://example.com/crd.json']\n"))
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:

@@ -31,7 +31,6 @@ spec: {leaderWorkerTemplate: {workerTemplate: {spec: {containers: [
   {name: w, image: a, command: [serve], args: [--tp, "8"], resources: {limits: {nvidia.com/gpu: "8"}}}]}}}}
 """
 _AT, _HEAD = "/spec/leaderWorkerTemplate/workerTemplate/spec/containers/0", _SET[: _SET.index("spec:")]
-_POD = POD.replace("image: engine", 'image: engine, args: [--tp, "8"], command: [serve], env: [{name: A, value: a}]')
 
 
 def _patched(change: str, made: str = _SET, top: str = "") -> dict[str, str]:
@@ -49,18 +48,6 @@ def _merged(containers: str, made: str = _SET, top: str = "") -> dict[str, str]:
 
 GOOD = _patched(f"[{{op: replace, path: {_AT}/image, value: b}}]")
 BAD = _merged("[{name: w, image: b}]")
-_WHOLE = '[{name: w, image: b, command: [serve], args: [--tp, "8", --x], resources: {limits: {nvidia.com/gpu: "8"}}}]'
-ALSO_GOOD = [
-    _merged(_WHOLE), _patched(f"[{{op: replace, path: {_AT}/args, value: [--x]}}]"),
-    _merged("[{name: a, image: b}]", _POD), _merged("[{name: a, command: [other], args: [--x]}]", _POD),
-    _merged("[{name: a, env: [{name: B, value: b}]}]", _POD),
-    _patched(f"[{{op: add, path: {_AT}/args/-, value: --x}}]"), _merged("[{name: a, $patch: replace}]", _POD),
-]  # fmt: skip
-ALSO_BAD = [
-    _merged(_WHOLE.replace("--tp", "--pp")), _merged(_WHOLE.replace("nvidia.com/gpu", "cpu")),
-    _merged(_WHOLE.replace("name: w", "name: v")), _patched(f"[{{op: add, path: {_AT}/args, value: [--x]}}]"),
-    _merged("[{name: a, args: [--x]}]", _POD),
-]  # fmt: skip
 
 SOURCES = ("name", "secretName", "path")
 TELLS = ("name", "mountPath", "containerPort", "devicePath", "topologyKey", "key", "port")

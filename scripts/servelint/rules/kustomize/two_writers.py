@@ -33,21 +33,6 @@ def _layers(first: str, second: str, top: str = "", path: str = "/spec/nodeSelec
 
 GOOD = _layers("{zone: a}", "{zone: a}")
 BAD = _layers("{zone: a}", "{zone: b}")
-_MERGED = f"{COMPONENT}patches:\n- patch: |\n    {{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: SPEC}}\n"
-_ONE, _TWO = (_MERGED.replace("SPEC", f"{{containers: [{{name: a, image: {image}}}]}}") for image in ("b", "c"))
-_LABELS, _NOTES = f"{COMPONENT}labels: [{{pairs: {{a: VALUE}}}}]\n", f"{COMPONENT}commonAnnotations: {{a: VALUE}}\n"
-ALSO_GOOD = [
-    _layers("{zone: SITE_ZONE}", "{zone: b}"), _layers("{zone: a}", "{host: b}"),
-    _layers("{name: a}", "{name: b}", path="/spec/containers/-"),
-    _layers(_MERGED.replace("SPEC", "{priority: 1}"), _MERGED.replace("SPEC", "{containers: [{name: b, image: c}]}")),
-    _layers(_LABELS.replace("VALUE", "b"), _NOTES.replace("VALUE", "c")),
-]  # fmt: skip
-ALSO_BAD = [
-    _layers("a", "b", path="/spec/nodeName"),
-    _layers(_MERGED.replace("SPEC", "{priority: 1}"), "2", path="/spec/priority"),
-    _layers(_LABELS.replace("VALUE", "b"), _LABELS.replace("VALUE", "c")),
-    _layers(_NOTES.replace("VALUE", "b"), _NOTES.replace("VALUE", "c")), _layers(_ONE, _TWO),
-]  # fmt: skip
 
 COUNTED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 """Kinds whose replicas the field of a kustomization sets. Source: kustomize builtinpluginconsts/replicas.go"""

@@ -20,8 +20,6 @@ COVERS = ()
 
 GOOD = tree()
 BAD = tree(files={"pod.yaml": "apiVersion: v1\nkind: [Pod\n"})
-ALSO_GOOD = (tree(files={"pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: &a p, labels: {a: *a}}\n"}),)
-ALSO_BAD = (tree("resource: [pod.yaml]\n"), tree("resources: [pods.yaml]\n"))
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:

@@ -19,7 +19,6 @@ COVERS = ("KZ-08",)
 
 GOOD = tree("resources: [pod.yaml]\nimages: [{name: engine, newTag: '1'}]\n")
 BAD = tree("resources: [pod.yaml]\nimages: [{name: engin, newTag: '1'}]\n")
-ALSO_BAD = [tree("resources: [pod.yaml]\nimages: [{newTag: '1'}]\n"), tree("images: [{name: engine, newTag: '1'}]\n")]
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:

@@ -20,7 +20,6 @@ COVERS = ("NET-01", "NET-02")
 
 GOOD = server(metadata=interfaces(eth0="default", eth2="rdma-0"))
 BAD = GOOD.replace("}]'", "},]'")
-ALSO_BAD = (GOOD.replace("eth2", "eth0"), GOOD.replace("rdma-0", ""), GOOD.replace("[{", "{").replace("}]", "}"))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

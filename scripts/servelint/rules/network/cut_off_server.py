@@ -49,8 +49,6 @@ def _set(body: str, *more: str, selector: str = "matchLabels: {app: server}") ->
 
 GOOD = _set("ingress: [{ports: [{port: 8000}]}]")
 BAD = _set("ingress: [{ports: [{port: 8080}]}]")
-ALSO_GOOD = (_set("ingress: [{}]"), _set("policyTypes: [Egress], egress: [{}]"))
-ALSO_BAD = (_set("policyTypes: [Ingress]", selector=""), _set("ingress: []"))
 CONTEXT = {"kind": "cluster"}
 
 METADATA = (("169.254.169.252/32", 988), ("169.254.169.252/32", 987), ("169.254.169.254/32", 80))

@@ -17,14 +17,12 @@ from ...views.devices import claims, hosts
 from ...views.environment import UNKNOWN
 from ...views.interfaces import annotated, entries, listed
 from ...views.startup import seen
-from ..examples import interfaces, server, workload
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Name an interface that the pod has: eth0 is the pod network, or leave the choice to the library."
 SOURCE = "https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html#nccl-socket-ifname"
 COVERS = ("NET-01",)
-
-_ETH = interfaces(eth0="default", eth2="rdma-0")
 
 
 def _set(value: str, name: str = "NCCL_SOCKET_IFNAME", pod: str = "", metadata: str = "") -> str:
@@ -33,26 +31,6 @@ def _set(value: str, name: str = "NCCL_SOCKET_IFNAME", pod: str = "", metadata: 
 
 GOOD = _set("eth0")
 BAD = _set("ib0")
-ALSO_GOOD = (
-    _set("eth"), _set("ib0,eth0"), _set("=eth0"), _set("^ib0,docker"), _set("eth0:7000"), _set("lo"), _set(""),
-    _set("ib0", pod="hostNetwork: true"), _set("eth2", metadata=_ETH),
-    _set("eth0,eth2", "GLOO_SOCKET_IFNAME", metadata=_ETH), BAD.replace('gpu: "8"', 'gpu: "0"'),
-    _set("eth7", metadata="annotations: {networking.gke.io/interfaces: SITE_INTERFACES}"),
-    _set("eth7", metadata="annotations: {networking.gke.io/interfaces: '[broken'}"),
-    _set("net1", metadata="annotations: {k8s.v1.cni.cncf.io/networks: rdma}"),
-    _set("ib0", pod="resourceClaims: [{name: nics, resourceClaimTemplateName: rdma}]"), _set("$(NIC)"),
-    _set("mlx5_0:1", "UCX_NET_DEVICES"), _set("all", "UCX_NET_DEVICES"), _set("ib0", "OTHER"),
-    _set("ib0,eth0", "UCX_NET_DEVICES"),
-)  # fmt: skip
-ALSO_BAD = (
-    _set("ens"), _set("=eth"), _set("^eth"), _set("eth0,ib0", "GLOO_SOCKET_IFNAME"), _set("eth", "GLOO_SOCKET_IFNAME"),
-    _set("bond0", "TP_SOCKET_IFNAME"), _set("ib0", "UCX_NET_DEVICES"), _set("eth3", metadata=_ETH),
-    _set("ib0", "SGLANG_LOCAL_IP_NIC"), _set("ens8", "NVSHMEM_BOOTSTRAP_UID_SOCK_IFNAME"),
-    workload(
-        "containers:\n- name: engine\n  image: a\n  resources: {limits: {nvidia.com/gpu: 8}}\n"
-        "  command: [bash, -c, 'export NCCL_SOCKET_IFNAME=ib0; python3 -m sglang.launch_server --model-path m']"
-    ),
-)  # fmt: skip
 
 PREFIXES = ("NCCL_SOCKET_IFNAME", "NCCL_OOB_NET_IFNAME", "NVSHMEM_BOOTSTRAP_UID_SOCK_IFNAME")
 """Lists of beginnings of names; `=` in front asks for whole names, `^` for all others."""

@@ -30,16 +30,6 @@ GOOD = server(
     """[/bin/bash, -c, 'export LD_LIBRARY_PATH="$NCCL_LIBRARY_PATH:$LD_LIBRARY_PATH" && exec python3 serve.py']""",
 )
 BAD = GOOD.replace("/usr/local/gib/lib64:", "")
-ALSO_GOOD = (
-    BAD.replace("mountPath: /usr/local/gib", "mountPath: /data"),
-    BAD.replace("env: [", "env: [{name: NCCL_NET_PLUGIN, value: /usr/local/gib/lib64/libnccl-net.so}, "),
-    BAD.replace("exec python3", "ldconfig && exec python3"),
-    BAD.replace("exec python3", "export LD_PRELOAD=a.so && exec python3"),
-    BAD.replace("/bin/bash, -c, ", "/opt/start.sh, "),
-    BAD.replace('nvidia.com/gpu: "8"', "cpu: 8")
-    + "  - {name: other, image: a, resources: {limits: {nvidia.com/gpu: 8}}}\n",
-)
-ALSO_BAD = (BAD.replace("export LD_LIB", "export OTHER_LIB"),)
 
 PATH = "LD_LIBRARY_PATH"
 

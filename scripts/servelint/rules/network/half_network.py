@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, Resource, is_marker, mapping
 from ...views import interfaces
 from ...views.references import exists_elsewhere
-from ..examples import other, server, together
+from ..examples import other, together
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -41,26 +41,8 @@ def _pair(name: str, kind: str = "RDMA", vpc: str = "rdma", subnet: str = "") ->
 
 
 _PAIRS = [_pair(f"rdma-{i}") for i in range(3)]
-_POD = server(
-    metadata='annotations: {networking.gke.io/interfaces: \'[{"interfaceName": "eth2", "network": "rdma-0"}]\'}',
-    pod="nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}",
-)
-_L3 = other("GKENetworkParamSet", "vpc: a, vpcSubnet: b, podIPv4Ranges: {rangeNames: [c]}", name="wide", api=_API)
 GOOD = together(*_PAIRS)
 BAD = together(*_PAIRS, _pair("rdma-3", subnet="rdma-2"))
-ALSO_GOOD = (
-    together(_pair("gvnic-1", "NetDevice", "gvnic"), *_PAIRS), together(_L3, _net("wide", kind="L3")),
-    together(_pair("rdma-0", subnet="SITE_RDMA_VPC-sub-0"), _POD),
-    other("Network", "type: L2", name="default", api=_API),
-    (_net("rdma-0", "elsewhere"), {"kind": "cluster", "external": [["GKENetworkParamSet", "elsewhere"]]}),
-)  # fmt: skip
-ALSO_BAD = (
-    together(*_PAIRS, _pair("rdma-3", "NetDevice")), together(*_PAIRS, _net("rdma-3", "rdma-4")),
-    together(*_PAIRS, _half("rdma-3")), together(*_PAIRS, _net("again", "rdma-0")),
-    other("Network", "type: Device", name="rdma-0", api=_API), together(_L3, _net("wide")),
-    together(_half("wide"), _net("wide", kind="L3")), together(_pair("rdma-0", "NetDevice"), _POD),
-    together(_pair("gvnic-1", "NetDevice", "a"), _pair("gvnic-2", "NetDevice", "a")),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from ...views.engines import engine_of
 from ...views.parallel import parallels
 from ...views.placement import machines
 from ...views.startup import seen
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -31,9 +31,6 @@ SOURCE = "https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html"
 COVERS = ("NET-01", "NET-05")
 CONTEXT = {"hardware": "a3ultra"}
 
-_A4X = {"hardware": "a4x"}
-_CHANNEL = "resourceClaims: [{name: channel, resourceClaimTemplateName: domain}]"
-
 
 def _set(
     name: str, value: str = "1", arguments: str = "--tp-size 8", kind: str = "Pod", gpus: int = 8, pod: str = ""
@@ -41,30 +38,8 @@ def _set(
     return server(arguments, kind=kind, gpus=gpus, pod=pod, container=f'env: [{{name: {name}, value: "{value}"}}]')
 
 
-def _hosts(name: str, value: str = "1", gpus: int = 8, pod: str = "") -> str:
-    return _set(name, value, f"--tp-size {2 * gpus} --nnodes 2", "LeaderWorkerSet", gpus, pod)
-
-
 GOOD = _set("NCCL_P2P_DISABLE", "0")
 BAD = _set("NCCL_P2P_DISABLE")
-ALSO_GOOD = (
-    _set("NCCL_IB_DISABLE"), _set("NCCL_NET", "Socket"), _set("NCCL_P2P_DISABLE", arguments="", gpus=1),
-    (BAD, UNKNOWN), _set("NCCL_P2P_LEVEL", "NVL"), _set("NCCL_SHM_DISABLE", "0"), _hosts("NCCL_IB_DISABLE", "0"),
-    _hosts("NCCL_NET", "gIB"), (_hosts("NCCL_MNNVL_ENABLE", "0", 4), _A4X),
-    (_hosts("NCCL_MNNVL_ENABLE", "1", 4, _CHANNEL), _A4X),
-    _hosts("NCCL_NET_PLUGIN", "gib"), _set("UCX_TLS", "tcp"), _hosts("UCX_TLS", "cuda,rc,tcp"), _hosts("MC_FORCE_TCP"),
-    _set("NCCL_P2P_DISABLE", "$(OFF)"), _hosts("NCCL_IB_DISABLE", "$(OFF)"),
-    _set("UCX_TLS", "^tcp", "--disaggregation-mode decode"),
-)  # fmt: skip
-ALSO_BAD = (
-    _set("NCCL_P2P_LEVEL", "LOC"), _set("NCCL_SHM_DISABLE"), _hosts("NCCL_IB_DISABLE"), _hosts("NCCL_NET", "Socket"),
-    _hosts("NCCL_NET_PLUGIN", "none"), (_hosts("NCCL_MNNVL_ENABLE", "0", 4, _CHANNEL), _A4X),
-    _hosts("NCCL_P2P_DISABLE"),
-    (_hosts("NCCL_CUMEM_ENABLE", "0", 4, _CHANNEL), _A4X), (_hosts("NCCL_IB_DISABLE", "1", 4, _CHANNEL), _A4X),
-    _hosts("NCCL_NET_GDR_LEVEL", "LOC"), _set("UCX_TLS", "tcp,self", "--disaggregation-mode decode"),
-    _set("MC_FORCE_TCP", "1", "--disaggregation-mode prefill"), _hosts("NVSHMEM_DISABLE_P2P"),
-    (_hosts("NVSHMEM_DISABLE_MNNVL", "1", 4, _CHANNEL), _A4X),
-)  # fmt: skip
 
 SLOW = frozenset({"tcp", "self", "sm", "shm", "sysv", "posix", "cma", "mm"})
 """Transports of UCX without RDMA and without GPU memory."""

@@ -16,7 +16,7 @@ from ...views.devices import claims, hosts
 from ...views.gib import mounted
 from ...views.interfaces import default, listed, misplaced
 from ...views.placement import machines
-from ..examples import UNKNOWN, interfaces, marked, server
+from ..examples import interfaces, server
 
 SEVERITY = "warning"
 HINT = "List the machine's interfaces in networking.gke.io/interfaces, as the components in hardware/ do."
@@ -25,17 +25,8 @@ COVERS = ("NET-03",)
 CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
 
 _A4X = {"eth0": "default", **{f"eth{i + 2}": f"rdma-{i}" for i in range(4)}}
-_GIB = "volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"
 GOOD = server(gpus=4, metadata=interfaces(**_A4X))
 BAD = GOOD.replace("networking.gke.io/interfaces: ", "interfaces: ")
-ALSO_GOOD = (
-    server(gpus=4), server(gpus=2, container=_GIB), BAD + "  hostNetwork: true\n",
-    BAD + "  resourceClaims: [{name: nics, resourceClaimTemplateName: rdma}]\n",
-    server(gpus=4, container=_GIB, kind="LeaderWorkerSet"),  # `wrong-rdma-interfaces` says it
-    marked(server(gpus=4, container=_GIB, kind="Deployment"), interfaces(eth0="default")),  # so is this
-    (server(gpus=4, container=_GIB), UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (server(gpus=4, container=_GIB), (BAD, UNKNOWN), BAD.replace('gpu: "4"', 'gpu: "0"'))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

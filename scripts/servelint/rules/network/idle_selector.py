@@ -21,16 +21,8 @@ COVERS = ("REF-07",)
 
 _PODS = workload("containers: [{name: engine, image: a}]", kind="Deployment")
 _BUDGET = other("PodDisruptionBudget", "maxUnavailable: 0, selector: {matchLabels: {app: server}}", api="policy/v1")
-_MONITOR = other("ServiceMonitor", "selector: {matchLabels: {app: server}}", api="monitoring.coreos.com/v1")
 GOOD = together(_BUDGET, _PODS)
 BAD = GOOD.replace("matchLabels: {app: server}}}", "matchLabels: {app: serving}}}")
-ALSO_GOOD = (
-    _BUDGET.replace("matchLabels: {app: server}", ""),  # all of them
-    together(_MONITOR.replace("{selector", "{namespaceSelector: {any: true}, selector"), _PODS),
-    together(BAD, other("Operator", "image: a", api="example.com/v1")),  # its pods are not in sight
-    (together(_MONITOR.replace("Service", "Pod"), _PODS.replace("app: server", "app: bench")), {"kind": "cluster"}),
-)
-ALSO_BAD = (together(_MONITOR, _PODS), (BAD, {"kind": "cluster"}))
 
 SELECTORS: dict[str, Pointer] = {
     "NetworkPolicy": ("spec", "podSelector"),

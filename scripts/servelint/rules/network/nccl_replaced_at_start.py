@@ -14,7 +14,7 @@ from ...model import Container, Overlay, Problem
 from ...views.environment import variables
 from ...views.gib import mounted
 from ...views.shell import bare, commands, scripts, source, words
-from ..examples import server, workload
+from ..examples import workload
 
 SEVERITY = "error"
 HINT = "Build the image with the NCCL that it is to run, take gIB as Google ships it, and leave the driver to the node."
@@ -25,19 +25,6 @@ _GPUS = "resources: {limits: {nvidia.com/gpu: 8}}"
 _SHELL = f"containers: [{{name: engine, image: a, command: [bash, -c, '%s && exec serve'], {_GPUS}}}]"
 GOOD = workload(_SHELL % "apt-get install -y numactl")
 BAD = workload(_SHELL % "apt-get install -y libnccl2=2.26.2-1+cuda12.8")
-_GIB = "volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"
-_PRELOADED = server(container=f"env: [{{name: LD_PRELOAD, value: /opt/libnccl.so.2}}]\n{_GIB}")
-ALSO_GOOD = (
-    BAD.replace("nvidia.com/gpu: 8", "cpu: 8"), workload(_SHELL % "apt-get remove -y libnccl2"),
-    workload(_SHELL % "echo install libnccl2"), workload(_SHELL % "ubuntu-drivers list"),
-    workload(_SHELL % "pip install --find-links=/nccl numpy"),
-    _PRELOADED.replace("/opt/libnccl", "/usr/local/gib/lib64/libnccl"),
-    _PRELOADED.replace("/opt/libnccl", "/usr/local/nvidia/lib64/libnccl"),
-)  # fmt: skip
-ALSO_BAD = (
-    workload(_SHELL % "python3 -m pip install nvidia-nccl-cu12"), workload(_SHELL % "ubuntu-drivers autoinstall"),
-    _PRELOADED,
-)  # fmt: skip
 
 INSTALLERS = frozenset({
     "apt", "apt-get", "aptitude", "apk", "yum", "dnf", "zypper", "pip", "pip3", "pipx", "uv", "conda", "mamba", "dpkg",

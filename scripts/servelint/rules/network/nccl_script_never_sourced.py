@@ -33,14 +33,6 @@ _ENV = "env: [{name: NCCL_INIT_SCRIPT, value: /usr/local/gib/scripts/set_nccl_en
 _DIRECT = server(container=_ENV)
 GOOD = _DIRECT.replace('["python3"', """[/bin/bash, -c, 'source "$NCCL_INIT_SCRIPT" && exec "$@"', "--", "python3\"""")
 BAD = GOOD.replace('source "$NCCL_INIT_SCRIPT" && ', "")
-_BY_HAND = ", ".join(f"{{name: {name}, value: '1'}}" for name in SETS[:5])
-ALSO_GOOD = (
-    BAD.replace("NCCL_INIT_SCRIPT", "OTHER"), BAD.replace('nvidia.com/gpu: "8"', "cpu: 8"),
-    server(container=f"env: [{{name: NCCL_INIT_SCRIPT, value: a}}, {_BY_HAND}]"),
-    BAD.replace("env: [", "env: [{name: BASH_ENV, value: /usr/local/gib/scripts/set_nccl_env.sh}, "),
-    BAD.replace("command:", "args:"),  # of the image's own entry point
-)  # fmt: skip
-ALSO_BAD = (_DIRECT, server(container="volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

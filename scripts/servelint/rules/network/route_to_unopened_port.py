@@ -11,7 +11,7 @@ from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
 from ...views.selection import together as alike
-from ..examples import marked, other, together
+from ..examples import other, together
 
 SEVERITY = "error"
 HINT = "Write a port of the Service (its `port`, not the targetPort)."
@@ -21,20 +21,6 @@ COVERS = ("REF-01",)
 _SERVICE = other("Service", "selector: {app: server}, ports: [{name: http, port: 80, targetPort: 8000}]")
 GOOD = together(other("HTTPRoute", "rules: [{backendRefs: [{name: server, port: 80}]}]"), _SERVICE)
 BAD = GOOD.replace("name: server, port: 80}", "name: server, port: 8000}")
-_ROUTE = BAD.split("---")[0]
-_INGRESS = other("Ingress", "defaultBackend: {service: {name: server, port: {name: http}}}", api="networking.k8s.io/v1")
-_PATH = _INGRESS.replace("defaultBackend", "rules: [{http: {paths: [{backend").replace("}}}}", "}}}}]}}]}")
-ALSO_GOOD = (
-    BAD.replace("backendRefs: [{", "backendRefs: [{kind: InferencePool, "),
-    BAD.replace("backendRefs: [{", "backendRefs: [{group: example.com, "),
-    together(_ROUTE.replace("backendRefs: [{", "backendRefs: [{namespace: far, "), marked(_SERVICE, "namespace: near")),
-    BAD.replace("v1\nkind: Service", "serving.knative.dev/v1\nkind: Service"), BAD.replace(", port: 8000}]}]", "}]}]"),
-    _ROUTE, together(_INGRESS, _SERVICE), together(_PATH, _SERVICE),
-)  # fmt: skip
-ALSO_BAD = (
-    together(_INGRESS.replace("http", "https"), _SERVICE),
-    together(_PATH.replace("name: http", "number: 443"), _SERVICE),
-)
 CONTEXT = {"kind": "manifest"}
 
 ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")

@@ -21,17 +21,8 @@ COVERS = ("REF-07",)
 
 _WORKERS = other("Service", "selector: {leaderworkerset.sigs.k8s.io/name: server}, ports: [{port: 8000}]")
 _LEADER = _WORKERS.replace("name: server}", 'name: server, leaderworkerset.sigs.k8s.io/worker-index: "0"}')
-_SERVICE = other("Service", "selector: {part: of}, ports: [{port: 8000}]")
-_ONE = server(kind="Deployment").replace("app: server}", "part: of}")
-_JOB = server(kind="Job").replace("app: server}", "part: of}")
-_CANARY = together(_SERVICE, _ONE, _ONE.replace("name: server", "name: canary").replace("v0.4.6", "v0.5.14"))
 GOOD = together(_LEADER, server(kind="LeaderWorkerSet"))
 BAD = together(_WORKERS, server(kind="LeaderWorkerSet"))
-ALSO_GOOD = (BAD.replace("{selector", "{clusterIP: None, selector"), BAD.replace("size: 2", "size: 1"), _CANARY)
-ALSO_BAD = (
-    _CANARY.replace('"m"', '"one"', 1), together(_SERVICE, _ONE, _JOB), together(_SERVICE, _JOB, _ONE),
-    together(_SERVICE, _ONE, server(engine="vllm", metadata="labels: {part: of}")),
-)  # fmt: skip
 
 
 def _serves_alike(overlay: Overlay, one: Pod, other: Pod) -> bool:

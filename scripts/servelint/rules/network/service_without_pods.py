@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping
 from ...views.selection import anywhere, hidden_pods, service_pods
-from ..examples import marked, other, server, together
+from ..examples import other, server, together
 
 SEVERITY = "error"
 HINT = "Make the selector a part of the pod template's labels."
@@ -19,12 +19,6 @@ COVERS = ("REF-07",)
 _SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000}]")
 GOOD = together(_SERVICE, server(kind="Deployment"))
 BAD = GOOD.replace("selector: {app: server}, ", "selector: {app: serving}, ")
-ALSO_GOOD = (
-    BAD.replace("selector: {app: serving}, ", ""),
-    BAD.replace("v1\nkind: Service", "serving.knative.dev/v1\nkind: Service"),
-    together(BAD, other("Operator", "image: a", api="example.com/v1")),  # its pods are not in sight
-    together(marked(_SERVICE, "namespace: here"), marked(server(kind="Deployment"), "namespace: there")),
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

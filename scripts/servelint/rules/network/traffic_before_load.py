@@ -14,7 +14,7 @@ from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mappin
 from ...views.engines import engine_of
 from ...views.selection import service_pods
 from ...views.shell import SHELLS
-from ..examples import marked, other, server, together
+from ..examples import other, server, together
 
 SEVERITY = "error"
 HINT = "Add a readinessProbe on the server's port and path; leave publishNotReadyAddresses to headless Services."
@@ -28,20 +28,6 @@ _POD = server(
 )
 GOOD = together(_SERVICE, _POD)
 BAD = GOOD.replace("readinessProbe", "startupProbe")
-_WEB = "      - {name: web, image: web, ports: [{name: web, containerPort: 80}]}\n"
-_GPU = "model: {modelFormat: {name: a}, resources: {limits: {nvidia.com/gpu: 8}}}"
-_EARLY = GOOD.replace("{selector", "{publishNotReadyAddresses: true, selector")
-ALSO_GOOD = (
-    _EARLY.replace("{publish", "{clusterIP: None, publish"), BAD.replace("targetPort: http", "targetPort: web") + _WEB,
-    GOOD.replace("httpGet: {path: /health, port: http}", "exec: {command: [sh, -c, 'sleep 1 && curl localhost']}"),
-    _EARLY.replace("ports: [{name: http, containerPort: 8000}]", ""),
-    together(_SERVICE, server(kind="LeaderWorkerSet", spec="leaderTemplate: {spec: {containers: [{name: leader}]}}")),
-    together(_SERVICE, marked(other("InferenceService", f"predictor: {{{_GPU}}}"), "labels: {app: server}")),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("httpGet: {path: /health, port: http}", "exec: {command: [sh, -c, 'sleep 1']}"), _EARLY,
-    BAD.replace("ports: [{name: http, containerPort: 8000}]", ""), together(_SERVICE, BAD),
-)  # fmt: skip
 
 
 IDLE = frozenset({"true", "echo", "sleep", "exit", ":", "ls", "date"})

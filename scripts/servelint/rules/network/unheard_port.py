@@ -14,7 +14,7 @@ from ...model import Container, Overlay, Pointer, Problem, is_marker, mapping, m
 from ...views import kserve
 from ...views.selection import containers, engine_in, listening
 from ...views.startup import runs
-from ..examples import server, workload
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Use one number: the engine's port flag, the containerPort and the probes must agree."
@@ -26,24 +26,6 @@ GOOD = server(
     container="ports: [{name: http, containerPort: 8000}]\nreadinessProbe: {httpGet: {path: /health, port: http}}",
 )
 BAD = GOOD.replace('"8000"', '"30100"')
-_TRITON = """
-containers:
-- name: engine
-  image: nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3
-  command: [tritonserver, --model-repository=/models, --http-port=8100]
-  ports: [{name: http, containerPort: 8100}, {name: grpc, containerPort: 8001}]
-  readinessProbe: {httpGet: {path: /v2/health/ready, port: http}}
-"""
-ALSO_GOOD = (
-    GOOD.replace("port: http}", "port: SITE_PORT}"),
-    BAD.replace("v1\nkind: Pod", "apps/v1\nkind: Job").replace("sglang.launch_server", "sglang.bench_serving"),
-    server("--port 8000", kind="LeaderWorkerSet", container="ports: [{containerPort: 9000}]"), workload(_TRITON),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("port: http}", "port: web}"), GOOD.replace("port: http}", "port: 9000}"),
-    server("--port 8000", container="ports: [{containerPort: 9000}]"),
-    workload(_TRITON.replace("http-port=8100", "http-port=8200")),
-)  # fmt: skip
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 LOCAL = r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{1,5})\b"

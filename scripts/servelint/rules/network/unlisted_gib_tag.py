@@ -21,11 +21,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-se
 _IMAGE = "us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib"
 GOOD = server(pod=f"initContainers: [{{name: gib, image: '{_IMAGE}:v1.1.1'}}]")
 BAD = GOOD.replace(":v1.1.1", ":v1.11")
-ALSO_GOOD = (
-    GOOD.replace(":v1.1.1", ""), BAD.replace("v1.11", "SITE_TAG"), BAD.replace("v1.11", "v1.11@sha256:" + "0" * 64),
-    GOOD.replace("gib:v1.1.1", "gib:v1.0.5"),
-)  # fmt: skip
-ALSO_BAD = (GOOD.replace("gib:v1.1.1", "gib-arm64:v1.0.5"), GOOD.replace("gib:v1.1.1", "gib-arm64:v1.1.1"))
 
 SEEN = ("v1.0.3", "v1.0.5", "v1.0.6", "v1.0.7", "v1.1.0", "v1.1.1")
 """Tags in Google's samples and recipes."""

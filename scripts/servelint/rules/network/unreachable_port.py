@@ -21,17 +21,8 @@ MOST_LISTED = 20
 
 _SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000, targetPort: 30000}]")
 _POD = server(metadata="labels: {app: server}", container="ports: [{name: metrics, containerPort: 9000}]")
-_MONITOR = "selector: {matchLabels: {app: server}}, endpoints: [{port: metrics}]"
-_MONITORED = together(other("PodMonitoring", _MONITOR, api="monitoring.googleapis.com/v1"), _POD)
 GOOD = together(_SERVICE, _POD)
 BAD = GOOD.replace("targetPort: 30000", "targetPort: 8000")
-ALSO_GOOD = (
-    BAD.replace("targetPort: 8000", "targetPort: metrics"), BAD.replace("targetPort: 8000", "targetPort: 9000"),
-    BAD.replace("targetPort: 8000", "targetPort: SITE_PORT"), BAD.replace('"m"]', '"m", "--port", "$PORT"]'),
-    together(BAD, other("Operator", "image: a", api="example.com/v1")),  # its pods are not in sight
-    _MONITORED,
-)  # fmt: skip
-ALSO_BAD = (GOOD.replace(", targetPort: 30000", ""), _MONITORED.replace("port: metrics}", "port: web}"))
 
 
 class _Ports(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem
 from ...views.gib import is_gib, split
 from ...views.placement import machines
-from ..examples import UNKNOWN, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Use the gib image and tag that hardware/<hw>/hardware.yaml names."
@@ -24,16 +24,6 @@ CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-se
 _IMAGE = "us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib"
 GOOD = server(pod=f"initContainers: [{{name: gib, image: '{_IMAGE}:v1.1.1'}}]")
 BAD = GOOD.replace("nccl-plugin-gib:", "nccl-plugin-gib-arm64:")
-ALSO_GOOD = (
-    GOOD.replace("us-docker.pkg.dev/gce-ai-infra", "registry.example.com/mirror"), (BAD, {"hardware": "a4x"}),
-    (BAD, UNKNOWN),
-    (BAD.replace("gpudirect-gib/nccl-plugin-gib-arm64", "gpudirect-tcpx/nccl-plugin-gpudirecttcpx"), UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("gpudirect-gib/", "gib/"),
-    GOOD.replace("gpudirect-gib/nccl-plugin-gib", "gpudirect-tcpx/nccl-plugin-gpudirecttcpx"),
-    (GOOD, {"hardware": "a4x"}),
-)
 
 GOOGLE = "us-docker.pkg.dev/gce-ai-infra/"
 

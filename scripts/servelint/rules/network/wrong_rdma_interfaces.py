@@ -16,7 +16,7 @@ from ...model import Overlay, Pod, Pointer, Problem, is_marker
 from ...views.devices import Claim, claims, hosts
 from ...views.interfaces import annotated, default, entries, listed, misplaced, number
 from ...views.placement import machines
-from ..examples import UNKNOWN, interfaces, marked, other, server, together
+from ..examples import interfaces, server
 
 SEVERITY = "error"
 HINT = "List eth0 first, then every RDMA interface of the machine in order, as hardware/<hw>/hardware.yaml has them."
@@ -27,29 +27,8 @@ COVERS = ("NET-01", "NET-03")
 CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-bench", "kind": "leaf"}
 
 _A4X = {"eth0": "default", **{f"eth{i + 2}": f"rdma-{i}" for i in range(4)}}
-_NETWORKS = [other("Network", "type: Device", name=f"rdma-{i}", api="networking.gke.io/v1") for i in range(4)]
-_CLAIM = "  resourceClaims: [{name: nics, resourceClaimTemplateName: rdma}]\n"
 GOOD = server(gpus=4, metadata=interfaces(**_A4X))
 BAD = GOOD.replace(', {"interfaceName": "eth5", "network": "rdma-3"}', "")
-ALSO_GOOD = (
-    server(gpus=4, metadata=interfaces(**{"eth0": "default", "eth1": "gvnic-1"} | _A4X)),
-    server(gpus=2, metadata=interfaces(eth0="default", eth2="rdma-0")),  # shares the host
-    (BAD, UNKNOWN),
-    BAD.replace("[{", "{"),  # `broken-interfaces-annotation` says it
-    GOOD.replace("default-interface: eth0", "default-interface: SITE_INTERFACE"),
-    GOOD.replace('"rdma-', '"SITE_').replace("SITE_1", "SITE_0"), together(GOOD, *_NETWORKS),
-    together(GOOD.replace('"rdma-', '"SITE_'), *_NETWORKS),
-    server(gpus=4, kind="LeaderWorkerSet", pod="hostNetwork: true"),
-    server(gpus=4, kind="LeaderWorkerSet", pod=_CLAIM.strip()), server(gpus=2, kind="LeaderWorkerSet"), server(gpus=4),
-    (server(gpus=4, kind="LeaderWorkerSet"), UNKNOWN),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD + "  hostNetwork: true\n", GOOD + _CLAIM, GOOD.replace("default-interface: eth0", "default-interface: eth1"),
-    GOOD.replace("default-interface: eth0", "default-interface: eth2"), together(GOOD, *_NETWORKS[1:]),
-    server(gpus=4, kind="LeaderWorkerSet"), marked(server(gpus=4, kind="Deployment"), interfaces(**_A4X)),
-    GOOD.replace("eth4", "eth9"), GOOD.replace("eth5", "net5"), GOOD.replace("eth5", "eth6"),
-    GOOD.replace("rdma-3", "rdma-2"), GOOD.replace("rdma-3", "rdma-4"),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

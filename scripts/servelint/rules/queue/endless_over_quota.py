@@ -34,31 +34,6 @@ def _server(name: str, replicas: int = 1, kind: str = "Deployment") -> str:
 
 GOOD = together(_QUEUES, _server("a"), _server("b"))
 BAD = together(_QUEUES, _server("a"), _server("b", 2))
-_JOB = marked(server(kind="Job", name="c"), _LABEL)
-_GROUP = marked(server(kind="LeaderWorkerSet", name="c", gpus=4), _LABEL)
-_SCALER = """\
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: c}
-spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: b}}
-"""
-_COHORT = together(
-    _QUEUE.replace("spec: {", "spec: {cohortName: all, "),
-    _QUEUE.replace("gpus", "more", 1).replace("spec: {", "spec: {cohortName: all, "),
-    _LOCAL, _LOCAL.replace("gpus", "more"), other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"),
-)  # fmt: skip
-_MORE = _server("d", 3).replace("queue-name: gpus", "queue-name: more")
-ALSO_GOOD = (
-    together(_QUEUES, _server("a"), _server("b"), _JOB), together(BAD, _SCALER), together(_COHORT, _server("a", 3)),
-    BAD.replace("nominalQuota: 16", "nominalQuota: SITE_GPUS"), together(_COHORT, _server("a", 1), _MORE),
-    together(_QUEUES, _server("a"), _GROUP), together(_QUEUES, server(kind="Deployment", name="e", gpus=800)),
-)  # fmt: skip
-ALSO_BAD = (
-    together(_QUEUES, _server("a"), _server("b"), _GROUP),
-    together(_QUEUES, _server("a"), _GROUP.replace("gpu: \"4", "gpu: \"8")),
-    together(_COHORT, _server("a", 2), _MORE), together(_QUEUES, _server("a", 3)),
-    together(BAD, _SCALER.replace("minReplicas: 1", "minReplicas: 2")),
-)  # fmt: skip
 MOST_NAMED = 6
 
 

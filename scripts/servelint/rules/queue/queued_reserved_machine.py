@@ -11,7 +11,7 @@ from itertools import islice
 
 from ...model import Overlay, Pod, Pointer, Problem
 from ...views.placement import machines, partners, pins
-from ..examples import UNKNOWN, marked, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Take the flex-start and provisioning-request settings out: A4X nodes come from the reservation's own pool."
@@ -21,11 +21,6 @@ CONTEXT = {"hardware": "a4x", "model": "deepseek-r1-nvfp4", "workload": "trtllm-
 
 GOOD = server(kind="Job", gpus=4, pod="nodeSelector: {cloud.google.com/gke-spot: 'true'}")
 BAD = GOOD.replace("gke-spot", "gke-flex-start")
-ALSO_GOOD = (
-    BAD.replace("'true'", "'false'"), (BAD, UNKNOWN), (BAD, {"hardware": "a3ultra"}),
-    BAD.replace("nvidia.com/gpu", "cpu"),
-)  # fmt: skip
-ALSO_BAD = (marked(server(kind="Job", gpus=4), "annotations: {provreq.kueue.x-k8s.io/maxRunDurationSeconds: '3600'}"),)
 
 LABELS = ("cloud.google.com/gke-flex-start", "cloud.google.com/gke-queued")
 ANNOTATIONS = (

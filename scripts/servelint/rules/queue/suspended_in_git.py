@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
 from ...views import queues
-from ..examples import marked, other, server, together
+from ..examples import marked, server
 
 SEVERITY = "error"
 HINT = "Leave `suspend` out of Git: Kueue's webhook sets it."
@@ -22,21 +22,6 @@ _QUEUED = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 _SUSPENDED = server(kind="Job", spec="suspend: true")
 GOOD = marked(server(kind="Job"), _QUEUED)
 BAD = marked(_SUSPENDED, _QUEUED)
-_IGNORED = other(
-    "Application",
-    "ignoreDifferences: [{kind: Job, jsonPointers: [/spec/suspend]}],\n"
-    "syncPolicy: {syncOptions: [RespectIgnoreDifferences=true]}",
-)
-_SET = _IGNORED.replace("Application", "ApplicationSet").replace("spec: {", "spec: {template: {spec: {") + "}}"
-ALSO_GOOD = (
-    server(kind="Job", spec="suspend: false"), (_SUSPENDED, {"kind": "manifest"}), together(BAD, _IGNORED),
-    together(BAD, _SET),
-)  # fmt: skip
-ALSO_BAD = (
-    _SUSPENDED, (BAD, {"kind": "manifest"}), together(BAD, _IGNORED.replace("/spec/suspend", "/spec/template")),
-    together(BAD, _IGNORED.replace("Respect", "")),
-    other("CronJob", f"jobTemplate: {{metadata: {{{_QUEUED}}}, spec: {{suspend: false}}}}", api="batch/v1"),
-)  # fmt: skip
 CONTEXT = {"kind": "leaf"}
 
 # Where each kind that Kueue queues keeps the switch.

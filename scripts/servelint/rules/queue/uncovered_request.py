@@ -34,17 +34,6 @@ _POD = f"nodeSelector: {{machine: h200}}\ncontainers: [{{name: a, {_ASKED}}}]"
 _LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 GOOD = together(_QUEUES, marked(workload(_POD, kind="Job"), _LABEL))
 BAD = GOOD.replace('requests: {cpu: "96"}', 'requests: {cpu: "96", memory: 1Ti}')
-_EXCLUDE = "kind: ConfigMap\nmetadata: {name: c}\ndata: {a: 'resources: {excludeResourcePrefixes: [mem]}'}\n"
-ALSO_GOOD = (
-    together(BAD, f"apiVersion: v1\n{_EXCLUDE}"),
-    BAD.replace("resourceGroups", "others"),  # what it covers is filled in elsewhere
-    GOOD.replace('gpu: "8"', 'gpu: "16"'),
-    GOOD.replace("nominalQuota: 16", "nominalQuota: SITE_QUOTA").replace('gpu: "8"', 'gpu: "800"'),
-)
-ALSO_BAD = (
-    GOOD.replace('gpu: "8"', 'gpu: "17"'),
-    GOOD.replace("nodeSelector: {machine: h200}", "nodeSelector: {machine: b200}"),
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

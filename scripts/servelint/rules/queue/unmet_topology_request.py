@@ -34,22 +34,6 @@ _LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 _JOB = marked(server(kind="Job", metadata=_ASKS), _LABEL)
 GOOD = together(_QUEUE, _JOB)
 BAD = GOOD.replace("required-topology: block", "required-topology: subblock")
-_SLICED = f"{_ASKS}\n  kueue.x-k8s.io/podset-slice-required-topology: host\n  kueue.x-k8s.io/podset-slice-size: '2'"
-_ALL = GOOD.replace(_JOB, marked(server(kind="Job", metadata=_SLICED), _LABEL))
-_TWO = GOOD.replace(
-    "required-topology: block",
-    "preferred-topology: block\n        kueue.x-k8s.io/podset-unconstrained-topology: 'true'",
-)
-ALSO_GOOD = (
-    together(_QUEUE, server(metadata=_ASKS)), _ALL, _TWO.replace("'true'", "'false'"),
-    BAD.replace("name: gke\n", "name: other\n"),
-    BAD.replace("containers:", "nodeSelector: {machine: b200}\n      containers:"),
-)  # fmt: skip
-ALSO_BAD = (
-    _TWO, _ALL.replace("slice-size: '2'", "slice-size: '0'"), _ALL.replace("slice-required", "other"),
-    _ALL.replace("podset-slice-size", "other"), marked(server(kind="Job"), _ASKS),
-    GOOD.replace("topologyName: gke, ", ""),
-)  # fmt: skip
 
 PREFIX = "kueue.x-k8s.io/podset-"
 WHERE = ("required-topology", "preferred-topology", "unconstrained-topology")

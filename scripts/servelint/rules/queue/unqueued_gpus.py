@@ -20,20 +20,8 @@ COVERS = ("KUE-01",)
 LABEL = "kueue.x-k8s.io/queue-name"
 _QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 _LABELS = f"labels: {{{LABEL}: gpus}}"
-_POD = "{spec: {containers: [{name: a, resources: {limits: {nvidia.com/gpu: 8}}}]}}"
-_CRON = other("CronJob", f"jobTemplate: {{spec: {{template: {_POD}}}}}", api="batch/v1")
-_DEFAULT = _QUEUE.replace("name: gpus", "name: default", 1)
-_STRANGER = {"kind": "manifest"}
 GOOD = together(_QUEUE, marked(server(kind="Job"), _LABELS))
 BAD = together(_QUEUE, server(kind="Job"))
-ALSO_GOOD = (
-    server(kind="Job", gpus=0), together(_DEFAULT, server(kind="Job")),
-    server(kind="Deployment").replace("labels: {app: server}", _LABELS), (server(kind="Job"), _STRANGER),
-)  # fmt: skip
-ALSO_BAD = (
-    server(kind="Job"), (BAD, _STRANGER), server(kind="Job").replace("labels: {app: server}", _LABELS),
-    marked(_CRON, _LABELS), together(_DEFAULT.replace("LocalQueue", "ClusterQueue"), server(kind="Job")),
-)  # fmt: skip
 
 ROOT = (
     "Pod", "Deployment", "StatefulSet", "Job", "JobSet", "LeaderWorkerSet", "InferenceService", "RayJob", "RayCluster",

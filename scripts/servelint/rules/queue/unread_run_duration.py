@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, is_marker, whole
 from ...views import queues
-from ..examples import marked, other, server
+from ..examples import marked, server
 
 SEVERITY = "warning"
 HINT = "Write the seconds in quotes on the object that Kueue queues: a Job's own metadata, the pods of a Deployment."
@@ -22,16 +22,6 @@ _QUEUED = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 _LASTS = "annotations: {provreq.kueue.x-k8s.io/maxRunDurationSeconds: '3600'}"
 GOOD = marked(server(kind="Job"), f"{_QUEUED}\n{_LASTS}")
 BAD = marked(server(kind="Job"), _LASTS)
-_SERVICE = other("InferenceService", "predictor: {model: {modelFormat: {name: triton}}}")
-ALSO_GOOD = (
-    marked(server(kind="Job"), _LASTS.replace("provreq.", "other.")), marked(_SERVICE, f"{_QUEUED}\n{_LASTS}"),
-    GOOD.replace("'3600'", "SITE_SECONDS"), GOOD.replace("'3600'", "'604800'"),
-    GOOD.replace("maxRunDurationSeconds: '3600'", "class: a"),
-)  # fmt: skip
-ALSO_BAD = (
-    marked(server(kind="Job", metadata=_LASTS), _QUEUED), GOOD.replace("'3600'", "1h"),
-    GOOD.replace("'3600'", "'604801'"), GOOD.replace("'3600'", "'0'"),
-)  # fmt: skip
 
 PREFIX = "provreq.kueue.x-k8s.io/"
 DURATION = PREFIX + "maxRunDurationSeconds"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem
 from ...views.references import CLASSES, Reference, hash_end, kinds_declared, missing, references
-from ..examples import config_map, other, server, together, volume_claim
+from ..examples import config_map, server, together
 
 SEVERITY = "error"
 HINT = (
@@ -27,20 +27,8 @@ def _mounts(name: str, field: str = "configMap: {name: NAME}", kind: str = "Lead
 
 
 _CONFIG = config_map({"engine.yaml": "launch_server: {}"}, "engine-4h2mf7b9ck")
-_PVC = "persistentVolumeClaim: {claimName: NAME}"
 GOOD = together(_mounts("engine-4h2mf7b9ck"), _CONFIG)
 BAD = together(_mounts("engine"), _CONFIG)
-_ROUTE = other("HTTPRoute", "rules: [{backendRefs: [{name: of-nobody, port: 80}]}]")
-_CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: a}\nvalue: 1\n"
-ALSO_GOOD = [
-    _mounts("SITE_CONFIG"), _mounts("engine, optional: true"),
-    (_mounts("engine"), {"external": [["ConfigMap", "engine"]]}), _ROUTE, server(pod="priorityClassName: of-nobody"),
-    together(_mounts("model", _PVC), volume_claim()),
-]  # fmt: skip
-ALSO_BAD = [
-    _mounts("engine"), (_ROUTE, {"kind": "cluster"}), together(server(pod="priorityClassName: of-nobody"), _CLASS),
-    together(_mounts("model", _PVC), volume_claim("models")), server(pod="serviceAccountName: of-nobody"),
-]  # fmt: skip
 
 
 def _certain(overlay: Overlay, reference: Reference) -> bool:

@@ -14,7 +14,7 @@ from ...model import Container, Overlay, Pointer, Problem, Resource, mapping, ma
 from ...views.engines import engine_of
 from ...views.environment import UNKNOWN, texts, variables
 from ...views.references import declared
-from ..examples import server, together, workload
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Add env HF_TOKEN with a secretKeyRef, or serve from a mounted folder."
@@ -23,31 +23,14 @@ COVERS = ("REF-05",)
 CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b", "workload": "sglang-serve", "kind": "leaf"}
 
 _SECRET = "valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}"
-_GIVEN = "envFrom: [{secretRef: {name: hf}}]"
 
 
 def _loads(env: str, path: str = "meta-llama/Llama-3.1-405B", more: str = "", **of: Any) -> str:
     return server(f"--model-path {path}", container=f"env: [{env}]\n{more}", **of)
 
 
-def _holds(key: str) -> str:
-    return f"apiVersion: v1\nkind: Secret\nmetadata: {{name: hf}}\nstringData: {{{key}: a}}\n"
-
-
 GOOD = _loads(f"{{name: HF_TOKEN, {_SECRET}}}")
 BAD = _loads(f"{{name: HUGGINGFACE_TOKEN, {_SECRET}}}")
-ALSO_GOOD = [
-    (BAD, {"kind": "leaf"}), (BAD, {"model": "deepseek-r1"}), _loads("", "/models/Llama-3.1-405B"),
-    _loads("{name: HF_TOKEN_PATH, value: /t}"), _loads("{name: HF_HUB_OFFLINE, value: '1'}"),
-    _loads("{name: MODEL_PATH, value: /m}"), _loads("", more=_GIVEN),
-    together(_loads("", more=_GIVEN), _holds("HF_TOKEN")), _loads("", "of-nobody/Llama-3"),
-    together(_loads("", more=_GIVEN.replace("{secret", "{prefix: HF_, secret")), _holds("TOKEN")),
-]  # fmt: skip
-ALSO_BAD = [
-    _loads("{name: HF_TOKEN, value: ''}"), together(_loads("", more=_GIVEN), _holds("TOKEN")),
-    _loads("{name: HF_HUB_OFFLINE, value: '0'}"),
-    workload('containers: [{name: get, image: a, command: [bash, -c, "hf download meta-llama/Llama-3.1-405B"]}]'),
-]  # fmt: skip
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH")
 MODEL_FLAGS = ("model-path", "model", "model-dir", "model-id", "model-name-or-path", "tokenizer", "tokenizer-path")

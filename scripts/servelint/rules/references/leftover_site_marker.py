@@ -21,14 +21,6 @@ CONTEXT = {"kind": "cluster"}
 
 GOOD = server(image="us-docker.pkg.dev/team/images/trtllm:v0.17.0")
 BAD = server(image="SITE_REGISTRY/trtllm:v0.17.0")
-ALSO_GOOD = [
-    (BAD, {"kind": "leaf"}), server(container="env: [{name: SITE_A, value: '$SITE_NAME ${SITE_NAME}'}]"),
-    server("MY_SITE_A SITE_A=1"),
-]  # fmt: skip
-ALSO_BAD = [
-    server("SITE_A", container="env: [{name: A, value: SITE_A}]"),
-    server(container="env: [{name: A, value: a-SITE_A}]"),
-]
 
 # Not a shell's $SITE_NAME or ${SITE_NAME}, nor a part of a longer name.
 MARKER = re.compile(r"(?<![\w${])SITE_[A-Z0-9_]+\b(?!=)")

@@ -33,16 +33,6 @@ def _token(key: str) -> str:
 
 GOOD = together(_token("hf_api_token"), _SECRET)
 BAD = together(_token("token"), _SECRET)
-_ALL = _SECRET.replace("data: [{secretKey: hf_api_token, remoteRef: ", "dataFrom: [{extract: ")
-ALSO_GOOD = [
-    _token("a"), together(_token("SITE_KEY"), _SECRET), together(_token("a, optional: true"), _SECRET),
-    together(_token("a"), _ALL), (_token("a"), {"external": [["Secret", "hf-secret/a"]]}),
-    (_token("a"), {"external": [["Secret", "hf-secret"]]}),
-]  # fmt: skip
-ALSO_BAD = [
-    (_token("b"), {"external": [["Secret", "hf-secret/a"]]}),
-    together(server(pod="volumes: [{name: a, secret: {secretName: hf-secret, items: [{key: b, path: b}]}}]"), _SECRET),
-]
 
 
 def _known(overlay: Overlay, reference: Reference) -> set[str] | None:

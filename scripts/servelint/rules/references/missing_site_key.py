@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ..examples import LOCAL_ONLY, SITE, SPREAD, tree
+from ..examples import SITE, SPREAD, tree
 from .unread_site_key import LOCAL
 
 SEVERITY = "error"
@@ -22,16 +22,6 @@ COVERS = ("CFG-08",)
 
 GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": SITE.replace("image: a", "imgae: a")})
-ALSO_GOOD = [
-    tree(SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": SITE}),
-    tree(SPREAD.replace("name: site", "name: other"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
-    tree(SPREAD.replace("data.image", "metadata.name"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
-    tree(SPREAD, {"site.yaml": SITE.replace(LOCAL_ONLY, "").replace("image: a", "imgae: a")}),
-]  # fmt: skip
-ALSO_BAD = [
-    tree(SPREAD, {"site.yaml": SITE.replace("data: {image: a}\n", "")}),
-    tree(SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": SITE.replace("image: a", "x: a")}),
-]
 
 KEY = re.compile(r"data\.(?:\[([^\]]+)\]|([^.\[\]]+))")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ... import lines
 from ...model import Container, Overlay, Pointer, Problem, Resource, mappings, walk
-from ..examples import bucket_pod, config_map, server, workload
+from ..examples import bucket_pod
 
 SEVERITY = "error"
 HINT = "Write the real value, or a SITE_ marker where only a cluster knows it."
@@ -24,32 +24,6 @@ COVERS = ("CFG-07",)
 
 GOOD = bucket_pod(attributes="bucketName: team-benchmarks")
 BAD = bucket_pod(attributes="bucketName: <YOUR_GCS_BUCKET>")
-_ENV = server(container="env: [{name: A, value: 'TEXT'}]")
-_LABEL = server(metadata="labels: {a: 'TEXT'}")
-_FINE = ("a todo", "<EOS> <b>", "a ${NAME}", "https://example.com", "$(B_SERVICE_HOST)", "$(A)", "MY_A", "xx", "<a>")
-_OPEN = ("<your bucket>", "<project>", "CHANGEME", "TODO", "xxxx", "$(B)", "your-project", "${A}", "gs://${A}/b")
-ALSO_GOOD = [
-    *(_ENV.replace("TEXT", text) for text in _FINE), _ENV.replace("A,", "API_KEY,").replace("TEXT", "xxxx"),
-    server("TODO: $B"), bucket_pod(attributes="bucketName: SITE_BUCKET"),
-    config_map({"run.sh": "echo TODO\necho <your-bucket>"}), server("$(B)", kind="LeaderWorkerSet"),
-    server("$(B)", container="envFrom: [{configMapRef: {name: a}}]"), config_map({"a.yaml": "a: [b\nc: CHANGEME"}),
-    workload("containers: [{name: a, image: a, command: [bash, -c, 'echo $(B)']}]"),
-    config_map({"a.yaml": "# CHANGEME\na: b"}),
-    server(container="volumeMounts: [{name: a, mountPath: /a, subPathExpr: $(B)}]"),
-    server(metadata="annotations: {description: CHANGEME}"),
-    server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: HF_TOKEN}}}]"),
-    _LABEL.replace("TEXT", "{{ .Values.a }}").replace("v1\nkind: Pod", "argoproj.io/v1alpha1\nkind: ApplicationSet"),
-    _LABEL.replace("TEXT", "${NAME}").replace("v1\nkind: Pod", "argoproj.io/v1alpha1\nkind: Workflow"),
-]  # fmt: skip
-ALSO_BAD = [
-    *(_ENV.replace("TEXT", text) for text in _OPEN),
-    *(_LABEL.replace("TEXT", text) for text in ("${NAME}", "{{ .Values.a }}", "@NAME@")),
-    server(image="gcr.io/MY_PROJECT/a:1"), server(image="registry.example.com/a:1"),
-    bucket_pod(attributes="bucketName: ''"), bucket_pod(attributes="bucketName: MY_BUCKET"),
-    config_map({"a.yaml": "a: CHANGEME\nb: c"}),
-    server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: ''}}}]"),
-    server(metadata="labels: {kueue.x-k8s.io/queue-name: ''}"),
-]  # fmt: skip
 
 PREFIXES = ("your_", "replace_with_", "replace_this", "insert_your_", "enter_your_", "put_your_")
 SURE = {"replace_me", "replaceme", "change_me", "changeme", "change_this", "changethis", "fill_me_in", "insert_here"}

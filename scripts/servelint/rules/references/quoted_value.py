@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
-from ..examples import config_map, server, together
+from ..examples import server, together
 
 SEVERITY = "warning"
 HINT = "Write the value bare: an env file has no quotes, and no comments behind values."
@@ -21,9 +21,6 @@ SOURCE = "https://github.com/kubernetes-sigs/kustomize/blob/master/api/kv/kv.go"
 COVERS = ("CFG-04",)
 
 _POD = server(container="envFrom: [{configMapRef: {name: tuning}}]")
-_KEY = server(container="env: [{name: A, valueFrom: {configMapKeyRef: {name: tuning, key: LEVEL}}}]")
-_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: tuning}\ndata: {TOKEN: TEXT}\n"
-_TOKEN = server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: tuning, key: TOKEN}}}]")
 
 
 def _tuning(value: str) -> str:
@@ -32,18 +29,6 @@ def _tuning(value: str) -> str:
 
 GOOD = together(_POD, _tuning("INFO"))
 BAD = together(_POD, _tuning("'\"INFO\"'"))
-ALSO_GOOD = (
-    _tuning("'\"INFO\"'"), together(_POD, _tuning("'[\"a\", \"b\"]'")), together(_POD, _tuning("'\"a\" \"b\"'")),
-    together(_POD, _tuning("'#5'")), together(_POD, _tuning("'a#b'")),
-    together(_KEY, _tuning("INFO").replace("LEVEL", "X")),
-    together(_TOKEN, _SECRET.replace("TEXT", "aGZfYQ==")), together(_TOKEN, _SECRET.replace("TEXT", "'?'")),
-    together(_POD, config_map({"a.json": '"text"'}, "tuning")),
-)  # fmt: skip
-ALSO_BAD = (
-    together(_POD, _tuning("\"'a b'\"")), together(_KEY, _tuning("'\"INFO\"'")), together(_POD, _tuning("'5 # five'")),
-    together(_POD, _tuning("'\"a b\" # both'")), together(_TOKEN, _SECRET.replace("TEXT", "ImhmX2Ei")),
-    server(container="env: [{name: NCCL_DEBUG, value: '\"INFO\"'}]"),
-)  # fmt: skip
 
 QUOTED = re.compile(r"""(["'])([^"'\n]*)\1(?:[ \t]+#.*)?""")
 COMMENTED = re.compile(r"[^\s#]+[ \t]+#[ \t].*")

@@ -25,22 +25,8 @@ def _in(namespace: str, made: str) -> str:
 
 _SERVER = server(kind="Deployment", pod="volumes: [{name: engine, configMap: {name: engine}}]")
 _CONFIG = config_map({"engine.yaml": "a: b"}).replace("{name: engine}", "\n  name: engine", 1)
-_SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: server\nspec: {selector: {app: server}}\n"
-_PLAIN = server(kind="Deployment")
 GOOD = together(_in("inference", _SERVER), _in("inference", _CONFIG))
 BAD = together(_in("default", _SERVER), _in("inference", _CONFIG))
-ALSO_GOOD = [
-    together(_SERVER, _in("inference", _CONFIG)), together(_PLAIN, _in("inference", _SERVICE)),
-    together(_in("a", _SERVER).replace("{name: engine}", "{name: engine, optional: true}"), _in("b", _CONFIG)),
-    (together(_in("a", _SERVER), _in("b", _CONFIG)), {"external": [["ConfigMap", "engine"]]}),
-    together(_in("a", _SERVER), _in("a", _CONFIG), _in("b", _CONFIG)), together(_in("a", _PLAIN), _in("a", _SERVICE)),
-    together(_in("a", _PLAIN), _in("b", _SERVICE.replace("{selector: {app: server}}", "{}"))),
-    together(_in("a", _PLAIN), _in("b", _PLAIN), _in("b", _SERVICE)),
-]  # fmt: skip
-ALSO_BAD = [
-    together(_in("a", _PLAIN), _in("b", _SERVICE)), (together(_SERVER, _in("b", _CONFIG)), {"kind": "cluster"}),
-    together(_in("a", _SERVER), _in("b", _CONFIG), _in("b", _SERVICE)),
-]  # fmt: skip
 
 
 def _apart(overlay: Overlay, one: str, other: str) -> bool:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, once_a_place, texts, walk
-from ..examples import config_map, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Revoke the credential, and let a Secret from outside Git (External Secrets, Secret Manager) carry the new one."
@@ -24,23 +24,6 @@ COVERS = ("REF-06",)
 
 GOOD = server(container="env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}}]")
 BAD = server(container="env: [{name: HF_TOKEN, value: not-a-real-but-long-token}]")
-_FINE = "changeme $TOKEN /run/token true xxxxxxxx SITE_TOKEN your-token projects/a https://a.b {{a}} a$(b)"
-_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n"
-ALSO_GOOD = [
-    *(server(container=f"env: [{{name: API_KEY, value: '{value}'}}]") for value in (*_FINE.split(), "", "two words")),
-    server(container="env: [{name: EOS_TOKEN, value: abcdefghijkl}, {name: MAX_TOKENS, value: abcdefghijkl}]"),
-    server("--api-key $KEY"), server("http://user:$PASSWORD@host http://user:<pass>@host http://host:80/a@b"),
-    f"{_SECRET}stringData: {{a: changeme}}\n", f"{_SECRET}data: {{a: ''}}\n",
-    f"{_SECRET}stringData: {{a: abcdefgh}}\n".replace("v1", "example.com/v1"),
-]  # fmt: skip
-_SHAPED = f"hf_{34 * 'a'} nvapi-{20 * 'a'} AKIA{16 * 'A'} glpat-{20 * 'a'} http://me:not-a-real-one@host".split()
-ALSO_BAD = [
-    *(server(word) for word in _SHAPED), server("--api-key abcdefgh"), server("--api-key=abcdefgh"),
-    f"{_SECRET}data: {{a: YWJjZGVm}}\n", f"{_SECRET}stringData: {{a: two words, b: abcdefgh}}\n",
-    f"{_SECRET}data: {{a: not-base-64!}}\n",
-    *(config_map({"a": text}) for text in ("api_key: abcdefgh", "export API_KEY=abcdefgh", 'call(apiKey="abcdefgh")')),
-    config_map({"api-key": "abcdefgh"}), server(container=f"env: [{{name: HF_TOKEN, value: hf_{34 * 'a'}}}]"),
-]  # fmt: skip
 
 # Prefixes that their issuers chose so that scanners find them.
 SHAPES = re.compile(

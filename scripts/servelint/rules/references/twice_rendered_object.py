@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ...model import Fact, Fleet, Overlay, Remark
 from ...views.delivery import delivered, deliveries
 from ...views.objects import noted, objects
-from ..examples import config_map, server, together
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Give each overlay a namePrefix of its own: <model>-<workload>-<hardware>-."
@@ -21,12 +21,6 @@ COVERS = ("KZ-17",)
 
 GOOD = (server(name="a3ultra-server"), server(name="a4high-server"))
 BAD = (server(name="a3ultra-server"), server(name="a3ultra-server"))
-ALSO_GOOD = [
-    (server(), server(kind="Deployment")),
-    (server(), server().replace("name: server", "name: server\n  namespace: a", 1)),
-    ((server(), server()), {"kind": "cluster"}),
-]
-ALSO_BAD = [(together(server(), server()),), (together(server(), config_map({})), together(config_map({}), server()))]
 
 
 class Object(NamedTuple):

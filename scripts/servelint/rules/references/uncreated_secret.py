@@ -31,25 +31,8 @@ def _secret(name: str, policies: str = "creationPolicy: Owner", target: str = "t
     return other("ExternalSecret", f"target: {{name: {target}, {policies}}}, {_DATA}", name=name, api=_API)
 
 
-_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {b: b}\n"
-_MERGE = "creationPolicy: Merge"
 GOOD = together(_POD, _secret("token"))
 BAD = together(_POD, _secret("token", "creationPolicy: None"))
-ALSO_GOOD = (
-    together(_POD, _secret("token", _MERGE), _SECRET), together(_POD, _secret("token"), _secret("b", target="b")),
-    _secret("token", _MERGE), together(_secret("token", _MERGE), _secret("b", _MERGE), _SECRET),
-    together(_POD, _secret("token", "creationPolicy: Owner, deletionPolicy: Delete")),
-    together(_secret("token"), _secret("b", _MERGE).replace("name: b\n", "name: b\n  namespace: x\n")).replace(
-        "name: token\n", "name: token\n  namespace: y\n"
-    ),
-)  # fmt: skip
-ALSO_BAD = (
-    together(_POD, _secret("token", _MERGE)), together(_POD, _secret("token"), _secret("b")),
-    together(_POD, _secret("token"), _secret("b", _MERGE)), _secret("token", "creationPolicy: None"),
-    together(_secret("token", "creationPolicy: Orphan"), _secret("b", _MERGE)),
-    together(_POD, _secret("token", "creationPolicy: Orphan, deletionPolicy: Delete")),
-    together(_POD, other("ExternalSecret", _DATA, name="token", api=_API), _secret("b")),
-)  # fmt: skip
 
 
 _RANK = {"Owner": 0, "Orphan": 1}

@@ -27,11 +27,6 @@ def _with(name: str, value: str) -> str:
 
 GOOD = _with("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64:$(OTHER)")
 BAD = _with("LD_LIBRARY_PATH", "${LD_LIBRARY_PATH}:/usr/local/nvidia/lib64")
-ALSO_GOOD = (
-    _with("PATH", "/opt/bin:/usr/bin"), _with("PROMPT", "costs $5"), _with("PATTERN", "^a$"), _with("A", "$$HOME"),
-    _with("ARGS", "--model $MODEL --tp $TP"), _with("HOOK", "echo ${RANK}; exec x"), _with("A", "SITE_A"),
-)  # fmt: skip
-ALSO_BAD = (_with("PATH", "/opt/bin:$PATH"), _with("HF_TOKEN", "$HF_TOKEN"), _with("MODEL_PATH", "$MODEL"))
 
 NAME = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem
 from ...views.references import CLASSES, kinds_declared, missing, references
-from ..examples import server, together, volume_claim
+from ..examples import server
 
 SEVERITY = "warning"
 HINT = "Correct the name, render the object, or declare it as external."
@@ -19,13 +19,6 @@ COVERS = ("REF-04",)
 
 GOOD = server(pod="priorityClassName: system-node-critical")
 BAD = server(pod="priorityClassName: system-nod-critical")
-_QUEUED = server(kind="Job").replace("name: server\n", "name: server\n  labels: {kueue.x-k8s.io/queue-name: team}\n", 1)
-_CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: a}\nvalue: 1\n"
-ALSO_GOOD = [
-    _QUEUED, together(BAD, _CLASS), (BAD, {"external": [["PriorityClass", "system-nod-critical"]]}),
-    server(pod="volumes: [{name: a, configMap: {name: of-nobody}}]"),
-]  # fmt: skip
-ALSO_BAD = [(_QUEUED, {"kind": "cluster"}), volume_claim(of="of-nobody")]
 
 
 # Queues and stores belong to the cluster's administrators as a rule; only a cluster's overlay has to have them.

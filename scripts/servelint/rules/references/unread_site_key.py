@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ..examples import LOCAL_ONLY, SITE, SPREAD, tree
+from ..examples import SITE, SPREAD, tree
 
 SEVERITY = "error"
 HINT = "Correct the key, add the component that spreads it, or delete it."
@@ -21,11 +21,6 @@ COVERS = ("CFG-08",)
 _TWO = SITE.replace("image: a", "image: a, imgae: b")
 GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": _TWO})
-ALSO_GOOD = [
-    tree(SPREAD, {"site.yaml": _TWO.replace(LOCAL_ONLY, "")}), tree("resources: [site.yaml]\n", {"site.yaml": _TWO}),
-    tree(SPREAD.replace("ConfigMap", "Secret"), {"site.yaml": _TWO.replace("ConfigMap", "Secret")}),
-]  # fmt: skip
-ALSO_BAD = [tree(SPREAD, {"site.yaml": _TWO.replace("'true'", "'True'")})]
 
 LOCAL = "config.kubernetes.io/local-config"
 

@@ -41,11 +41,6 @@ def _copied(path: str, top: str = "namePrefix: m-\n", target: str = _TARGET, kin
 
 GOOD = _copied("metadata.labels.host")
 BAD = _copied("metadata.name")
-ALSO_GOOD = [
-    _copied("metadata.name", ""), _copied("metadata.name", kind="Deployment"),
-    _copied("metadata.name", target="targets: [{select: {kind: Pod}, fieldPaths: [spec.containers.0.image]}]"),
-]  # fmt: skip
-ALSO_BAD = [_copied("metadata.name", "nameSuffix: -m\n")]
 
 TEXTS = {"env", "args", "command", "annotations", "data", "labels"}
 """Parts of a path below which Kustomize corrects no name."""

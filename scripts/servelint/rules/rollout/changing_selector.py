@@ -21,15 +21,6 @@ COVERS = ("KZ-10",)
 _SERVER = server(kind="Deployment")
 GOOD = _SERVER.replace(" labels: {app: server}", " labels: {app: server, app.kubernetes.io/version: v0.4.6}")
 BAD = GOOD.replace("matchLabels: {app: server}", "matchLabels: {app: server, app.kubernetes.io/version: v0.4.6}")
-ALSO_GOOD = (
-    BAD.replace("name: server\n", "name: server-v0.4.6\n", 1),  # a canary: its next version has another name
-    BAD.replace("app.kubernetes.io/version", "app.kubernetes.io/component"),
-    BAD.replace("app.kubernetes.io/version: v0.4.6}}", "zone: a}}"),
-)
-ALSO_BAD = (
-    BAD.replace("app.kubernetes.io/version: v0.4.6}}", "app.kubernetes.io/version: main}}"),
-    BAD.replace("app.kubernetes.io/version: v0.4.6}}", "track: v0.4.6}}"),
-)
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 KEYS = re.compile(

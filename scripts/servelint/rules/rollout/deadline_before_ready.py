@@ -20,15 +20,6 @@ COVERS = ("ROL-04",)
 _LIVE = "startupProbe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: 360}"
 GOOD = server(kind="Deployment", spec="progressDeadlineSeconds: 7200", container=_LIVE)
 BAD = server(kind="Deployment", container=_LIVE)
-_READY = server(kind="Deployment", container="readinessProbe: {httpGet: {path: /health, port: 30000}}")
-_R1 = {"model": "deepseek-r1"}
-ALSO_GOOD = (
-    server(kind="StatefulSet", container=_LIVE), GOOD.replace("7200", "3600"), _READY,
-    (_READY.replace('gpu: "8"', 'gpu: "0"'), _R1),
-    (_READY.replace("readinessProbe: ", "livenessProbe: {tcpSocket: {port: 1}}\n        readinessProbe: "), _R1),
-    (server(kind="Deployment"), _R1),
-)  # fmt: skip
-ALSO_BAD = (GOOD.replace("7200", "3599"), (_READY, _R1))
 
 
 def _needed(overlay: Overlay, container: Container) -> tuple[int, str] | None:

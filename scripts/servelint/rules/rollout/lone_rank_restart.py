@@ -29,14 +29,6 @@ def _group(arguments: str, policy: str = "None", spec: str = "", engine: str = "
 
 GOOD = _group("--tp-size 16 --nnodes 2", "RecreateGroupOnPodRestart")
 BAD = _group("--tp-size 16 --nnodes 2")
-ALSO_GOOD = (
-    _group("--tp-size 8"), BAD.replace("size: 2\n", "size: 1\n"), BAD.replace("    restartPolicy: None\n", ""),
-    BAD.replace('gpu: "8"', 'gpu: "0"'), _group("--tp-size 16", "RecreateGroupAfterStart"),
-)  # fmt: skip
-ALSO_BAD = (
-    _group("--tp-size 16"), _group("--nnodes 2 --tp-size $TP"),
-    _group("--tensor-parallel-size 8 --distributed-executor-backend ray --pipeline-parallel-size 2", engine="vllm"),
-)  # fmt: skip
 
 WHERE = ("spec", "leaderWorkerTemplate", "restartPolicy")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Problem
 from ...views import loading
-from ..examples import server, workload
+from ..examples import server
 
 SEVERITY = ("error", "warning")
 HINT = "Give the server a startupProbe whose periodSeconds x failureThreshold is twice a cold load, say 10 x 360."
@@ -43,20 +43,6 @@ containers:
 """
 GOOD = server(kind="Deployment", container=_probes(startup=360, liveness=12))
 BAD = server(kind="Deployment", container=_probes(startup=30, liveness=12))
-ALSO_GOOD = (
-    server(container=_probes(readiness=3)),
-    server(container=_probes(liveness=180)),
-    server(container=_probes(startup=1), kind="Job"),
-    server(container=_probes(startup=1), gpus=0),
-    workload(ONE % 22),
-)
-ALSO_BAD = (
-    server(container=_probes(startup=80)),
-    server(container=_probes(liveness=30)),
-    server(container=_probes(liveness=179)),
-    server(container=_probes(startup=30) + CLAIMED, pod=CLAIM),  # the volume may have it in time
-    workload(ONE % 1),  # nobody knows what it loads
-)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from ...engines import started
 from ...model import Overlay, Problem
 from ...views.commands import commands
 from ...views.engines import engine_of
-from ..examples import server, workload
+from ..examples import workload
 
 SEVERITY = "error"
 HINT = "Make it a Job with `restartPolicy: Never` and a small backoffLimit."
@@ -23,15 +23,6 @@ COVERS = ("ROL-08",)
 _POD = "containers: [{name: engine, image: a, command: [bash, -c, 'exec trtllm-bench --model m throughput']}]"
 GOOD = workload(_POD, kind="Job")
 BAD = workload(_POD, kind="Deployment")
-ALSO_GOOD = (
-    server(kind="Deployment"), BAD.replace("exec trtllm-bench", "trtllm-serve m & trtllm-bench"),
-    BAD.replace("'exec trtllm-bench --model m throughput'", "'trtllm-bench --model m throughput; sleep infinity'"),
-    BAD.replace("exec trtllm-bench", "exec other-program"), workload(f"restartPolicy: Never\n{_POD}"),
-)  # fmt: skip
-ALSO_BAD = (
-    workload(_POD), workload(f"restartPolicy: Always\n{_POD}"),
-    BAD.replace("trtllm-bench --model m throughput", "guidellm benchmark"),
-)  # fmt: skip
 
 RESTARTS = (
     "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "LeaderWorkerSet", "Rollout",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole
 from ...views.engines import engines
-from ..examples import other, workload
+from ..examples import workload
 
 SEVERITY = "warning"
 HINT = "Set backoffLimit: 0 and one completion, and in a CronJob concurrencyPolicy: Forbid."
@@ -21,27 +21,6 @@ COVERS = ("ROL-08",)
 _POD = 'containers: [{name: engine, image: a, command: [trtllm-bench], resources: {limits: {nvidia.com/gpu: "8"}}}]'
 GOOD = workload(_POD, kind="Job", spec="backoffLimit: 0")
 BAD = workload(_POD, kind="Job")
-_JOB = f"{{spec: {{backoffLimit: 0, template: {{spec: {{{_POD}}}}}}}}}"
-_CRON = other("CronJob", f"schedule: '@daily', concurrencyPolicy: Forbid,\njobTemplate: {_JOB}", api="batch/v1")
-_SET = other(
-    "JobSet",
-    f"failurePolicy: {{maxRestarts: 3}},\nreplicatedJobs: [{{name: bench, template: {_JOB}}}]",
-    api="jobset.x-k8s.io/v1alpha2",
-)
-ALSO_GOOD = (
-    BAD.replace("trtllm-bench", "trtllm-serve"), BAD.replace("nvidia.com/gpu", "cpu"),
-    workload(_POD, kind="Deployment"), GOOD.replace("backoffLimit: 0", "backoffLimit: 3"),
-    GOOD.replace("backoffLimit: 0", "podFailurePolicy: {rules: [{action: FailJob}]}"),
-    GOOD.replace("backoffLimit: 0", "backoffLimitPerIndex: 0"),
-    GOOD.replace("backoffLimit: 0", "backoffLimit: 0\n  completions: 2\n  completionMode: Indexed"),
-    GOOD.replace("backoffLimit: 0", "backoffLimit: 0\n  completions: 1"), _CRON, _SET,
-    GOOD.replace("backoffLimit: 0", "backoffLimit: 0\n  failurePolicy: {maxRestarts: 4}"),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("backoffLimit: 0", "backoffLimit: 0\n  parallelism: 2\n  completions: 2"),
-    _CRON.replace("concurrencyPolicy: Forbid,", ""), _CRON.replace("Forbid", "Allow"),
-    _SET.replace("maxRestarts: 3", "maxRestarts: 4"),
-)  # fmt: skip
 
 MOST = 3
 """Tries that somebody may want: a node that fails under a benchmark is worth another one."""

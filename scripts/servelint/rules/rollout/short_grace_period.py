@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from ...model import Container, Overlay, Problem, mapping, mappings, whole
 from ...views import loading
 from ...views.amounts import seconds
-from ..examples import other, server, together
+from ..examples import server
 
 SEVERITY = "warning"
 HINT = "Set terminationGracePeriodSeconds to the preStop hook, the longest generation and some seconds to exit."
@@ -24,18 +24,6 @@ COVERS = ("ROL-07",)
 _HOOK = "lifecycle: {preStop: {sleep: {seconds: 15}}}"
 GOOD = server(kind="Deployment", container=_HOOK, pod="terminationGracePeriodSeconds: 630")
 BAD = server(kind="Deployment", container=_HOOK)
-_ROUTE = other("HTTPRoute", "rules: [{backendRefs: [{name: server}], timeouts: {request: 10m}}]")
-ALSO_GOOD = (
-    GOOD.replace("630", "115"), together(BAD, _ROUTE.replace("10m", "10s")), together(GOOD, _ROUTE),
-    BAD.replace("kind: Deployment", "kind: Job"),
-)  # fmt: skip
-ALSO_BAD = (
-    GOOD.replace("630", "114"), together(GOOD.replace("630", "614"), _ROUTE), server(kind="Deployment"),
-    together(GOOD, other("BackendConfig", "timeoutSec: 700", api="cloud.google.com/v1")),
-    together(GOOD, other("GCPBackendPolicy", "default: {timeoutSec: 700}", api="networking.gke.io/v1")),
-    together(GOOD, other("InferenceService", "predictor: {timeout: 700}")),
-    server(kind="Deployment") + "      - {name: second, image: a, resources: {limits: {nvidia.com/gpu: 1}}}\n",
-)  # fmt: skip
 
 GENERATION = 100
 """Seconds that 4096 tokens take at 40 tokens a second, which is what a reader of a busy large model sees."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, Resource, mapping, whole
 from ...views import kserve, queues
 from ...views.rollout import rolling
-from ..examples import marked, other, server, together
+from ..examples import marked, server
 from . import surge_on_full_pool
 
 SEVERITY = "warning"
@@ -22,26 +22,6 @@ COVERS = ("KUE-05",)
 _QUEUE = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 GOOD = marked(server(kind="Deployment", spec="replicas: 8\nstrategy: {type: Recreate}"), _QUEUE)
 BAD = GOOD.replace("Recreate", "RollingUpdate")
-_SCALER = other(
-    "HorizontalPodAutoscaler",
-    "maxReplicas: 4, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: server}",
-    api="autoscaling/v2",
-)
-_KEDA = other("ScaledObject", "scaleTargetRef: {name: server}, triggers: []", api="keda.sh/v1alpha1")
-_SERVICE = marked(
-    other("InferenceService", "predictor: {minReplicas: 1, maxReplicas: 2, deploymentStrategy: {type: Recreate}, %s}")
-    % "model: {modelFormat: {name: triton}, resources: {limits: {nvidia.com/gpu: 1}}}",
-    _QUEUE,
-)
-ALSO_GOOD = (
-    BAD.replace("queue-name", "other"), BAD.replace("nvidia.com/gpu", "cpu"),
-    BAD.replace("type: RollingUpdate", "rollingUpdate: {maxSurge: 0}"),
-    BAD.replace("replicas: 8", "replicas: 2"),  # `surge-on-full-pool` says it
-    together(GOOD, _SCALER.replace("maxReplicas: 4", "minReplicas: 4, maxReplicas: 4")),
-    together(GOOD, _SCALER.replace("name: server}", "name: other}")),
-    _SERVICE.replace("maxReplicas: 2", "maxReplicas: 1"), _SERVICE.replace("maxReplicas: 2, ", ""),
-)  # fmt: skip
-ALSO_BAD = (together(GOOD, _SCALER), together(GOOD, _KEDA), _SERVICE, _SERVICE.replace("minReplicas: 1, ", ""))
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 

@@ -22,8 +22,6 @@ COVERS = ("ROL-01", "KS-06")
 
 GOOD = server(kind="Deployment", spec="strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}")
 BAD = server(kind="Deployment", spec="strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 25%}}")
-ALSO_GOOD = (BAD.replace("nvidia.com/gpu", "cpu"), server(kind="Deployment", spec="replicas: 4"))
-ALSO_BAD = (server(kind="Deployment", spec="replicas: 3"), server(kind="Deployment"))
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

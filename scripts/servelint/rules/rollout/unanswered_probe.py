@@ -26,13 +26,6 @@ GOOD = server(
     container="ports: [{name: http, containerPort: 8000}]\nreadinessProbe: {httpGet: {path: /health, port: http}}",
 )
 BAD = GOOD.replace("/health", "/v2/health/ready")
-_GRPC = GOOD.replace("httpGet: {path: /health, port: http}", "grpc: {port: 8000}")
-ALSO_GOOD = (
-    BAD.replace('"8000"', '"$PORT"'), BAD.replace("port: http}", "port: 9000}"),
-    BAD.replace("/v2/health/ready", "/new_path"), GOOD.replace("/health", "/health?full=1"),
-    _GRPC.replace("port: 8000}", "port: 9000}"), _GRPC.replace('"--port"', '"--grpc-mode", "--port"'),
-)  # fmt: skip
-ALSO_BAD = (BAD.replace("port: http}", "port: 8000}"), GOOD.replace("/health", "/healthz"), _GRPC)
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 OF_OTHERS = r"/v1/models/.*|/(healthz|readyz|livez|ready|live|readiness|liveness|status|healthcheck)/?"

@@ -31,28 +31,9 @@ def _budget(amount: str, name: str = "budget", label: str = "app: server") -> st
 
 
 _ONE = server(kind="Deployment")
-_TWO = server(kind="Deployment", spec="replicas: 2")
 _LABELLED = server(kind="Deployment", metadata="labels: {part: of}")
 GOOD = together(_budget("maxUnavailable: 1"), _ONE)
 BAD = together(_budget("maxUnavailable: 1"), _budget("maxUnavailable: 1", "other", "part: of"), _LABELLED)
-_SCALED = other(
-    "HorizontalPodAutoscaler", "minReplicas: 2, maxReplicas: 4, scaleTargetRef: {kind: Deployment, name: server}",
-    api="autoscaling/v2",
-)  # fmt: skip
-ALSO_GOOD = (
-    together(_budget("minAvailable: 1"), _TWO), together(_budget("maxUnavailable: 50%"), _ONE),
-    together(_budget("minAvailable: 50%"), _TWO), together(_budget("maxUnavailable: 0", label="app: t"), _ONE),
-    together(_budget("minAvailable: 0"), _ONE), together(_budget("minAvailable: 1"), _ONE, _SCALED),
-    together(_budget("minAvailable: 1", label="job-name: server"), server(kind="Job", spec="parallelism: 2")),
-    together(_budget("maxUnavailable: 1"), _budget("maxUnavailable: 1", "other", "app: other"), _ONE),
-)  # fmt: skip
-ALSO_BAD = (
-    together(_budget("maxUnavailable: 0"), _TWO), together(_budget("minAvailable: 1"), _ONE),
-    together(_budget("minAvailable: 100%"), _TWO), together(_budget("minAvailable: 51%"), _TWO),
-    together(_budget("minAvailable: 2"), server(kind="LeaderWorkerSet", metadata="labels: {app: server}")),
-    together(_budget("maxUnavailable: 1", label="job-name: server"), server(kind="Job")),
-    together(_budget("maxUnavailable: 0%"), _ONE),
-)  # fmt: skip
 
 UNSCALED = ("Job", "CronJob", "JobSet", "Pod", "MPIJob", "PyTorchJob")
 """Kinds without a scale of their own, so that a share of them, or what may be missing, cannot be reckoned."""

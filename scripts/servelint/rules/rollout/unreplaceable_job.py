@@ -22,19 +22,6 @@ COVERS = ("GIT-04",)
 _FORCE = "argocd.argoproj.io/sync-options: Force=true,Replace=true"
 GOOD = marked(server(kind="Job"), f"annotations:\n  {_FORCE}\n  kustomize.toolkit.fluxcd.io/force: enabled")
 BAD = GOOD.replace("force: enabled", "force: disabled")
-_HOOK = GOOD.replace(_FORCE, "argocd.argoproj.io/hook: Sync")
-_POLICY = _HOOK.replace("hook: Sync", "hook: Sync\n    argocd.argoproj.io/hook-delete-policy: %s")
-_STRANGER = {"kind": "manifest"}
-ALSO_GOOD = (
-    server(kind="Job").replace("name: server", "generateName: bench-", 1), server(kind="Job", name="bench-4h2mf7b9"),
-    GOOD.replace("force: enabled", "ssa: IfNotPresent"), _HOOK, _POLICY % "BeforeHookCreation",
-    _POLICY % "HookSucceeded,HookFailed", (server(kind="Job"), _STRANGER),
-)  # fmt: skip
-ALSO_BAD = (
-    server(kind="Job"), server(kind="Job", name="bench-20260131"), server(kind="Job", name="bench-4h2mf7"),
-    server(kind="Job", name="bench-throughput1"), GOOD.replace("Force=true,", ""), _POLICY % "HookSucceeded",
-    _POLICY % "HookFailed", (BAD, _STRANGER),
-)  # fmt: skip
 CONTEXT = {"kind": "leaf"}
 
 ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, Resource
 from ...views.references import declared, hash_end, references
-from ..examples import marked, server, together
+from ..examples import server, together
 
 SEVERITY = "warning"
 HINT = (
@@ -24,14 +24,6 @@ _CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: engine-4h2mf7b9ck}\
 _VOLUME = "volumes: [{name: engine, configMap: {name: engine-4h2mf7b9ck}}]"
 GOOD = together(server(kind="Deployment", pod=_VOLUME), _CONFIG)
 BAD = GOOD.replace("engine-4h2mf7b9ck", "engine")
-ALSO_GOOD = (
-    BAD.replace("name: engine}", "name: engine-v2}"),
-    BAD.replace("labels: {app: server}", "annotations: {checksum/config: abc}"),
-    marked(BAD, "annotations: {reloader.stakater.com/auto: 'true'}"),
-    together(server(pod=_VOLUME), _CONFIG).replace("engine-4h2mf7b9ck", "engine"),
-    together(server(kind="Job", pod=_VOLUME), _CONFIG).replace("engine-4h2mf7b9ck", "engine"),
-    BAD.replace("configMap: {name: engine}", "secret: {secretName: engine}"),
-)
 
 NOTES = re.compile(r".*(?:checksum|hash|sha\d|digest|config-?version).*", re.IGNORECASE)
 RELOADERS = ("reloader.stakater.com/", "configmap.reloader.stakater.com/", "wave.pusher.com/", "keel.sh/")

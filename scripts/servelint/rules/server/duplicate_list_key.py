@@ -21,17 +21,6 @@ COVERS = ("GIT-01",)
 
 GOOD = server(container="env: [{name: HF_HOME, value: /ssd}, {name: NCCL_DEBUG, value: VERSION}]")
 BAD = server(container="env: [{name: HF_HOME, value: /ssd}, {name: HF_HOME, value: VERSION}]")
-_SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 1, name: a}, {port: 2, name: b}]}"
-ALSO_GOOD = [
-    server(container="ports: [{containerPort: 53, protocol: TCP}, {containerPort: 53, protocol: UDP}]"), _SERVICE,
-    server(container="ports: [{containerPort: 53}, {containerPort: 54}]"),
-]  # fmt: skip
-ALSO_BAD = [
-    server(container='ports: [{containerPort: 53}, {containerPort: 53, protocol: TCP}]'), _SERVICE.replace("2", "1"),
-    server(pod="volumes: [{name: a, emptyDir: {}}, {name: a, emptyDir: {}}]"), _SERVICE.replace("name: b", "name: a"),
-    server(pod="initContainers: [{name: engine, image: a}]"),
-    server(container="resources: {claims: [{name: a}, {name: a}]}", gpus=0),
-]  # fmt: skip
 
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 POD: Table = (

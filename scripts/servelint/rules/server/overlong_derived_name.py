@@ -26,24 +26,8 @@ def _named(kind: str, length: int, spec: str = "") -> str:
     return server(kind=kind, spec=spec).replace("  name: server\n", f"  name: {'a' * length}\n", 1)
 
 
-def _jobs(length: int, replicas: int = 1, completions: int = 1) -> str:
-    job = f"replicas: {replicas}, template: {{spec: {{completions: {completions}, template: {{spec: {{}}}}}}}}"
-    head = f"apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: {'a' * length}}}\n"
-    return f"{head}spec: {{replicatedJobs: [{{name: workers, {job}}}]}}\n"
-
-
 GOOD = _named("LeaderWorkerSet", 50)
 BAD = _named("LeaderWorkerSet", 52)
-ALSO_GOOD = (
-    _named("StatefulSet", 52), _named("Deployment", 63), BAD.replace("size: 2", "size: 1"), _jobs(43),
-    _named("StatefulSet", 10).replace("a" * 10, "SITE_NAME-" + "a" * 60),
-)  # fmt: skip
-ALSO_BAD = (
-    _named("LeaderWorkerSet", 51), _named("StatefulSet", 54), _named("StatefulSet", 53), _jobs(60), _jobs(45, 11),
-    _named("LeaderWorkerSet", 51).replace("spec:\n", "spec:\n  replicas: 11\n", 1),
-    _named("LeaderWorkerSet", 5).replace("aaaaa", "1aaaa", 1),
-    _named("LeaderWorkerSet", 54).replace("size: 2", "size: 1"),
-)  # fmt: skip
 
 PODS = 5
 """Characters that a Job adds to the names of its pods."""

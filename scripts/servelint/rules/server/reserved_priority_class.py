@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, Resource, mapping, mappings
 from ...views import admission
 from ...views.selection import RUNTIMES, together
-from ..examples import marked, server
-from ..examples import together as manifest
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Make a PriorityClass of your own, or give the namespace a ResourceQuota whose scope is that class."
@@ -23,24 +22,6 @@ _CRITICAL = server(kind="Deployment", pod="priorityClassName: system-cluster-cri
 GOOD = server(kind="Deployment", pod="priorityClassName: serving")
 BAD = _CRITICAL
 
-
-def _quota(values: str, operator: str = "In") -> str:
-    term = f"{{scopeName: PriorityClass, operator: {operator}, values: [{values}]}}"
-    return (
-        f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: a\nspec: {{hard: {{pods: '9'}},"
-        f" scopeSelector: {{matchExpressions: [{term}]}}}}\n"
-    )
-
-
-ALSO_GOOD = (
-    marked(_CRITICAL, "namespace: kube-system"), manifest(_CRITICAL, _quota("system-cluster-critical")),
-    manifest(_CRITICAL, _quota("", "Exists").replace(", values: []", "")),
-)  # fmt: skip
-ALSO_BAD = (
-    server(kind="LeaderWorkerSet", pod="priorityClassName: system-node-critical"),
-    manifest(_CRITICAL, _quota("system-node-critical")),
-    manifest(marked(_CRITICAL, "namespace: a"), marked(_quota("system-cluster-critical"), "namespace: b")),
-)  # fmt: skip
 
 RESERVED = ("system-node-critical", "system-cluster-critical")
 

@@ -21,14 +21,6 @@ RAW = True
 
 GOOD = server(container='env: [{name: NCCL_DEBUG_LEVEL, value: "1"}]')
 BAD = server(container="env: [{name: NCCL_DEBUG_LEVEL, value: 1}]")
-ALSO_GOOD = [
-    server(spec="replicas: SITE_REPLICAS", kind="Deployment"),
-    server(container="ports: [{containerPort: 53}, {containerPort: 53}]"),
-]
-ALSO_BAD = [
-    server(container="enviroment: []"), server(spec="replicas: many", kind="Deployment"),
-    (server(spec="replicas: SITE_REPLICAS", kind="Deployment"), {"kind": "cluster"}),
-]  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -22,9 +22,6 @@ RAW = True
 
 GOOD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: server}\n"
 BAD = GOOD.replace("apps/v1", "apps/v1beta1")
-ALSO_BAD = [
-    GOOD.replace("Deployment", "Deploymnet"), GOOD.replace("Deployment", "OfNobody"), "metadata: {name: server}\n",
-]  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

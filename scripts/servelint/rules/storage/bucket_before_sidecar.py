@@ -22,11 +22,6 @@ _FETCH = "initContainers: [{name: fetch, image: a, volumeMounts: [{name: model, 
 _SWITCHED = 'gke-gcsfuse/volumes: "true", gke-gcsfuse/enable-native-sidecar: '
 GOOD = bucket_pod(_FETCH, annotations=_SWITCHED + '"true"')
 BAD = bucket_pod(_FETCH, annotations=_SWITCHED + '"false"')
-ALSO_GOOD = [
-    bucket_pod(_FETCH), bucket_pod("", annotations=_SWITCHED + '"false"'),
-    bucket_pod(_FETCH.replace("model", "other"), annotations=_SWITCHED + '"false"'),
-]  # fmt: skip
-ALSO_BAD = [bucket_pod(_FETCH, annotations=_SWITCHED + '"False"')]
 
 SWITCH = PREFIX + "enable-native-sidecar"
 NATIVE_SINCE = (1, 29)

@@ -13,7 +13,7 @@ from ...model import Overlay, Pod, Problem, mapping
 from ...views import kserve
 from ...views.buckets import PREFIX, buckets
 from ...views.placement import partners
-from ..examples import bucket_pod, together, workload
+from ..examples import bucket_pod
 
 SEVERITY = "error"
 HINT = (
@@ -22,25 +22,8 @@ HINT = (
 SOURCE = "https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/docs/authentication.md"
 COVERS = ("STO-02",)
 
-_HOST = "serviceAccountName: serving\nhostNetwork: true"
-_SET = "bucketName: a, hostNetworkPodKSA:"
-_GRANTED = """\
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: default, annotations: {iam.gke.io/gcp-service-account: a@b.iam.gserviceaccount.com}}
-"""
 GOOD = bucket_pod()
 BAD = bucket_pod("")
-ALSO_GOOD = [
-    bucket_pod("serviceAccount: serving"), together(bucket_pod(""), _GRANTED),
-    workload("containers: [{name: a, image: a}]"),
-    bucket_pod("", annotations="gke-gcsfuse/workload-identity-credential-configmap: a"),
-    *(bucket_pod(_HOST, attributes=f"{_SET} '{true}'") for true in ("true", "True", "1", "t")),
-]  # fmt: skip
-ALSO_BAD = [
-    bucket_pod("serviceAccountName: default"), bucket_pod("serviceAccount: default"), bucket_pod(_HOST),
-    bucket_pod(_HOST, attributes=f"{_SET} 'false'"), together(bucket_pod(""), _GRANTED.replace("iam.gke.io", "a")),
-]  # fmt: skip
 
 # Google service account that a Kubernetes one stands for; and a file of credentials in place of either.
 ANNOTATED, CREDENTIALS = "iam.gke.io/gcp-service-account", PREFIX + "workload-identity-credential-configmap"

@@ -35,16 +35,6 @@ def _disk(zones: str, place: str = "zones/us-central1-a", pod: str = "") -> str:
 _IN = "nodeSelector: {topology.kubernetes.io/zone: %s}"
 GOOD = _disk("us-central1-a", pod=_IN % "us-central1-a")
 BAD = _disk("us-central1-b")
-ALSO_GOOD = (
-    _disk(""), _disk("us-central1-b, us-central1-a"), _disk("SITE_ZONE"), _disk("us-central1-b", "regions/us-central1"),
-    _disk("us-central1-a", "zones/UNSPECIFIED"), _disk("", pod=_IN % "SITE_ZONE"),
-    lustre(spec=_AFFINITY % "us-central1-a"),
-)  # fmt: skip
-ALSO_BAD = (
-    _disk("", pod=_IN % "us-central1-b"), lustre(spec=_AFFINITY % "us-east1-b"),
-    _disk("us-east1-b", "regions/us-central1"),
-    _disk("us-central1-b").replace("topology.gke.io", "topology.kubernetes.io"),
-)  # fmt: skip
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

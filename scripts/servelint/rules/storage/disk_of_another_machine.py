@@ -34,25 +34,8 @@ def _claimed(of: str, kind: str = "", pod: str = "") -> str:
     return manifest(*([made_by] if made_by else []), volume_claim(of=of), pod or server(pod=_MOUNT))
 
 
-_OWN = (
-    "volumes: [{name: model, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: %s, accessModes:"
-    " [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]"
-)
 GOOD = _claimed("fast", "hyperdisk-balanced")
 BAD = _claimed("fast", "pd-balanced")
-_UNNAMED = _claimed("fast").replace('  storageClassName: "fast"\n', "")
-ALSO_GOOD: tuple[object, ...] = (
-    _claimed("fast"), (_claimed("premium-rwo"), {}), _claimed("standard-rwo", pod=server(pod=_MOUNT, gpus=0)),
-    _claimed("fast", "pd-ssd").replace("pd.csi.storage.gke.io", "example.com/disk"), server(pod=_OWN % "fast"),
-    _UNNAMED.replace("accessModes", "volumeName: model\n  accessModes"), _claimed("fast", "dynamic"),
-)  # fmt: skip
-ALSO_BAD = (
-    _claimed("premium-rwo"), _claimed("standard-rwo"), _claimed("standard"), server(pod=_OWN % "premium-rwo"), _UNNAMED,
-    server(kind="StatefulSet", spec=(
-        "volumeClaimTemplates: [{metadata: {name: model}, spec: {storageClassName: premium-rwo, accessModes:"
-        " [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]"
-    )),
-)  # fmt: skip
 
 BUILT_IN = {"standard": "pd-standard", "standard-rwo": "pd-balanced", "premium-rwo": "pd-ssd"}
 """The types of disk of the classes that GKE brings.

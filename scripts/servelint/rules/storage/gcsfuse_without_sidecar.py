@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Pod, Problem, Resource, mapping
 from ...views import kserve
 from ...views.buckets import ANNOTATION, buckets
-from ..examples import bucket_pod, workload
+from ..examples import bucket_pod
 
 SEVERITY = "error"
 HINT = 'Put the annotation `gke-gcsfuse/volumes: "true"` on the pod template.'
@@ -22,11 +22,6 @@ COVERS = ("STO-01",)
 _OWN = "annotations: {gke-gcsfuse/volumes: 'true'}"
 GOOD = bucket_pod()
 BAD = bucket_pod(annotations="", metadata=_OWN)
-ALSO_GOOD = [
-    bucket_pod(annotations="gke-gcsfuse/volumes: true"), bucket_pod(annotations="gke-gcsfuse/volumes: 'True'"),
-    workload("containers: []"),
-]  # fmt: skip
-ALSO_BAD = [bucket_pod(annotations=""), bucket_pod(annotations="gke-gcsfuse/volumes: 'yes'")]
 
 # A value that is no text is another rule's finding; here it counts as what its author meant.
 RAW = True

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
 from ...views.amounts import size
-from ..examples import server, together, volume_claim
+from ..examples import together, volume_claim
 
 SEVERITY = "error"
 HINT = "Ask for a multiple of the step: 9000Gi at 1000 MB/s per TiB, 18000Gi at 500, 36000Gi at 250, 72000Gi at 125."
@@ -29,24 +29,6 @@ parameters: {perUnitStorageThroughput: "500"}
 """
 GOOD = together(_CLASS, volume_claim(of="lustre", size="18000Gi"))
 BAD = together(_CLASS, volume_claim(of="lustre", size="9000Gi"))
-_OWN = "spec: {storageClassName: lustre-rwx, resources: {requests: {storage: 1Gi}}}"
-ALSO_GOOD = [
-    volume_claim(of="standard", size="1Gi"),
-    together(_CLASS, volume_claim(of="lustre", size="1Gi", spec="volumeName: a")),
-    together(_CLASS.replace("perUnit", "perunit"), volume_claim(of="lustre")), _CLASS.replace('"500"', "SITE_SPEED"),
-    _CLASS.replace("lustre.csi", "pd.csi").replace("500", "7"),
-    volume_claim(of="lustre-rwx-1000mbps-per-tib", size="9000Gi"), volume_claim(of="lustre-rwx", size="9000Gi"),
-    volume_claim(of="lustre-rwx-500mbps-per-tib", size="3168000Gi"),
-]  # fmt: skip
-ALSO_BAD = [
-    _CLASS.replace("500", "7"), _CLASS.replace("perUnitStorageThroughput", "other"),
-    volume_claim(of="lustre-rwx-500mbps-per-tib", size="9000Gi"), volume_claim(of="lustre-rwx", size="9001Gi"),
-    volume_claim(of="lustre-rwx-500mbps-per-tib", size="20160000Gi"),
-    together(_CLASS.replace("500", "7"), volume_claim(of="lustre", size="1Gi")),
-    volume_claim(of="lustre-rwx-500mbps-per-tib", size="3078000Gi"),
-    server(kind="StatefulSet", spec=f"serviceName: a\nvolumeClaimTemplates: [{{{_OWN}}}]"),
-    server(pod=f"volumes: [{{name: a, ephemeral: {{volumeClaimTemplate: {{{_OWN}}}}}}}]"),
-]  # fmt: skip
 CONTEXT = {"kind": "manifest"}
 
 DRIVER, THROUGHPUT = "lustre.csi.storage.gke.io", "perUnitStorageThroughput"

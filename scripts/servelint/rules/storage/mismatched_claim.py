@@ -28,25 +28,8 @@ def _pair(volume: str = _REF, claim: str = _NAMED, namespace: str = "inference",
     return manifest(lustre(spec=volume), asked.replace(", namespace: }", "}"))
 
 
-_SELECTS = "selector: {matchLabels: {a: b}}"
 GOOD = _pair("claimRef: {namespace: inference, name: model}")
 BAD = _pair("claimRef: {namespace: default, name: model}")
-ALSO_GOOD = [
-    _pair(claim=""), _pair("", claim=_NAMED), _pair("", claim=""), _pair("claimRef: {name: model}", namespace=""),
-    _pair("claimRef: {namespace: SITE_A, name: model}"), _pair(of="other"), _pair(mode="SITE_MODE"),
-    _pair("", size="9000Gi"), (_pair(namespace=""), {"kind": "manifest"}), _pair("", "", of="other"),
-    _pair("", "volumeName: other"),
-    _pair("", _SELECTS).replace("name: model\nspec", "name: model\n  labels: {a: b}\nspec", 1),
-]  # fmt: skip
-ALSO_BAD = [
-    _pair("claimRef: {namespace: inference, name: other}"), _pair("claimRef: {name: model}"), _pair(namespace=""),
-    (_pair("claimRef: {name: model}", namespace=""), {"kind": "manifest"}), _pair(size="18001Gi"),
-    _pair(mode="ReadWriteOnce"), _pair(claim=f"{_NAMED}\nvolumeMode: Block"), _pair("", of="other"),
-    _pair("", _SELECTS), manifest(lustre(), volume_claim(spec=_NAMED).replace('  storageClassName: ""\n', "")),
-    manifest(GOOD, volume_claim("other", spec=_NAMED)), manifest(_pair(claim=""), lustre("other", spec=_REF)),
-    manifest(_pair(claim="volumeName: other"), lustre("other")),
-    _pair("claimRef: {namespace: default, name: model}", ""),
-]  # fmt: skip
 
 
 def _agree(overlay: Overlay, volume: Resource, claim: Resource) -> Iterator[Problem]:

@@ -19,18 +19,6 @@ COVERS = ("YML-02",)
 _VOLUME = "volumes: [{name: launcher, SOURCE}]"
 GOOD = server(pod=_VOLUME.replace("SOURCE", "configMap: {name: launcher, defaultMode: 0755}"))
 BAD = server(pod=_VOLUME.replace("SOURCE", "configMap: {name: launcher, defaultMode: 755}"))
-ALSO_GOOD = [
-    server(pod=_VOLUME.replace("SOURCE", "projected: {sources: [{serviceAccountToken: {expirationSeconds: 3600}}]}")),
-    server(pod=_VOLUME.replace("SOURCE", "configMap: {name: launcher, defaultMode: 493}")),
-    server(pod=_VOLUME.replace("SOURCE", "configMap: {name: launcher, defaultMode: 511}")),
-    server(pod=_VOLUME.replace("SOURCE", "csi: {driver: a, volumeAttributes: {mode: 755}}")),
-]
-ALSO_BAD = [
-    server(pod=_VOLUME.replace("SOURCE", "secret: {secretName: a, defaultMode: 444}")),
-    server(pod=_VOLUME.replace("SOURCE", "configMap: {name: a, items: [{key: a, path: a, mode: 644}]}")),
-    server(pod=_VOLUME.replace("SOURCE", "projected: {sources: [{secret: {items: [{key: a, path: a, mode: 644}]}}]}")),
-    server(pod=_VOLUME.replace("SOURCE", "configMap: {name: a, defaultMode: 512}")),
-]
 
 MEANT = (400, 404, 440, 444, 500, 505)
 """Decimals up to 511 whose digits are a usual mode and whose value is none: 0620, 0624, 0670, 0674, 0764, 0771."""

@@ -17,7 +17,7 @@ from ...views import kserve
 from ...views.amounts import gib, size
 from ...views.environment import UNKNOWN, expand, variables
 from ...views.placement import machines, partners
-from ..examples import bucket_pod, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = (
@@ -36,32 +36,8 @@ def _caches(limit: str = "1Ti", more: str = _CACHE, env: str = _HOME, gpus: int 
     return server(container=f"env: [{{name: {env}}}]\n{more}", pod=pod or volume, gpus=gpus)
 
 
-def _limited(amount: str, gpus: int = 8) -> str:
-    return f"{_CACHE}\nresources: {{limits: {{nvidia.com/gpu: {gpus}, ephemeral-storage: {amount}}}}}"
-
-
 GOOD = _caches("1Ti")
 BAD = _caches("500Gi")
-_ROOM, _NONE = "gke-gcsfuse/ephemeral-storage-limit: 50Gi", "gke-gcsfuse/ephemeral-storage-limit: '0'"
-ALSO_GOOD = [
-    _caches(""), _caches("1Gi", gpus=0), _caches("1Gi", env="MODEL_PATH, value: /m"), (BAD, {"hardware": "a3ultra"}),
-    _caches("1Gi", env="HF_HOME, value: $HUB"), _caches("1Gi", env="HF_HOME, value: /cached"),
-    _caches("", _limited("1Ti")),
-    _caches(pod="volumes: [{name: cache, persistentVolumeClaim: {claimName: a}}]", more=_limited("1Gi")),
-    _caches(pod="volumes: [{name: cache, emptyDir: {medium: Memory}}]", more=_limited("1Gi")),
-    bucket_pod(attributes="fileCacheCapacity: 4Gi"), bucket_pod(attributes="fileCacheCapacity: lots"),
-    bucket_pod(annotations=_ROOM, attributes="fileCacheCapacity: 40Gi"),
-    (bucket_pod(annotations=_NONE, attributes="fileCacheCapacity: '-1'"), {"hardware": "a3ultra"}),
-]  # fmt: skip
-ALSO_BAD = [
-    _caches("", _limited("500Gi")), _caches("", _limited("500Gi").replace("/cache", "/other")), _caches("90Ti"),
-    _caches("2Ti", _limited("1Ti")), bucket_pod(attributes="fileCacheCapacity: 40Gi"),
-    bucket_pod(attributes="fileCacheCapacity: '-1'"),
-    bucket_pod(attributes="mountOptions: 'file-cache:max-size-mb:9000'"),
-    bucket_pod(annotations=_ROOM, attributes="fileCacheCapacity: 60Gi"),
-    bucket_pod(attributes="mountOptions: 'file-cache:max-size-mb:-1'"),
-    bucket_pod(annotations="gke-gcsfuse/file-cache-capacity: 40Gi"),
-]  # fmt: skip
 
 DRIVER = "gcsfuse.csi.storage.gke.io"
 CACHE_VOLUME = "gke-gcsfuse-cache"

@@ -17,7 +17,7 @@ from ...views.arguments import Use, uses
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN, expand, settled
 from ...views.volumes import files, is_empty, is_read_only, mounted
-from ..examples import launched, server, together
+from ..examples import launched
 
 SEVERITY = ("error", "warning")
 HINT = "Add the file to the ConfigMap that is mounted there (configMapGenerator: files), or name the one it has."
@@ -30,43 +30,8 @@ def _serve(argument: str, files: dict[str, str] | None = None) -> str:
     return launched(files or {"template.jinja": "{{ messages }}"}, command)
 
 
-def _empty(argument: str, volume: str = "emptyDir: {}", pod: str = "") -> str:
-    mount = "volumeMounts: [{name: scratch, mountPath: /scratch}]"
-    return server(argument, container=mount, pod=f"volumes: [{{name: scratch, {volume}}}]\n{pod}")
-
-
 GOOD = _serve("--chat-template /etc/engine/template.jinja")
 BAD = _serve("--chat-template /etc/engine/template.jinja", {"other.jinja": ""})
-_PART = "{name: engine, mountPath: /etc/engine"
-_ADAPTED = server("--lora-paths a=/adapters/a")
-_INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: scratch, mountPath: /s}]}]"
-ALSO_GOOD = (
-    _serve("--chat-template chatml"), _serve("--chat-template /opt/template.jinja"),
-    _serve("--chat-template $TEMPLATE"), _serve("--chat-template /etc/engine"),
-    GOOD.replace("name: engine}}]", "name: engine-of-others}}]"),
-    _serve("--lora-paths a=/etc/engine/template.jinja"),
-    BAD.replace("configMap: {name: engine}", "emptyDir: {}", 1).replace("--chat-template", "--crash-dump-folder"),
-    BAD.replace("configMap: {name: engine}", "secret: {secretName: s}"),
-    BAD.replace(_PART, f"{_PART}/other.jinja, subPath: other.jinja"),
-    _empty("--chat-template /scratch/a.jinja", pod=_INIT), _empty("--download-dir /scratch/models"),
-    _empty("--chat-template /scratch/a.jinja", "persistentVolumeClaim: {claimName: a}"),
-    server("--lora-paths a=/sgl-workspace/a"), server("--crash-dump-folder /dumps/a"), server("--lora-paths a=org/a"),
-    server("--lora-paths a=/adapters/a", image="registry.example/sglang:v0.5.14"),
-    _ADAPTED.replace('["python3', '[bash, -c, "hf download a --local-dir /adapters/a; python3').replace('", "', " "),
-    server("--lora-paths a=/adapters/a", container="volumeMounts: [{name: a, mountPath: /adapters}]"),
-    together(BAD, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {template.jinja: a}\n").replace(
-        "configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}, {secret: {name: s}}]}"),
-)  # fmt: skip
-ALSO_BAD = (
-    _serve("--lora-paths a=/etc/engine/lora", {"template.jinja": ""}), _empty("--chat-template /scratch/a.jinja"),
-    _serve("--tokenizer-path /etc/engine/tokenizer"), _empty("--lora-paths a=/scratch/lora"),
-    BAD.replace("configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}]}"),
-    GOOD.replace("{name: engine}}]", "{name: engine, items: [{key: template.jinja, path: a.jinja}]}}]"),
-    GOOD.replace(_PART, f"{_PART}, subPath: template"),
-    launched({"engine.yaml": "serve:\n  chat-template: /etc/engine/a", "launch.py": "run(['vllm', 'serve', *a])"}),
-    server("--lora-paths a=/adapters/a"), server("--chat-template /templates/a.jinja", engine="vllm"),
-    server("--lora-modules a=/adapters/a b=org/b --enable-lora", engine="vllm"),
-)  # fmt: skip
 
 PATH = re.compile(r"(?<![\w.:/$}-])/[\w.+@-]+(?:/[\w.+@-]+)*(?![\w./{$*-])")
 """An absolute path alone, or behind `=`, `,` or a quote; none of a URL."""

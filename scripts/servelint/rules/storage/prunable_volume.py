@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
-from ..examples import lustre, server, together, volume_claim
+from ..examples import lustre
 
 SEVERITY = "error"
 HINT = (
@@ -28,20 +28,6 @@ def _kept(argo: str, flux: str = "disabled", made: str = "") -> str:
 
 GOOD = _kept("'Prune=false,Delete=false'")
 BAD = _kept("Prune=false")
-_FUSED = lustre().replace("lustre.csi", "gcsfuse.csi")
-_SPEC = "persistentVolumeClaimRetentionPolicy: {POLICY}\nvolumeClaimTemplates: [{}]"
-_SET = server(kind="StatefulSet", spec=f"serviceName: a\n{_SPEC}")
-ALSO_GOOD = [
-    _kept("'Prune=confirm, Delete=confirm'"), (lustre(), {"kind": "manifest"}), _FUSED,
-    together(_FUSED, volume_claim(spec="volumeName: model")), _SET.replace("POLICY", "whenDeleted: Retain"),
-    _SET.replace("POLICY", "whenDeleted: Delete").replace("volumeClaimTemplates: [{}]", ""),
-]  # fmt: skip
-ALSO_BAD = [
-    _kept("Delete=false"), _kept("'Prune=false,Delete=false'", "enabled"), lustre(), volume_claim(),
-    (BAD, {"kind": "manifest"}), GOOD.replace("Retain", "Delete"), GOOD.replace("Retain", "Recycle"),
-    "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", _SET.replace("POLICY", "whenDeleted: Delete"),
-    _SET.replace("POLICY", "whenScaled: Delete"),
-]  # fmt: skip
 CONTEXT = {"kind": "leaf"}
 
 ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"

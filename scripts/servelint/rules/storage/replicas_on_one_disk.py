@@ -13,7 +13,7 @@ from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole
 from ...views import kserve
 from ...views.placement import machines
 from ...views.selection import together
-from ..examples import other, server, volume_claim
+from ..examples import server, volume_claim
 from ..examples import together as manifest
 
 SEVERITY = "error"
@@ -29,19 +29,6 @@ def _set(mode: str, spec: str = "replicas: 2", kind: str = "Deployment", gpus: i
 
 GOOD = _set("ReadWriteMany")
 BAD = _set("ReadWriteOnce")
-_TARGET = "scaleTargetRef: {kind: Deployment, name: server}, maxReplicas: 3"
-_SCALER = other("HorizontalPodAutoscaler", _TARGET, "a", "autoscaling/v2")
-ALSO_GOOD = [
-    _set("ReadWriteOnce", "replicas: 1"), _set("ReadWriteOnce", gpus=4), _set("ReadWriteOnce", gpus=0),
-    _set("ReadWriteOnce, ReadOnlyMany"), _set("ReadWriteOnce", name="other"),
-    _set("ReadWriteOnce", "parallelism: 1", "Job"),
-    manifest(_set("ReadWriteOnce", "replicas: 1"), _SCALER.replace("server", "other")),
-]  # fmt: skip
-ALSO_BAD = [
-    _set("ReadWriteOncePod", gpus=4), manifest(_set("ReadWriteOnce", "replicas: 1"), _SCALER),
-    manifest(_set("ReadWriteOnce", ""), _SCALER), _set("ReadWriteOnce", gpus=5),
-    _set("ReadWriteOnce", "parallelism: 2", "Job"),
-]  # fmt: skip
 
 LARGEST_HOST = 8
 """GPUs of the largest host of these fleets, where the machine is not known."""

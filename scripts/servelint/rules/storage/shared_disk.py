@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model import Fleet, Overlay, Remark, is_marker, mapping
-from ..examples import lustre, together
+from ..examples import lustre
 
 SEVERITY = "error"
 HINT = "Give each cluster a disk of its own, made from a snapshot, or mount one disk ReadOnlyMany everywhere."
@@ -26,11 +26,6 @@ def _disk(name: str = "d", mode: str = "ReadWriteOnce", volume: str = "model") -
 
 GOOD = (_disk("one"), _disk("two"))
 BAD = (_disk(), _disk())
-ALSO_GOOD = (
-    (_disk(mode="ReadOnlyMany"), _disk(mode="ReadOnlyMany")), (lustre(), lustre()), (_disk("SITE_D"), _disk("SITE_D")),
-    (_disk(), _disk().replace("pd.csi", "other.csi")),
-)  # fmt: skip
-ALSO_BAD = ((together(_disk(), _disk(volume="other")),), (_disk(mode="ReadWriteOncePod"), _disk(mode="ReadOnlyMany")))
 
 DRIVER = "pd.csi.storage.gke.io"
 

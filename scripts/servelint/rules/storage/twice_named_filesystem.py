@@ -34,14 +34,6 @@ def _pair(one: str, other: str, address: str = "10.90.2.4", pod: str = "") -> st
 _MOUNTS = [f"{{name: {name}, persistentVolumeClaim: {{claimName: {name}}}}}" for name in ("models", "data")]
 GOOD = _pair("models", "data")
 BAD = _pair("models", "models")
-_ALONE = [server(name=name, pod=f"volumes: [{mount}]") for name, mount in zip("ab", _MOUNTS, strict=True)]
-_SMALL = [made.replace('nvidia.com/gpu: "8"', 'nvidia.com/gpu: "1"') for made in _ALONE]
-ALSO_GOOD = [
-    _pair("models", "models", "10.90.1.4"), _pair("models", "models", pod=_ALONE[0]), _pair("SITE_A", "SITE_A"),
-    _pair("models", "models").replace("lustre.csi", "other.csi"),
-    (_pair("m", "m", pod=manifest(*_ALONE)), {"hardware": "a3ultra"}),
-]  # fmt: skip
-ALSO_BAD = [(_pair("m", "m", pod=manifest(*_SMALL)), {"hardware": "a3ultra"})]
 CONTEXT = {"kind": "manifest"}
 
 DRIVER = "lustre.csi.storage.gke.io"

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
 from ...views.placement import machines
-from ..examples import lustre, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Set `type: Directory` on the hostPath, and use it only on machines with local SSD."
@@ -30,15 +30,6 @@ def _host(fields: str) -> str:
 
 GOOD = _host(f"path: {_SSD}, type: Directory")
 BAD = _host(f"path: {_SSD}")
-_VOLUME = lustre().replace("csi:", "hostPath: {path: /mnt/disks/a}\n  csi:")
-ALSO_GOOD = [
-    _host("path: /var/log"), _host("path: /dev/nvme0"), _host(f"path: /{4096 * 'a'}ssd"),
-    _host("path: /data/nvmes/../a"),
-]  # fmt: skip
-ALSO_BAD = [
-    _host(f"path: {_SSD}, type: DirectoryOrCreate"), _host(f"path: {_SSD}, type: ''"), _host("path: /data/nvme0"),
-    _VOLUME,
-]  # fmt: skip
 
 # Where GKE's node images put local SSD: the ephemeral-storage array, and disks that are formatted one by one.
 SSD = r"/mnt/stateful_partition(/.*)?|/mnt/disks(/.*)?|(/.*)?/[^/]*(ssd|nvme)[^/]*(/.*)?"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Pointer, Problem, is_marker, mapping
 from ...server.semantics.names import quantity
 from ...views.buckets import DRIVER, PREFIX
-from ..examples import bucket_pod, lustre
+from ..examples import bucket_pod
 
 SEVERITY = "warning"
 HINT = "Use a setting of the driver's documentation, with a text as value."
@@ -23,12 +23,6 @@ COVERS = ("STO-02", "CFG-01")
 
 GOOD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/memory-limit: "0"')
 BAD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/file-cache-capacity: "0"')
-_FUSED = lustre(attributes="bucketNaem: a").replace("lustre.csi", "gcsfuse.csi")
-_READ = ("disableMetrics: 't'", "fileCacheCapacity: 5Gi", "fileCacheCapacity: SITE_A", "multiNICIndex: '1'", "a/b: c")
-_UNREAD = ("disableMetrics: 'yes'", "fileCacheCapacity: lots", "multiNICIndex: 1h", "fileCacheCapacty: 1Gi")
-ALSO_GOOD = [bucket_pod(attributes=f"bucketName: a, {own}") for own in _READ] + [lustre(attributes="bucketNaem: a")]
-ALSO_GOOD += [bucket_pod(annotations="gke-gcsfuse/bucket-scan-a: a, b: c")]
-ALSO_BAD = [bucket_pod(attributes=f"bucketName: a, {own}") for own in _UNREAD] + [_FUSED]
 
 ANNOTATIONS = frozenset(
     PREFIX + name

@@ -13,8 +13,7 @@ from ...model import Overlay, Pod, Problem, mapping, mappings
 from ...views.buckets import ANNOTATION, PREFIX
 from ...views.placement import partners
 from ...views.selection import hidden_pods, together
-from ..examples import server, volume_claim
-from ..examples import together as manifest
+from ..examples import server
 
 SEVERITY = "warning"
 HINT = "Mount the volume in a container, or remove it."
@@ -31,21 +30,6 @@ def _mounts(names: str, volumes: str = _TWO, metadata: str = "", spec: str = "",
 
 GOOD = _mounts("model logs")
 BAD = _mounts("model")
-_CACHE = "volumes: [{name: gke-gcsfuse-cache, emptyDir: {}}]"
-_MADE = "serviceName: a\nvolumeClaimTemplates: [{metadata: {name: own}, spec: {}}]"
-_NONE = "volumes: []"
-ALSO_GOOD = [
-    _mounts("", _CACHE, "annotations: {gke-gcsfuse/volumes: 'true'}"), manifest(GOOD, volume_claim()),
-    manifest(server(), volume_claim()),
-    _mounts("", _CACHE, "annotations: {gke-gcsfuse/additional-volume-mounts: 'a:/b, gke-gcsfuse-cache:/c'}"),
-    _mounts("", _TWO, "annotations: {sidecar.istio.io/userVolumeMount: a}"),
-    _mounts("own", _NONE, spec=_MADE, kind="StatefulSet"),
-    server(container="volumeDevices: [{name: a, devicePath: /a}]", pod="volumes: [{name: a, emptyDir: {}}]"),
-]  # fmt: skip
-ALSO_BAD = [
-    _mounts("", _CACHE), manifest(GOOD, volume_claim("other")), _mounts("", _NONE, spec=_MADE, kind="StatefulSet"),
-    _mounts("", _CACHE, "annotations: {gke-gcsfuse/additional-volume-mounts: 'a:/b'}"),
-]  # fmt: skip
 CONTEXT = {"external": [["PersistentVolumeClaim", "model"]], "kind": "leaf"}
 
 # What the sidecar takes for its cache and its buffer. Its annotation may name more.

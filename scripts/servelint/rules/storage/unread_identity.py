@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
-from ..examples import marked, server, workload
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Annotate the ServiceAccount that the pod names in serviceAccountName, and nothing else."
@@ -21,17 +21,6 @@ _IDENTITY = "annotations: {iam.gke.io/gcp-service-account: a@b-12345.iam.gservic
 _ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: serving\n"
 GOOD = _ACCOUNT + f"  {_IDENTITY}\n"
 BAD = server(kind="Deployment", metadata=_IDENTITY)
-ALSO_GOOD = (
-    server(metadata="annotations: {example.com/gcp-service-account: a}"), GOOD.replace("a@b-12345.", "SITE_ACCOUNT@b."),
-    GOOD.replace("gcp-service-account", "return-principal-id-as-email"),
-)  # fmt: skip
-ALSO_BAD = (
-    marked(server(kind="Deployment"), _IDENTITY),
-    workload("containers: [{name: a, image: a}]", "Job", metadata=_IDENTITY),
-    GOOD.replace("gcp-service-account:", "gcp-serviceaccount:"), GOOD.replace("a@b-12345.iam.gserviceaccount.com", "a"),
-    server(metadata="labels: {iam.gke.io/gcp-service-account: a}"), GOOD.replace("annotations", "labels"),
-    "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: serving\n" + f"  {_IDENTITY}\n",
-)  # fmt: skip
 
 PREFIX = "iam.gke.io/"
 ACCOUNT = PREFIX + "gcp-service-account"

@@ -28,30 +28,6 @@ QUEUE = "kueue.x-k8s.io/queue-name"
 _SERVICE = other("Service", "selector: {app: server}, ports: [{port: 8000}]")
 GOOD = together(marked(server(kind="Job", spec="suspend: true"), f"annotations: {{{WAVE}: '1'}}"), _SERVICE)
 BAD = GOOD.replace("'1'", "'-1'")
-_CLAIM = marked(
-    other("PersistentVolumeClaim", "storageClassName: premium-rwo", api="v1"), f"annotations: {{{WAVE}: '-1'}}"
-)
-_USER = server(pod="volumes: [{name: data, persistentVolumeClaim: {claimName: server}}]")
-_CLASS = (
-    "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: premium-rwo}\nvolumeBindingMode: Immediate\n"
-)
-_HOOK_AFTER = "annotations: {argocd.argoproj.io/hook: PostSync}"
-_HOOK = "argocd.argoproj.io/hook: %s"
-ALSO_GOOD = (
-    BAD.replace("suspend: true", "suspend: false"), BAD.replace(f"{WAVE}: '-1'", _HOOK % "SyncFail"),
-    BAD.replace("kind: Job", "kind: CronJob"), together(_CLAIM, _SERVICE),
-    together(_CLAIM.replace("premium-rwo", "standard"), _USER),
-    together(_CLAIM.replace("{storage", "{volumeName: a, storage"), _USER), together(_CLAIM, _USER, _CLASS),
-    together(marked(server(kind="Deployment"), f"labels: {{{QUEUE}: gpus}}"), marked(_SERVICE, _HOOK_AFTER)),
-    together(marked(server(kind="Deployment"), f"labels: {{{QUEUE}: gpus}}"), BAD.split("---")[0].replace("-1", "1")),
-    together(marked(_CLAIM, "namespace: here"), marked(_USER, "namespace: there")),
-)  # fmt: skip
-ALSO_BAD = (
-    together(marked(server(kind="Deployment", spec="paused: true"), f"annotations: {{{WAVE}: '-1'}}"), _SERVICE),
-    together(marked(server(kind="Job"), f"labels: {{{QUEUE}: gpus}}\nannotations: {{{WAVE}: '-1'}}"), _SERVICE),
-    together(_CLAIM, _USER),
-    together(marked(server(kind="Deployment", spec="paused: true"), ""), marked(_SERVICE, _HOOK_AFTER)),
-)
 
 SUSPENDABLE = ("Job", "JobSet", "MPIJob", "PyTorchJob", "RayJob", "RayCluster", "TrainJob")
 GATED = ("Deployment", "StatefulSet", "LeaderWorkerSet")

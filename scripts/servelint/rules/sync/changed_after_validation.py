@@ -11,7 +11,7 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Pointer, Remark, mapping
 from ...views.delivery import Delivery, delivered, deliveries
-from ..examples import marked, other, server
+from ..examples import other
 
 SEVERITY = "warning"
 HINT = "Say it in the overlay or in the cluster's folder, and let the tool deliver that as it is."
@@ -19,15 +19,8 @@ SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/"
 COVERS = ("GIT-08",)
 
 _APP = other("Application", "project: fleet, source: {path: overlays, targetRevision: main}")
-_FLUX = other("Kustomization", "path: overlays/example-1, targetNamespace: serving")
 GOOD = (_APP,)
 BAD = (_APP.replace("main}", "main, kustomize: {version: v4.5.7}}"),)
-ALSO_GOOD = ((_FLUX, marked(server(), "namespace: serving")), (_FLUX, server()))
-ALSO_BAD = (
-    (_APP.replace("source: {", "sources: [{path: other}, {plugin: {name: a}, ").replace("main}", "main}]"),),
-    (_FLUX.replace("targetNamespace: serving", "patches: [{patch: a}]"),),
-    (_FLUX, marked(server(), "namespace: bench")),
-)
 
 FLUX = ("patches", "patchesStrategicMerge", "patchesJson6902", "images", "namePrefix", "nameSuffix", "components")
 ARGO = (

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Remark, Resource
 from ...views.delivery import applications, sync_options
-from ..examples import marked, other
+from ..examples import other
 from ..server.oversized_configmap import check as oversized
 
 SEVERITY = "warning"
@@ -24,19 +24,8 @@ LIMIT = 262_144
 
 _CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: prompts\ndata: {a: " + "x" * LIMIT + "}\n"
 _APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true]}")
-_SET = other("ApplicationSet", "template: {spec: {syncPolicy: {syncOptions: [PruneLast=true]}}}")
 GOOD = (_CONFIG, _APP)
 BAD = (_CONFIG, _APP.replace("ServerSideApply=true", "PruneLast=true"))
-ALSO_GOOD = (
-    (_CONFIG,), (marked(_CONFIG, "annotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}"), BAD[1]),
-    (marked(_CONFIG, "annotations: {argocd.argoproj.io/sync-options: Replace=true}"), BAD[1]),
-    (_CONFIG.replace("xxxx", ""), BAD[1]),
-    (_CONFIG.replace("x", "xxxxx"), BAD[1]),  # `oversized-configmap` says it
-)  # fmt: skip
-ALSO_BAD = (
-    (_CONFIG, _SET), ((_CONFIG,), {"kind": "manifest"}), (_CONFIG, _APP, _SET),
-    (_CONFIG, other("Application", "project: a")),
-)  # fmt: skip
 
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Remark, Resource, mapping, mappings, texts
 from ...views.delivery import Delivery, delivered, deliveries
-from ..examples import marked, other, server, together
+from ..examples import other, server
 
 SEVERITY = "error"
 HINT = (
@@ -24,20 +24,10 @@ SOURCE = "https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build
 COVERS = ("GIT-02",)
 
 _SYNC = other("Kustomization", "path: ./overlays/example-1, postBuild: {substitute: {ZONE: a}}", name="fleet")
-_FROM = other("Kustomization", "path: ./overlays/example-1, postBuild: {substituteFrom: [{kind: ConfigMap, name: c}]}")
-_CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {ZONE: a}\n"
 _SCRIPT = """args: ['source "$${SCRIPT}" && exec "$SERVER" --zone "${ZONE}"']"""
 _POD = server(container=_SCRIPT)
 GOOD = (_SYNC, _POD)
 BAD = (_SYNC, _POD.replace("$${", "${"))
-ALSO_GOOD = (
-    (_SYNC.replace("{ZONE: a}", "{}"), BAD[1]),
-    (_SYNC, marked(BAD[1], "annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}")),
-    (together(_FROM, _CONFIG), _POD),
-    (_FROM, server(container="args: ['${SCRIPT}']")),  # which the list may have
-    (_FROM, server(container="args: ['exec ${SCRIPT:-a}']")),
-)
-ALSO_BAD = ((_FROM, server(container="args: ['exec ${SCRIPT}']")), (_SYNC, server(container="args: ['${}']")))
 
 VARIABLE = re.compile(r"(?<!\$)\$\{([^}]*)\}?")
 NAME = re.compile(r"[#^,]*([A-Za-z_][A-Za-z0-9_]*)")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Remark
 from ...views.delivery import deliveries, meant
-from ..examples import other, together
+from ..examples import other
 
 SEVERITY = "error"
 HINT = "Name the folder of this cluster, overlays/clusters/<cluster>, or its sync folder."
@@ -19,8 +19,6 @@ SOURCE = "https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationse
 COVERS = ("KZ-17", "PAR-02")
 
 _SYNC = other("Kustomization", "path: ./overlays/clusters/able, interval: 10m, prune: true", name="fleet")
-_APP = other("Application", "source: {repoURL: other, path: overlays/none}")
-_KNOWN = {"folders": ["overlays/clusters/able", "overlays/clusters/baker", "overlays/a3ultra/m/w"]}
 
 
 def _at(path: str, sync: str = _SYNC, at: str = "overlays/clusters/able/sync") -> tuple[tuple[str, str], ...]:
@@ -29,14 +27,6 @@ def _at(path: str, sync: str = _SYNC, at: str = "overlays/clusters/able/sync") -
 
 GOOD = _at("clusters/able")
 BAD = _at("clusters/baker")
-ALSO_GOOD = (
-    (GOOD, _KNOWN), (_at("a3ultra/*/*"), _KNOWN),
-    _at("none/*"),  # in a repository that is not in sight
-    _at("none"),
-    (_at("none", together(_SYNC, _APP)), _KNOWN),  # of which of two?
-    (BAD, {"kind": "manifest"}),
-)  # fmt: skip
-ALSO_BAD = ((_at("clusters/*"), _KNOWN), (_at("none/*"), _KNOWN), (_at("none"), _KNOWN))
 
 CLUSTERS = "overlays/clusters/"
 

@@ -22,12 +22,6 @@ COVERS = ("GIT-08",)
 _GIT = other("GitRepository", "url: 'https://example.com/a', ref: {branch: main}", name="fleet")
 GOOD = together(_GIT, other("Kustomization", "path: ./overlays, sourceRef: {kind: GitRepository, name: fleet}"))
 BAD = GOOD.replace(", ref: {branch: main}", "")
-_APPS = other("ApplicationSet", "generators: [{git: {revision: main}}], template: {spec: {source: {path: a}}}")
-ALSO_GOOD = (
-    (BAD, {"kind": "manifest"}), GOOD.replace("branch: main", "tag: v1.2.3"),
-    GOOD.replace("name: fleet}", "name: other}"), _APPS,
-)  # fmt: skip
-ALSO_BAD = (GOOD.replace("branch: main", "branch: next"), _APPS.replace("revision: main", "revision: next"))
 
 PINNED = re.compile(
     r"[0-9a-f]{7,40}|refs/(?:tags|pull|merge-requests|changes)/.*|[v^~><=]*\d+(?:\.[\dx*]+)*(?:[-+ ].*)?"

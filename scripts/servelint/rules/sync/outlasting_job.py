@@ -23,16 +23,8 @@ COVERS = ("GIT-07",)
 _SYNC = other("Kustomization", "path: ./overlays/example-1, timeout: 2h, interval: 10m, wait: true", name="fleet")
 _JOB = server(kind="Job", spec="activeDeadlineSeconds: 7200")
 _LONG = _JOB.replace("7200", "7201")
-_CHECKED = _SYNC.replace("wait: true", "healthChecks: [{kind: Job, name: server}]")
-_OWN = _SYNC.replace("wait: true", "wait: true, healthCheckExprs: [{kind: Job}]")
 GOOD = (_SYNC, _JOB)
 BAD = (_SYNC, _LONG)
-ALSO_GOOD = (
-    (_SYNC.replace("wait: true", "wait: false"), _LONG), (_SYNC.replace("2h", "soon"), _LONG), (_OWN, _LONG),
-    (_SYNC, server(kind="Job", gpus=0)),  # a short one
-    (other("Application", "source: {path: overlays/example-1}, interval: 10m, wait: true"), _LONG),
-)  # fmt: skip
-ALSO_BAD = ((_SYNC, server(kind="Job")), (_CHECKED, _LONG), (_SYNC.replace("timeout: 2h, ", ""), _JOB))
 
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:

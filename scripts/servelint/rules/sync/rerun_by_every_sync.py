@@ -28,12 +28,6 @@ _JOB = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options
 _WITHOUT = _APP.replace(", ApplyOutOfSyncOnly=true", "")
 GOOD = (_APP, _JOB)
 BAD = (_WITHOUT, _JOB)
-_APPS = other("ApplicationSet", "generators: [{git: {directories: [{path: overlays/example-1}]}}]")
-ALSO_GOOD = (
-    (_WITHOUT.replace("argoproj.io/v1alpha1", "example.com/v1"), _JOB),
-    (_WITHOUT.replace("example-1", "elsewhere"), _JOB), (_WITHOUT, _JOB.replace("Force=true,", "")),
-)  # fmt: skip
-ALSO_BAD = ((_APPS, _JOB), (_APP.split(", syncPolicy")[0] + "}\n", _JOB))
 
 
 def _followed(resource: Resource, spec: dict[str, Any]) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping
-from ..examples import marked, server
+from ..examples import server
 
 SEVERITY = "error"
 HINT = "Leave the time to live out: the finished Job holds no GPU, and the next change replaces it."
@@ -18,8 +18,6 @@ COVERS = ("ROL-08",)
 
 GOOD = server(kind="Job", spec="backoffLimit: 0")
 BAD = server(kind="Job", spec="ttlSecondsAfterFinished: 86400")
-ALSO_GOOD = ((BAD, {"kind": "manifest"}), marked(BAD, "annotations: {argocd.argoproj.io/hook: Sync}"))
-ALSO_BAD = (BAD.replace("86400", "0"),)
 CONTEXT = {"kind": "leaf"}
 
 AT = {"Job": ("spec",), "JobSet": ("spec",), "MPIJob": ("spec", "runPolicy"), "PyTorchJob": ("spec", "runPolicy")}

@@ -24,11 +24,6 @@ GOOD = other(
     "backoff: {duration: 1m, factor: 2, maxDuration: 30m}}}",
 )
 BAD = GOOD.replace(" refresh: true,", "")
-ALSO_GOOD = (
-    BAD.replace("automated: {}", "syncOptions: []"), BAD.replace("limit: 10,", ""),
-    BAD.replace("limit: 10", "limit: 5"), BAD.replace("factor: 2", "factor: 1"),
-)  # fmt: skip
-ALSO_BAD = (BAD.replace("limit: 10", "limit: -1"), BAD.replace("limit: 10", "limit: 6"))
 
 LONG = 3600.0
 """Seconds for which a fix may wait. The default, five attempts from 5 s on, takes two and a half minutes."""

@@ -20,8 +20,6 @@ COVERS = ("GIT-07",)
 _HOOK = "annotations: {argocd.argoproj.io/hook: PreSync}"
 GOOD = marked(server(kind="Job", spec="ttlSecondsAfterFinished: 3600"), _HOOK)
 BAD = GOOD.replace("3600", "0")
-ALSO_GOOD = (marked(server(kind="Job"), _HOOK), server(kind="Job", spec="ttlSecondsAfterFinished: 0"))
-ALSO_BAD = (GOOD.replace("3600", "60"), BAD.replace("argocd.argoproj.io/hook: PreSync", "helm.sh/hook: pre-install"))
 
 SOON = 600
 """Seconds in which a busy application controller may not have looked: it reconciles every three minutes or so."""

@@ -1,0 +1,21 @@
+"""What client-without-server tells apart beyond its own examples."""
+
+from servelint.rules.engine.client_without_server import _SERVICE, BAD, _set
+
+_HEADLESS = _SERVICE.replace("selector", "clusterIP: None, selector")
+
+ALSO_GOOD = [
+    (BAD, {"kind": "leaf"}), (BAD, {"kind": "cluster", "external": [["Service", "serving"]]}),
+    _set("http://localhost:8000"), _set("serving:8000"), _set("http://10.0.0.7:8000"), _set("http://1234:8000"),
+    _set("http://server.serving.svc.cluster.local.:8000"), _set("http://server:9000", _HEADLESS),
+    _set("http://server:8000", _SERVICE.replace(", ports: [{port: 8000}]", "")), _set("http://example.com"),
+    _set("http://server.serving.svc.example.com"), _set("http://server:port"),
+    _set("http://far.other.svc:80").replace("sglang.bench_serving", "probe"),
+    (_set("http://far.other.svc:80"), {"kind": "cluster", "external": [["Service", "far"]]}),
+]  # fmt: skip
+ALSO_BAD = [
+    _set("http://server:9000"), _set("http://server"), _set("https://server"), _set("http://server.other.svc:8000"),
+    _set("http://far.other.svc:80"), _set("http://serving.serving:8000"), _set("http://other:8000,http://other:8000"),
+    _set("$URL").replace("args:", "env: [{name: URL, value: 'http://serving:8000'}], args:"),
+    _set("x").replace('--base-url, "x"', '--host, serving, --port, "8000"'),
+]  # fmt: skip

@@ -1,0 +1,27 @@
+"""What narrow-dispatch tells apart beyond its own examples."""
+
+from servelint.rules.engine.narrow_dispatch import _ALL, _NEW, _deep
+from servelint.rules.examples import server
+
+_DRAFT = "--speculative-algorithm EAGLE --speculative-num-draft-tokens 6"
+_OLD = {"start": "--tp-size 8 --dp-size 8 --enable-dp-attention --enable-deepep-moe", "image": ""}
+
+ALSO_GOOD = [
+    _deep("--cuda-graph-max-bs-decode 128"), _deep("--cuda-graph-max-bs-decode 512 --deepep-mode normal"),
+    _deep("--cuda-graph-max-bs-decode 512 --disaggregation-mode prefill"), _deep(""), _deep("", "1024"),
+    _deep("--cuda-graph-max-bs-decode 512 --max-running-requests 1024"),
+    _deep("--cuda-graph-max-bs-decode 512", "$(N)"),
+    _deep("--cuda-graph-max-bs-decode 512", start="--tp-size 8 --moe-a2a-backend deepep"),
+    _deep("--cuda-graph-max-bs-decode 512", start=_ALL.replace("deepep", "none")),
+    _deep(f"--cuda-graph-max-bs-decode 128 {_DRAFT}", "768"), _deep("--cuda-graph-max-bs 128", **_OLD),
+    _deep("--cuda-graph-max-bs-decode 512 --deepep-mode $MODE"),
+    server("--cuda-graph-max-bs 512 --tp-size 8", image=_NEW),
+]  # fmt: skip
+ALSO_BAD = [
+    _deep(f"--cuda-graph-max-bs-decode 128 {_DRAFT}", "512"), _deep("--cuda-graph-max-bs 160"), _deep("", "2048"),
+    _deep("--cuda-graph-bs 1 8 256"), _deep("--cuda-graph-max-bs 160", "512", **_OLD),
+    _deep("--disable-cuda-graph --max-running-requests 2048"),
+    _deep("--cuda-graph-max-bs-decode 128 --max-running-requests 2048"),
+    _deep("--cuda-graph-max-bs-decode 256", start=_ALL.replace("deepep", "mooncake")),
+    _deep("--cuda-graph-max-bs-decode 256", "128", start=_ALL.replace("deepep", "nixl"), of="NIXL_EP"),
+]  # fmt: skip

@@ -1,0 +1,15 @@
+"""What unknown-runtime tells apart beyond its own examples."""
+
+from servelint.rules.kserve.unknown_runtime import BAD, GOOD
+
+_NEAR = GOOD.replace("ClusterServingRuntime", "ServingRuntime").replace(
+    "name: server", "name: server\n  namespace: near"
+)
+
+ALSO_GOOD = [
+    BAD.replace("runtime: trt-llm", "runtime: kserve-tritonserver"),
+    BAD.replace("runtime: trt-llm", "runtime: SITE_RUNTIME"), BAD.replace("runtime: trt-llm", "runtime: ''"),
+    BAD.replace(", runtime: trt-llm", ""), (BAD, {"external": [("ServingRuntime", "trt-llm")]}), _NEAR,
+    GOOD.replace("name: server", "name: server\n  namespace: near"),
+]  # fmt: skip
+ALSO_BAD = [_NEAR.replace("name: trtllm", "name: trtllm\n  namespace: far", 1)]

@@ -1,0 +1,3 @@
+"""What empty-overlay tells apart beyond its own examples."""
+
+ALSO_BAD = ["# nothing\n---\n"]

@@ -1,0 +1,17 @@
+"""What uncovered-request tells apart beyond its own examples."""
+
+from servelint.rules.examples import together
+from servelint.rules.queue.uncovered_request import BAD, GOOD
+
+_EXCLUDE = "kind: ConfigMap\nmetadata: {name: c}\ndata: {a: 'resources: {excludeResourcePrefixes: [mem]}'}\n"
+
+ALSO_GOOD = [
+    together(BAD, f"apiVersion: v1\n{_EXCLUDE}"),
+    BAD.replace("resourceGroups", "others"),  # what it covers is filled in elsewhere
+    GOOD.replace('gpu: "8"', 'gpu: "16"'),
+    GOOD.replace("nominalQuota: 16", "nominalQuota: SITE_QUOTA").replace('gpu: "8"', 'gpu: "800"'),
+]
+ALSO_BAD = [
+    GOOD.replace('gpu: "8"', 'gpu: "17"'),
+    GOOD.replace("nodeSelector: {machine: h200}", "nodeSelector: {machine: b200}"),
+]

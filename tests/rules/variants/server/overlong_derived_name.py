@@ -1,0 +1,23 @@
+"""What overlong-derived-name tells apart beyond its own examples."""
+
+from __future__ import annotations
+
+from servelint.rules.server.overlong_derived_name import BAD, _named
+
+
+def _jobs(length: int, replicas: int = 1, completions: int = 1) -> str:
+    job = f"replicas: {replicas}, template: {{spec: {{completions: {completions}, template: {{spec: {{}}}}}}}}"
+    head = f"apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: {'a' * length}}}\n"
+    return f"{head}spec: {{replicatedJobs: [{{name: workers, {job}}}]}}\n"
+
+
+ALSO_GOOD = [
+    _named("StatefulSet", 52), _named("Deployment", 63), BAD.replace("size: 2", "size: 1"), _jobs(43),
+    _named("StatefulSet", 10).replace("a" * 10, "SITE_NAME-" + "a" * 60),
+]  # fmt: skip
+ALSO_BAD = [
+    _named("LeaderWorkerSet", 51), _named("StatefulSet", 54), _named("StatefulSet", 53), _jobs(60), _jobs(45, 11),
+    _named("LeaderWorkerSet", 51).replace("spec:\n", "spec:\n  replicas: 11\n", 1),
+    _named("LeaderWorkerSet", 5).replace("aaaaa", "1aaaa", 1),
+    _named("LeaderWorkerSet", 54).replace("size: 2", "size: 1"),
+]  # fmt: skip

@@ -1,0 +1,30 @@
+"""What misread-word tells apart beyond its own examples."""
+
+from servelint.rules.examples import other, server
+from servelint.rules.sync.misread_word import ARGO, FLUX, KUEUE, _annotated
+
+_APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true, PrunePropagationPolicy=orphan]}")
+
+ALSO_GOOD = [
+    _APP, _annotated(f"{ARGO}hook: 'PreSync,PostSync', {ARGO}hook-delete-policy: BeforeHookCreation"),
+    _annotated(f"{ARGO}sync-wave: '-1'"), _annotated(f"{ARGO}sync-options: 'Prune=false, Delete=false'"),
+    _annotated(f"{ARGO}compare-options: IgnoreExtraneous"), _annotated("helm.sh/hook: post-install"),
+    _annotated(f"{FLUX}prune: Disabled, {FLUX}ssa: merge"), _annotated(f"{FLUX}force: enabled"),
+    _annotated(f"{KUEUE}queue-name: gpus", "labels"), _annotated("example.com/sync-option: a"),
+    _annotated("link.argocd.argoproj.io/dashboard: 'https://example.com'"),
+    _annotated(f"{ARGO}sync-options: SITE_OPTIONS"), _annotated(f"{ARGO}sync-wave: 2"),
+    _annotated("provreq.kueue.x-k8s.io/maxRunDurationSeconds: '60'"), _annotated(f"{FLUX}revision: main"),
+]  # fmt: skip
+ALSO_BAD = [
+    _APP.replace("ServerSideApply", "ServerSideApplied"), _APP.replace("ServerSideApply=true", "ServerSideApply=True"),
+    _APP.replace("=orphan", "=orphaned"), _APP.replace("ServerSideApply=true", "ServerSideApply"),
+    _annotated(f"{ARGO}sync-options: 'Force=true;Replace=true'"), _annotated(f"{ARGO}sync-options: prune=false"),
+    _annotated(f"{ARGO}hook: Postsync"), _annotated(f"{ARGO}hook-delete-policy: BeforeHookCreated"),
+    _annotated(f"{ARGO}sync-wave: last"), _annotated(f"{ARGO}compare-options: ServerSideDiff=no"),
+    _annotated(f"{ARGO}purpose: a"), _annotated(f"{FLUX}prune: 'false'"), _annotated(f"{FLUX}prune: enabled"),
+    _annotated(f"{FLUX}pruning: disabled"), _annotated(f"{KUEUE}queue: gpus", "labels"),
+    _annotated(f"{KUEUE}queue-names: gpus", "labels"), _annotated(f"{FLUX}force: 'true'"),
+    server(kind="Deployment", metadata=f"labels: {{{KUEUE}queueName: gpus}}"),
+    other("ApplicationSet", f"template: {{metadata: {{annotations: {{{ARGO}compare-options: ServerSideDiffs}}}}}}"),
+    other("ApplicationSet", "template: {spec: {syncPolicy: {syncOptions: [ReplaceAll=true]}}}"),
+]  # fmt: skip
