@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from .catalogue.facts import Hardware, Model
@@ -335,6 +335,14 @@ class Noted(Mapping[str, T]):
         return len(self._known)
 
 
+class Said(NamedTuple):
+    """What a cluster's site.yaml says of the cluster itself, and where."""
+
+    value: str
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, eq=False)
 class Overlay:
     """A rendered overlay and what is known of it before rendering.
@@ -345,6 +353,7 @@ class Overlay:
     external: objects that the overlay may name without rendering them, as (kind, name); ``("Secret", "hf-secret/key")``
     stands for a key of it. siblings: name prefixes of the fleet's other overlays, whose objects a leaf may name too.
     folders: every folder of the repository that Kustomize could build; empty where there is no repository.
+    said: what a cluster says of itself, by key of its site.yaml (``sources.site``).
     """
 
     path: str
@@ -359,6 +368,7 @@ class Overlay:
     folders: frozenset[str] = field(default=frozenset(), repr=False)
     all_hardware: Mapping[str, Hardware] = field(default_factory=dict, repr=False)
     all_models: Mapping[str, Model] = field(default_factory=dict, repr=False)
+    said: Mapping[str, Said] = field(default_factory=dict, repr=False)
     asked: set[str] = field(default_factory=set, repr=False)
     """Names of objects that a sibling was looked for to provide."""
 

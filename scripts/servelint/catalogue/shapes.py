@@ -202,3 +202,20 @@ IMAGES: dict[str, Any] = {
     "triton": _group(url=_form(HTTPS), trtllm=_MONTHS, vllm=_MONTHS),
 }
 """Shape of images.yaml, which stands beside this file."""
+
+CONTROLLERS: dict[str, Any] = {
+    "controllers": _list_of(
+        _group(
+            name=_TEXT,
+            groups=_optional(_list_of(_form(r"[a-z0-9.-]+"))),
+            drivers=_optional(_list_of(_form(r"[a-z0-9.-]+"))),
+            minimum=_optional(_form(r"\d+\.\d+")),
+            needs=_TEXT,
+            kubernetes=_optional(_form(KUBERNETES_VERSION)),
+            gke=_optional(_group(amd64=_form(GKE_VERSION), arm64=_form(GKE_VERSION))),
+            note=_TEXT,
+            urls=_list_of(_form(HTTPS)),
+        )
+    )
+}
+"""Shape of controllers.yaml, which stands beside this file."""

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import yaml
 
+from ..catalogue.controllers import controllers
 from ..rules import Rule, about, all_rules, families
 from . import explain, overlay_pages
 from .console import Parser, say
-from .generated import table
+from .generated import rewrite, table
 from .validate import CLEAN, guarded
 
 
@@ -78,12 +79,28 @@ DOCUMENTS: dict[str, Callable[[], str]] = {f"{RULES}/README.md": index_document}
 """Every made document: its path in the repository, and what makes it."""
 
 
+CLUSTERS = "overlays/clusters/README.md"
+
+
+def controllers_table() -> str:
+    """The oldest version of each controller, why, and what it asks of Kubernetes; as ``catalogue/controllers.yaml``."""
+    rows = []
+    for one in controllers():
+        below = [f"GKE {version} ({name})" for name, version in one.gke]
+        below += [f"Kubernetes {one.kubernetes}"] if one.kubernetes else []
+        sources = " ".join(f"[{number}]({url})" for number, url in enumerate(one.urls, 1))
+        name = one.name[:1].upper() + one.name[1:]
+        rows.append((name, one.minimum, one.needs, ", ".join(below), f"{one.note} {sources}"))
+    return table(("controller", "at least", "for", "which needs at least", "more, and sources"), rows)
+
+
 def _run(argv: list[str] | None, root: Path) -> int:
     Parser(prog="docs.py", description="Rewrites the documents that are made: python scripts/docs.py").parse_args(argv)
     for path, make in DOCUMENTS.items():
         text = make()
         (root / path).write_text(text, encoding="utf-8")
         say(f"{path}: {len(text.splitlines())} lines")
+    rewrite(root, CLUSTERS, "controllers", controllers_table())
     overlay_pages.refuse_orphans(root)
     made = overlay_pages.pages(root)
     for path, text in made.items():

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..catalogue import controllers
+from ..catalogue.controllers import Controller
 from ..catalogue.load import load_hardware, load_models
 from ..model import Container, Overlay, Pod, Resource, Target, mapping, mappings
 from ..planner.overlay import asked
@@ -137,10 +139,29 @@ class Facts:
         return sorted({marker.lower().replace("_", "-") for marker in markers} - {"registry"})
 
     @property
-    def controllers(self) -> list[str]:
-        """Versions of kinds that Kubernetes itself does not have: its groups have no dot, or end in ``.k8s.io``."""
+    def controllers(self) -> dict[Controller, list[str]]:
+        """What a cluster must run for the overlay, with the versions of the kinds that it sees to."""
+        versions = sorted({resource.api_version for resource in self.overlay.resources})
+        known = controllers.used(self.overlay.resources)
+        return {one: [v for v in versions if v.partition("/")[0] in one.groups] for one in known}
+
+    @property
+    def others(self) -> list[str]:
+        """Versions of kinds that neither Kubernetes has nor a controller that is known: the groups of Kubernetes have
+        no dot, or end in ``.k8s.io``."""
         own = re.compile(r"[a-z]*|.*(?<!\.x-k8s\.io)(?<=\.k8s\.io)")
-        return sorted({r.api_version for r in self.overlay.resources if not own.fullmatch(r.group)})
+        seen = {version for versions in self.controllers.values() for version in versions}
+        return sorted({r.api_version for r in self.overlay.resources if not own.fullmatch(r.group)} - seen)
+
+    @property
+    def gke(self) -> tuple[str, str]:
+        """The oldest GKE for the machine and the controllers, and whose minimum that is."""
+        machine = self.overlay.hardware
+        asked = [(machine.gke_minimum, "the machine")] if machine else []
+        for one in self.controllers if machine else ():
+            version = dict(one.gke).get(machine.cpu_architecture if machine else "", one.kubernetes)
+            asked += [(version, one.name)] if version else []
+        return max(asked, key=lambda pair: controllers.order(pair[0]), default=("", ""))
 
     @property
     def kept(self) -> list[Resource]:

@@ -238,12 +238,19 @@ def _of_cluster(facts: Facts) -> Iterator[str]:
         free = "whole and free" if each == machine.gpus else f"with {count}"
         nodes = f"{facts.pods} nodes" if facts.pods > 1 and each == machine.gpus else "a node"
         reserved = "" if machine.flex_start else " It comes from a reservation only."
-        yield f"GKE {machine.gke_minimum} or later, and {nodes} `{machine.machine_type}`, {free}.{reserved}"
+        version, whose = facts.gke
+        why = "" if whose == "the machine" else f" (for {whose}; the machine takes {machine.gke_minimum})"
+        yield f"GKE {version} or later{why}, and {nodes} `{machine.machine_type}`, {free}.{reserved}"
     elif machine:
         yield "A node without GPU taint, of the image's processor, with room for what the pod requests."
     yield f"What [every cluster needs]({CLUSTERS}#what-the-cluster-needs)."
-    if facts.controllers:
-        yield f"Controllers of {_quoted(facts.controllers)}: the same page names them."
+    for one, versions in facts.controllers.items():
+        said = f", for {_quoted(versions)}" if versions else ""
+        newer = " or newer" if one.minimum else ""
+        name = one.title[:1].upper() + one.title[1:]
+        yield f"{name}{newer}{said}: [what it asks for]({CLUSTERS}#versions-of-controllers)."
+    if facts.others:
+        yield f"Controllers of {_quoted(facts.others)}: the same page names them."
     networks = [network for _, _, text in annotated(facts.pod) for _, network in entries(text)[0]]
     if networks:
         yield f"The GKE networks {_quoted(networks)}: [who makes them]({CLUSTERS}#networks)."

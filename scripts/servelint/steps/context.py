@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from ..borders import files
+from ..catalogue import controllers
 from ..catalogue.facts import Hardware, Model
 from ..kustomize.process import DEADLINE
 from ..model import Noted, NotValidated, Overlay, Resource, Target, prefix
 from ..rules import Rule, all_rules
 from ..server import schema
-from ..sources import KUSTOMIZATION_NAMES, Tree
+from ..sources import KUSTOMIZATION_NAMES, Tree, site
 from . import platform, render
 from .discover import targets
 
@@ -123,16 +124,20 @@ def listed(root: Path) -> Listing:
     return Listing(found, has_links)
 
 
-def versions(context: Context, hardware: list[Hardware]) -> tuple[str, ...]:
-    """The Kubernetes versions to hold for: the oldest that the hardware runs on, and the newest with a schema."""
-    if context.kubernetes:
-        return (context.kubernetes,)
-    oldest = min((hw.kubernetes_minimum for hw in hardware), key=_numbers, default=schema.NEWEST)
-    return tuple(dict.fromkeys((oldest, schema.NEWEST)))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+def versions(
+    named: str, own: list[Hardware], fleet: Mapping[str, Hardware], resources: tuple[Resource, ...]
+) -> tuple[str, ...]:
+    """The Kubernetes versions to hold for: the one that is named, if there are schemas of it; or else the oldest that
+    all machines and controllers run on, and the newest. named: by the run or the cluster. own: its machines; if
+    none is known, it may be any of the fleet."""
+    if named in schema.VERSIONS:
+        return (named,)
+    needed = [hw.kubernetes_minimum for hw in own]
+    if not own:
+        needed = [min((hw.kubernetes_minimum for hw in fleet.values()), key=controllers.order, default=schema.NEWEST)]
+    processors = {hw.cpu_architecture for hw in own} or {"amd64"}
+    needed += [below for one in controllers.used(resources) for name in processors if (below := one.below(name))]
+    return tuple(dict.fromkeys((max(needed, key=controllers.order), schema.NEWEST)))
 
 
 def overlay(
@@ -142,8 +147,10 @@ def overlay(
     that, and the names that it asked ``siblings`` for, is all of the fleet that a verdict on it stands on."""
     hardware, models = Noted(context.hardware), Noted(context.models)
     own = hardware.get(target.hardware or "")
-    named = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}
-    used = [own] if own else [hw for name in sorted(named) if (hw := hardware.get(name))]
+    folders = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}
+    used = [own] if own else [hw for name in sorted(folders) if (hw := hardware.get(name))]
+    said = site.said(tree) if target.kind == "cluster" else {}
+    named = context.kubernetes or (said["kubernetes"].value if "kubernetes" in said else "")
     return Overlay(
         path=target.path,
         kind=target.kind,
@@ -151,7 +158,7 @@ def overlay(
         hardware=own,
         model=models.get(target.model or ""),
         workload=target.workload,
-        kubernetes=versions(context, used or list(hardware.values())),
+        kubernetes=versions(named, used, hardware, resources),
         external=platform.declared(tree) if target.kind == "cluster" else outside,
         folders=context.folders,
         siblings=tuple(prefix for prefix, path in context.prefixes.items() if path != target.path)
@@ -159,4 +166,5 @@ def overlay(
         else (),
         all_hardware=hardware,
         all_models=models,
+        said=said,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ..model import Resource, mapping, mappings
 from ..sources import Reader, Tree
+from ..sources.site import LOCAL
 
 PLATFORM = "base/platform"
 """What every cluster provides; leaves may refer to it without rendering it."""
@@ -36,10 +37,6 @@ def externals(reader: Reader, hurry: Callable[[], None] = lambda: None) -> froze
                     for _, item in mappings(resource.spec.get("data")):
                         found.add(("Secret", f"{name}/{item.get('secretKey')}"))
     return frozenset(found)
-
-
-LOCAL = "config.kubernetes.io/local-config"
-"""Kustomize reads a resource with this annotation and leaves it out of the render."""
 
 
 def declared(tree: Tree) -> frozenset[tuple[str, str]]:

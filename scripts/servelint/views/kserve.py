@@ -113,12 +113,23 @@ def _in_use(overlay: Overlay) -> frozenset[int]:
     return frozenset(id(runtime(overlay, pod)) for pod in overlay.pods)
 
 
+MODE = "serving.kserve.io/deploymentMode"
+FORMER = {"RawDeployment": "Standard", "Serverless": "Knative"}
+"""What two modes were called before KServe 0.16. From 0.17 on its webhook writes the new word over the old one.
+Source: https://github.com/kserve/kserve/blob/v0.20.0/pkg/apis/serving/v1beta1/inference_service_defaults.go"""
+
+
 def mode(resource: Resource) -> str:
     """How KServe runs an InferenceService: Standard, Knative or ModelMesh; empty where only the cluster knows."""
-    given = str(resource.annotations.get("serving.kserve.io/deploymentMode") or "")
+    given = str(resource.annotations.get(MODE) or "")
     # Any other spelling counts for nothing.
-    known = {"RawDeployment": "Standard", "Serverless": "Knative"}
-    return known.get(given, given if given in ("Standard", "Knative", "ModelMesh") else "")
+    return FORMER.get(given, given if given in ("Standard", "Knative", "ModelMesh") else "")
+
+
+def former_mode(resource: Resource) -> str:
+    """The mode of an InferenceService if it is written with the old word."""
+    given = str(resource.annotations.get(MODE) or "") if resource.kind == "InferenceService" else ""
+    return given if given in FORMER else ""
 
 
 def workers(overlay: Overlay, pod: Pod) -> bool:

@@ -20,9 +20,9 @@ SOURCE = "https://github.com/kserve/kserve/issues/3795"
 COVERS = ("KS-04",)
 
 _SERVICE = other("InferenceService", 'predictor: {model: {resources: {limits: {nvidia.com/gpu: "8"}}}}')
-_MODE = "annotations:\n  serving.kserve.io/deploymentMode: RawDeployment"
+_MODE = "annotations:\n  serving.kserve.io/deploymentMode: Standard"
 GOOD = marked(_SERVICE, _MODE)
-BAD = GOOD.replace("RawDeployment", "Serverless")
+BAD = GOOD.replace("Standard", "Knative")
 
 DEADLINE = "serving.knative.dev/progress-deadline"
 DEFAULT = 600

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
+from ...sources.site import LOCAL
 from ..examples import SITE, SPREAD, tree
-from .unread_site_key import LOCAL
 
 SEVERITY = "error"
 HINT = "Add the key with its value, or take the component that wants it out; overlays/clusters/README.md has every key."

@@ -14,8 +14,8 @@ import yaml
 from ... import lines
 from ...model import Problem, mapping
 from ...sources import Tree
+from ...sources.site import LOCAL
 from ..examples import tree
-from .unread_site_key import LOCAL
 
 SEVERITY = ("error", "warning")
 HINT = ("Write the value, as text in quotes.", "Put the value in quotes.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
+from ...sources.site import FACTS, LOCAL
 from ..examples import SITE, SPREAD, tree
 
 SEVERITY = "error"
@@ -21,8 +22,6 @@ COVERS = ("CFG-08",)
 _TWO = SITE.replace("image: a", "image: a, imgae: b")
 GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": _TWO})
-
-LOCAL = "config.kubernetes.io/local-config"
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
@@ -36,6 +35,6 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
             if not (local and mapping(body).get("kind") == "ConfigMap" and read):
                 continue
             for key in mapping(mapping(body).get("data")):
-                if f"data.{key}" not in read:
+                if f"data.{key}" not in read and key not in FACTS:
                     line = lines.descend(node, ("data", key))[1]
                     yield Problem(None, ("data", str(key)), f"nothing spreads {key}", path, line)

@@ -13,11 +13,12 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Pointer, Remark, Resource, is_marker, mapping, mappings
 from ...server import drift
+from ...views import kserve
 from ...views.delivery import delivered, deliveries
 from ..examples import other, together
 
 SEVERITY = "warning"
-HINT = "Write the default out, and a quantity as the server writes it; or set ServerSideDiff=true in compare-options."
+HINT = "Write out a default, and a value as the server writes it; or set ServerSideDiff=true in compare-options."
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/"
 COVERS = ("GIT-06",)
 
@@ -74,6 +75,10 @@ def _drifts(overlay: Overlay, resource: Resource) -> Iterator[list[Any]]:
         if not is_marker(written):
             form = f'{written} becomes "{canonical}" in the cluster, which Argo CD takes for another value'
             yield [place, list(at), form, kind, False]
+    written = kserve.former_mode(resource)
+    if written:
+        text = f"KServe writes {kserve.mode(resource)} over {written}, which Argo CD compares; KServe 0.16 refuses updates"
+        yield [place, ["metadata", "annotations", kserve.MODE], text, kind, False]
 
 
 def judge(fleet: Fleet) -> Iterator[Remark]:

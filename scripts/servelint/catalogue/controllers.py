@@ -1,0 +1,87 @@
+"""What the fleet asks of the controllers of a cluster: the oldest version of each, and the Kubernetes below it.
+
+``controllers.yaml`` beside this file has them, each with its sources. It is part of the validator, not of the fleet, so
+a mistake in it is an error of the program and raises ValueError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cerberus
+import yaml
+
+from ..model import Resource, mapping
+from .shapes import CONTROLLERS
+
+FILE = Path(__file__).with_name("controllers.yaml")
+
+
+@dataclass(frozen=True)
+class Controller:
+    """One of them. minimum: the oldest version that will do; empty of what GKE brings itself.
+
+    groups, drivers: of the objects by which one sees that it is needed. needs: what of the fleet asks for that version.
+    """
+
+    name: str
+    needs: str
+    note: str
+    urls: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
+    minimum: str = ""
+    kubernetes: str = ""
+    gke: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its name, with the version if it has one of its own."""
+        return f"{self.name} {self.minimum}".rstrip()
+
+    def below(self, architecture: str = "amd64") -> str:
+        """The Kubernetes that it needs on machines of an architecture ("1.32"), or nothing if nobody says."""
+        return minor(dict(self.gke).get(architecture, "")) or self.kubernetes
+
+
+def minor(version: str) -> str:
+    """1.33 of 1.33.2-gke.1111000."""
+    return ".".join(version.split(".")[:2])
+
+
+def order(version: str) -> tuple[int, ...]:
+    """A version of Kubernetes or GKE as numbers, by which versions are compared."""
+    return tuple(int(part) for part in version.replace("-gke", "").split("."))
+
+
+@lru_cache(maxsize=1)
+def controllers() -> tuple[Controller, ...]:
+    """The checked content of controllers.yaml. Raises ValueError with what is wrong in it."""
+    content: dict[str, Any] = {"controllers": yaml.safe_load(FILE.read_text(encoding="utf-8"))}
+    validator = cerberus.Validator(CONTROLLERS, require_all=True)
+    if not validator.validate(content):
+        raise ValueError(f"{FILE.name}: {validator.errors}")
+    lists = ("groups", "drivers", "urls")
+    return tuple(
+        Controller(**{
+            **entry,
+            **{key: tuple(entry[key]) for key in lists if key in entry},
+            **({"gke": tuple(entry["gke"].items())} if "gke" in entry else {}),
+        })
+        for entry in content["controllers"]
+    )  # fmt: skip
+
+
+def used(resources: Iterable[Resource]) -> dict[Controller, Resource]:
+    """The controllers that some objects need, each with the first object that needs it."""
+    found: dict[Controller, Resource] = {}
+    for resource in resources:
+        driver = mapping(resource.spec.get("csi")).get("driver") if resource.kind == "PersistentVolume" else None
+        for controller in controllers():
+            if resource.group in controller.groups or driver in controller.drivers:
+                found.setdefault(controller, resource)
+    return found
