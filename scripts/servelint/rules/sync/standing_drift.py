@@ -77,7 +77,9 @@ def _drifts(overlay: Overlay, resource: Resource) -> Iterator[list[Any]]:
             yield [place, list(at), form, kind, False]
     written = kserve.former_mode(resource)
     if written:
-        text = f"KServe writes {kserve.mode(resource)} over {written}, which Argo CD compares; KServe 0.16 refuses updates"
+        text = (
+            f"KServe writes {kserve.mode(resource)} over {written}, which Argo CD compares; KServe 0.16 refuses updates"
+        )
         yield [place, ["metadata", "annotations", kserve.MODE], text, kind, False]
 
 
