@@ -123,7 +123,9 @@ def test_a_client_names_its_server_and_the_server_its_client() -> None:
 def test_a_group_of_hosts_is_counted_whole() -> None:
     page = made("overlays/a4x/kimi-k2-instruct/sglang-multihost")
     assert "8 × `nvidia-gb200` of 2 whole `a4x-highgpu-4g`" in page and "covers 8 more" in page
-    assert "LeaderWorkerSet 0.3 or newer, for `leaderworkerset.x-k8s.io/v1`" in page and "DRA driver 25.8 or newer" in page
+    assert (
+        "LeaderWorkerSet 0.3 or newer, for `leaderworkerset.x-k8s.io/v1`" in page and "DRA driver 25.8 or newer" in page
+    )
 
 
 def test_build_and_predictor_name_each_other_and_the_volume_that_stays() -> None:
