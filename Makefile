@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments oracle models words lock bench mutants clean
+.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments oracle models words lock renderer bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -69,6 +69,9 @@ lock: $(VENV)/lint ## recompile the lock files from requirements*.in and base/*/
 	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --quiet --output-file=$${lock%.in}.txt $$lock; done
 	@set -e; for folder in base/*/image; do \
 	  $(BIN)/$(COMPILE) $(COMPILE_OPTIONS) --no-deps --quiet --output-file=$$folder/requirements.txt $$folder/requirements.in; done
+
+renderer: $(VENV)/runtime ## build the optional renderer with Go, once: SERVELINT_KUSTOMIZE=$$(make -s renderer) make validate
+	@$(BIN)/python scripts/renderer.py
 
 bench: $(VENV)/development ## print the benchmarks, each against its alternative
 	$(BIN)/python -m pytest -q -s -n 0 tests/bench

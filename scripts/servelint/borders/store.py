@@ -16,11 +16,11 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 
-RENDERS, VERDICTS, RUNS, FACTS = "renders", "verdicts", "runs", "facts"
-"""What is kept, each in a folder of its own: texts of overlays, verdicts on them, reports of whole runs, which files of
-the catalogue are sound."""
+RENDERS, ORIGINS, VERDICTS, RUNS, FACTS = "renders", "origins", "verdicts", "runs", "facts"
+"""What is kept, each in a folder of its own: texts of overlays, where their resources come from, verdicts on them,
+reports of whole runs, which files of the catalogue are sound."""
 MOST_CACHED = 8_000
-"""Entries of each; the ones longest unwritten go first. A fleet of 2,000 overlays changes whole four times in it."""
+"""Entries of each; the ones longest unwritten go first. Of a larger fleet as many are kept as it has in four states."""
 MOST_BYTES = 32 * 1024 * 1024 + 1024
 """Bytes of an entry: what Kustomize may write at most, and the checksum."""
 ABANDONED = 3600.0
@@ -74,7 +74,7 @@ def _inside(path: Path, root: Path) -> bool:
         return True
 
 
-def _trusted(folder: Path) -> bool:
+def is_ours(folder: Path) -> bool:
     """Whether a folder and the one around it are ours alone to write to, and are no links."""
     for each in (folder, folder.parent):
         try:
@@ -97,7 +97,7 @@ def _sum(key: str, text: bytes) -> bytes:
 def recall(key: str, root: Path | None = None, kind: str = RENDERS) -> str | None:
     """A cached text, or None; what was cut short, tampered with or put there by others does not count."""
     folder = cache_folder(root, kind)
-    if folder is None or not os.path.isdir(folder) or not _trusted(folder):
+    if folder is None or not os.path.isdir(folder) or not is_ours(folder):
         return None
     try:
         handle = os.open(folder / key, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -120,7 +120,7 @@ def remember(key: str, text: str, root: Path | None = None, kind: str = RENDERS)
     name = folder / f"{key}.{secrets.token_hex(4)}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _trusted(folder):
+        if not is_ours(folder):
             return
         with open(name, "xb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, 0o600)) as file:
             file.write(_sum(key, body) + b"\n" + body)
@@ -132,10 +132,10 @@ def remember(key: str, text: str, root: Path | None = None, kind: str = RENDERS)
             os.unlink(name)
 
 
-def trim(root: Path | None = None, kind: str = RENDERS) -> None:
-    """Removes what is too much, and what other runs did not finish."""
+def trim(root: Path | None = None, kind: str = RENDERS, most: int | None = None) -> None:
+    """Removes what is too much, and what other runs did not finish. most: entries, in the place of MOST_CACHED."""
     folder = cache_folder(root, kind)
-    if folder is None or not os.path.isdir(folder) or not _trusted(folder):
+    if folder is None or not os.path.isdir(folder) or not is_ours(folder):
         return
     found: list[tuple[float, str]] = []
     with suppress(OSError), os.scandir(folder) as entries:
@@ -144,6 +144,6 @@ def trim(root: Path | None = None, kind: str = RENDERS) -> None:
                 found.append((entry.stat(follow_symlinks=False).st_mtime, entry.path))
     found.sort()
     old = [path for written, path in found if path.endswith(".part") and written < time.time() - ABANDONED]
-    for path in (*old, *(path for _, path in found[:-MOST_CACHED])):
+    for path in (*old, *(path for _, path in found[: -(most or MOST_CACHED)])):
         with suppress(OSError):
             os.unlink(path)

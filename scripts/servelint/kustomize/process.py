@@ -47,6 +47,8 @@ MOST_HANGS = 3
 NOWHERE = "http://127.0.0.1:9"
 """Where the proxies are: the port of discard, at which no machine of today answers."""
 PREFIX = "servelint-run-"
+RENDERER = "renderer"
+"""The name of the program that takes many folders at a time; see ``building``."""
 
 
 class KustomizeMissing(NotValidated, RuntimeError):
@@ -82,6 +84,11 @@ def kustomize_command() -> tuple[str, ...]:
             "or let SERVELINT_KUSTOMIZE name a kustomize or kubectl binary"
         )
     return (str(binary), "kustomize") if "kubectl" in binary.name else (str(binary), "build")
+
+
+def takes_many() -> bool:
+    """Whether the command is our own renderer, which builds many folders in one process. Raises KustomizeMissing."""
+    return Path(kustomize_command()[0]).name == RENDERER
 
 
 # --- one run ------------------------------------------------------------------------------------------------------
@@ -271,13 +278,50 @@ def run_kustomize(
     if session is None:
         with Session() as session:
             return run_kustomize(folder, root, timeout, session, most)
-    most = most or MAX_SECONDS
+    written = _written([folder], root, timeout, session, most or MAX_SECONDS)
+    return written if isinstance(written, Rendered) else _rendered(written)
+
+
+def run_renderer(
+    folders: list[str], root: Path, session: Session, most: int | None = None
+) -> list[Rendered] | Rendered:
+    """As ``run_kustomize``, of each of several folders, from a process that ``takes_many``.
+
+    Where the process as a whole failed, and nobody knows by which folder, one Rendered says why.
+    """
+    written = _written(folders, root, TIMEOUT, session, most or MAX_SECONDS)
+    if isinstance(written, Rendered):
+        return written
+    found, ahead = list[Rendered](), written
+    for _ in folders:
+        head, _, ahead = ahead.partition(b"\n")
+        kind, _, size = head.partition(b" ")
+        if kind not in (b"text", b"error") or not size.isdigit() or len(ahead) < int(size):
+            return Rendered(None, "the renderer did not answer for each folder")
+        own, ahead = ahead[: int(size)], ahead[int(size) :]
+        found.append(_rendered(own) if kind == b"text" else Rendered(None, _complaint(own, root, session)))
+    return found
+
+
+def _rendered(written: bytes) -> Rendered:
+    try:
+        return Rendered(written.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return Rendered(None, f"Kustomize wrote text that is not UTF-8 at byte {error.start}")
+
+
+def _complaint(said: bytes, root: Path | None, session: Session) -> str:
+    return brief(said.decode("utf-8", "replace").replace(str(session.empty), "~"), root)
+
+
+def _written(folders: list[str], root: Path | None, timeout: float, session: Session, most: int) -> bytes | Rendered:
+    """What one process writes of some folders, or why it wrote nothing that counts."""
     refused = session.refusal()
     if refused:
         return Rendered(None, refused)
-    command = (*kustomize_command(), folder)
+    command = (*kustomize_command(), *folders)
     try:
-        heard = _run(command, [str(root), folder] if root else [], timeout, session, most)
+        heard = _run(command, [str(root), *folders] if root else [], timeout, session, most)
     except Ended:
         return Rendered(None, "Kustomize was stopped")
     except _Endless as error:
@@ -298,14 +342,11 @@ def run_kustomize(
             return Rendered(None, f"Kustomize needs more than {most} s of processor time", exhausted=True)
         return Rendered(None, f"Kustomize was ended by {_name(-code)}", exhausted=-code == signal.SIGKILL)
     if code != 0:
-        said = heard.complaints.decode("utf-8", "replace").replace(str(session.empty), "~")
-        return Rendered(None, brief(said, root), exhausted=_is_memory(said))
+        said = heard.complaints.decode("utf-8", "replace")
+        return Rendered(None, _complaint(bytes(heard.complaints), root, session), exhausted=_is_memory(said))
     if left:
         return Rendered(None, "Kustomize ended, but left a process behind")
-    try:
-        return Rendered(heard.out.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        return Rendered(None, f"Kustomize wrote text that is not UTF-8 at byte {error.start}")
+    return bytes(heard.out)
 
 
 def walls(root: Path) -> tuple[str, ...]:

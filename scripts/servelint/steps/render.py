@@ -11,12 +11,21 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from ..kustomize import weight
-from ..kustomize.process import TIMEOUT, KustomizeMissing, Rendered, Session, kustomize_command, run_kustomize
+from ..kustomize.process import (
+    TIMEOUT,
+    KustomizeMissing,
+    Rendered,
+    Session,
+    kustomize_command,
+    run_kustomize,
+    run_renderer,
+    takes_many,
+)
 from ..model import Target
 from ..sources import Tree
 
@@ -29,8 +38,10 @@ __all__ = (
     "render",
     "render_batch",
     "render_provenance",
+    "render_provenances",
     "run_kustomize",
     "split",
+    "takes_many",
 )
 
 MARK = "servelint.internal/overlay"
@@ -41,10 +52,10 @@ SHARED_SECONDS = weight.MOST / 4
 """Seconds that the overlays of one process may take together. One that alone takes more has a process of its own, so
 that it takes no other with it when it breaks a bound."""
 MOST_FOR_PROVENANCE = 5
-"""Seconds of processor time for asking where the resources of one overlay come from: Kustomize then notes each
-transformer at each object. What takes longer is found all the same, and told of the overlay's own file."""
-BUDGET = 256 * 1024 * 1024
-"""Bytes that one run may render; ``--budget`` sets others. The fleet of 41 overlays renders to 1.3 MB, 1,000 to 32."""
+"""Seconds of processor time for asking where the resources of one overlay come from, and as many for a batch: Kustomize
+then notes each transformer at each object. What takes longer is found all the same, and told of the overlay's file."""
+BUDGET = 384 * 1024 * 1024
+"""Bytes that one run may render; ``--budget`` sets others. A leaf renders to 36 KB, so 1,000 to 36 MB."""
 
 WHOLE_BUILD = ("sortOptions", "buildMetadata", "openapi", "crds")
 """Top-level fields that act on a whole build, so that sharing one would change the text.
@@ -91,10 +102,46 @@ def render_batch(root: Path, paths: list[str], session: Session | None = None) -
     return _build(root, paths, True, False, session)[0]
 
 
-def render_provenance(root: Path, path: str, session: Session | None = None) -> tuple[str, str] | None:
-    """One overlay with origin and transformer annotations, and the root as they write it; None if it fails."""
+Noted = tuple[str, str]
+"""A text with origin and transformer annotations, and the root as they write it."""
+
+
+def render_provenance(root: Path, path: str, session: Session | None = None) -> Noted | None:
+    """One overlay with such annotations; None if it fails."""
     rendered, relative = _build(root, [path], False, True, session)
     return (rendered.text, relative) if rendered.text is not None else None
+
+
+def render_provenances(
+    root: Path, targets: Iterable[Target], trees: dict[str, Tree], session: Session
+) -> Iterator[tuple[str, Noted | None]]:
+    """Each overlay as from ``render_provenance``, one batch after the other.
+
+    What does not come in the seconds of one overlay from many together is asked of each alone, so that no overlay lacks
+    its annotations for another's sake.
+    """
+    for paths in batches(targets, trees, 1):
+        parts = None
+        if len(paths) > 1 and takes_many():
+            parts, relative = _noted(root, paths, session)
+        elif len(paths) > 1:
+            together, relative = _build(root, paths, True, True, session)
+            parts = split(together.text, len(paths)) if together.text is not None else None
+        for i, path in enumerate(paths):
+            yield path, (parts[i], relative) if parts else render_provenance(root, path, session)
+
+
+def _noted(root: Path, paths: list[str], session: Session) -> tuple[list[str] | None, str]:
+    """The annotated texts of some overlays by the renderer, and the root as they write it; None if it has not all."""
+    folders = []
+    for path in paths:
+        folder = session.workshop()
+        (folder / "kustomization.yaml").write_text(_wrapper([os.path.relpath(root / path, folder)], None, True))
+        folders.append(folder)
+    found = run_renderer(list(map(str, folders)), root, session, MOST_FOR_PROVENANCE)
+    texts = [one.text for one in found] if isinstance(found, list) else []
+    whole = [text for text in texts if text is not None]
+    return (whole if len(whole) == len(paths) else None), os.path.relpath(root, folders[0])
 
 
 def split(text: str, count: int) -> list[str] | None:
@@ -146,11 +193,13 @@ def batches(targets: Iterable[Target], trees: dict[str, Tree], jobs: int) -> lis
     leaves: list[str] = []
     clusters: list[str] = []
     syncs: list[str] = []
+    many = takes_many()  # each folder is then a build of its own, whatever names it gives
     for target in targets:
         if not shares_process(trees[target.path]) or weight.of(trees[target.path]).seconds > SHARED_SECONDS:
             alone.append([target.path])
         else:
-            {"leaf": leaves, "cluster": clusters, "sync": syncs}[target.kind].append(target.path)
+            kind = "leaf" if many else target.kind
+            {"leaf": leaves, "cluster": clusters, "sync": syncs}[kind].append(target.path)
     found = alone
     # A cluster and a sync folder have no name in common either: sync objects live in the tool's namespace.
     for i in range(max(len(clusters), len(syncs))):
@@ -204,14 +253,13 @@ def render(
         elif len(paths) == 1:
             outcome = {paths[0]: run_kustomize(str(root / paths[0]), root, TIMEOUT, session)}
         else:
-            together = render_batch(root, paths, session)
-            parts = split(together.text, len(paths)) if together.text is not None else None
-            if parts is None:
+            together = _together(root, paths, session)
+            if isinstance(together, Rendered):
                 # One overlay of the batch fails; halving finds it in a few processes, and the others still share. Where
                 # a bound was broken each process more might break it again, so that then each is on its own at once.
                 size = 1 if together.exhausted else (len(paths) + 1) // 2
                 return [paths[i : i + size] for i in range(0, len(paths), size)]
-            outcome = {p: Rendered(part) for p, part in zip(paths, parts, strict=True)}
+            outcome = dict(zip(paths, together, strict=True))
         with lock:
             result.update(outcome)
             spent += sum(len(one.text or "") for one in outcome.values())
@@ -229,6 +277,15 @@ def render(
     finally:
         pool.shutdown(cancel_futures=True)
     return result
+
+
+def _together(root: Path, paths: list[str], session: Session) -> list[Rendered] | Rendered:
+    """What each of several overlays becomes, from one process; one Rendered where the process as a whole failed."""
+    if takes_many():
+        return run_renderer([str(root / path) for path in paths], root, session)
+    together = render_batch(root, paths, session)
+    parts = split(together.text, len(paths)) if together.text is not None else None
+    return list(map(Rendered, parts)) if parts is not None else together
 
 
 def over_budget(budget: int) -> str:

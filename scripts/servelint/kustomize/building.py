@@ -1,0 +1,77 @@
+"""The renderer: Kustomize's own library in a loop, in the folder ``renderer``, for whoever has Go.
+
+It is built outside the checkout, once for each content of that folder, and used only by who says so in
+``SERVELINT_KUSTOMIZE``. ``process`` knows it by its name, and hands it many folders at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..borders import store
+from ..model import NotValidated
+from .process import RENDERER
+
+SOURCES = Path(__file__).parent / "renderer"
+FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags=-s -w")
+PINNED = "sigs.k8s.io/kustomize/kustomize/v5"
+
+
+class NotBuilt(NotValidated, RuntimeError):
+    """There is no renderer, and none can be made here. The message says what would help."""
+
+
+def pins(module: str) -> dict[str, str]:
+    """The modules that the text of a go.mod requires, with their versions."""
+    return dict(re.findall(r"^\t(\S+) (v\S+)", module, re.MULTILINE))
+
+
+def version() -> str:
+    """The version of Kustomize that it is built from, such as v5.8.1."""
+    return pins((SOURCES / "go.mod").read_text())[PINNED]
+
+
+def renderer(root: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """The program, built unless it is there. root: the checkout, in which it does not lie. Raises NotBuilt."""
+    digest = hashlib.sha256(" ".join(FLAGS).encode())
+    for name in ("go.mod", "go.sum", "main.go"):
+        digest.update((SOURCES / name).read_bytes())
+    kept = store.cache_folder(root, RENDERER)
+    if kept is None:
+        raise NotBuilt("there is no folder for the renderer: let XDG_CACHE_HOME name one outside the checkout")
+    folder = kept / f"{version()}-{digest.hexdigest()[:16]}"
+    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not store.is_ours(kept):
+        raise NotBuilt(f"{kept} is not ours alone to write to: whoever can write there would decide what is rendered")
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever waited here finds it made
+        if not folder.is_dir():
+            _build(folder, environment)
+    return folder / RENDERER
+
+
+def _build(folder: Path, environment: Mapping[str, str]) -> None:
+    """Makes the folder, whole or not at all."""
+    go = shutil.which("go", path=environment.get("PATH"))
+    if go is None:
+        raise NotBuilt(
+            "the renderer is built with Go, and there is none: install it (https://go.dev/dl/), or do without"
+        )
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as temporary:
+        half = Path(temporary) / folder.name
+        half.mkdir()
+        command = [go, "build", *FLAGS, "-o", str(half / RENDERER), "."]
+        own = {**environment, "CGO_ENABLED": "0"}
+        done = subprocess.run(command, cwd=SOURCES, env=own, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = "\n".join(done.stderr.strip().splitlines()[-15:])
+            raise NotBuilt(f"Go could not build the renderer; it said\n{said}")
+        half.replace(folder)
