@@ -42,6 +42,8 @@ def validate(
     cache: bool = True,
     deadline: float | None = None,
     budget: float | None = None,
+    most_overlays: int | None = None,
+    most_files: int | None = None,
     shard: str | None = None,
 ) -> Result:
     """Validates overlays of a fleet, or YAML that was rendered elsewhere, as ``scripts/validate.py`` does.
@@ -55,8 +57,9 @@ def validate(
     rules, skip: ids; only these, and without those. strict: warnings block too.
     jobs: Kustomize processes at a time. cache: whether what was rendered before is used, and kept.
     deadline: seconds for the whole run. budget: MiB that all overlays may render to. What is not judged for the lack of
-    either is a finding. shard: ``I/N``, the Ith of N parts of about the same cost; what overlays are together is judged
-    by a run without it.
+    either is a finding. most_overlays: that the fleet may have; most_files: that it may have had at ``changed_since``;
+    of more nothing is judged. shard: ``I/N``, the Ith of N parts of about the same cost; what overlays are together is
+    judged by a run without it.
 
     The result has the findings in order, each with rule, severity, overlay, file, line, message and hint; ``waived`` is
     the reason of the exception that hides one. ``verdict`` is what the exit status says: "clean", "blocked", or "none"
@@ -79,6 +82,7 @@ def validate(
     if manifests is not None and not manifests:
         raise request.BadOption("manifests is empty")
     given: dict[str, Any] = {"jobs": jobs, "deadline": deadline, "budget": budget}
+    given |= {"most_overlays": most_overlays, "most_files": most_files}
     options = request.Options(
         overlays=tuple(map(str, overlays)),
         manifests=tuple(manifests or ()),

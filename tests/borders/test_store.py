@@ -188,6 +188,8 @@ def test_it_is_trimmed_from_the_oldest(folder: Path, monkeypatch: pytest.MonkeyP
         os.utime(folder / (str(i) * 64), (i + 1, i + 1))
     store.trim()
     assert sorted(entry.name[0] for entry in folder.iterdir()) == ["3", "4", "5"]
+    store.trim(most=2)
+    assert sorted(entry.name[0] for entry in folder.iterdir()) == ["4", "5"]
 
 
 @pytest.mark.parametrize(

@@ -627,7 +627,17 @@ def test_of_a_rule_that_was_half_skipped_no_exception_is_unused(
 
 
 @pytest.mark.parametrize(
-    "option", ["--deadline 0", "--deadline -1", "--deadline nan", "--deadline inf", "--budget 0", "--budget x"]
+    "option",
+    [
+        "--deadline 0",
+        "--deadline -1",
+        "--deadline nan",
+        "--deadline inf",
+        "--budget 0",
+        "--budget x",
+        "--most-overlays 0",
+        "--most-files 1.5",
+    ],
 )
 def test_a_bound_that_is_none_is_bad_usage(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(option.split()) == 2

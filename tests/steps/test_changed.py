@@ -262,10 +262,13 @@ def test_a_fleet_below_the_top_of_its_repository_is_laid_out_from_there(tmp_path
 
 
 def test_an_older_state_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = repository(tmp_path / "fleet", {"base/a/x.yaml": "abc"})
+    root = repository(tmp_path / "fleet", {"base/a/x.yaml": "abc", "base/a/y.yaml": ""})
+    changed.check_out(root, "HEAD", tmp_path / "old", 2)
+    with pytest.raises(changed.NoSuchState, match=r"2 files of the fleet, more than 1 \(--most-files\)"):
+        changed.check_out(root, "HEAD", tmp_path / "older", 1)
     monkeypatch.setattr(changed, "MOST_BYTES", 2)
-    with pytest.raises(changed.NoSuchState, match="more than"):
-        changed.check_out(root, "HEAD", tmp_path / "old")
+    with pytest.raises(changed.NoSuchState, match="more than 2 bytes"):
+        changed.check_out(root, "HEAD", tmp_path / "oldest")
 
 
 def test_what_is_no_commit_is_refused(tmp_path: Path) -> None:

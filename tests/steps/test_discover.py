@@ -179,13 +179,14 @@ def test_an_overlay_that_is_elsewhere_is_a_finding(
     ]
 
 
-def test_too_many_overlays_are_2(
-    copy: Callable[[], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(discover, "MOST", 3)
-    assert main([], root=copy()) == 2
+def test_too_many_overlays_are_2(copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = copy()
+    assert main(["--most-overlays", "3"], root=fleet) == 2
     captured = capsys.readouterr()
-    assert captured.out == "" and "at most 3 are validated" in captured.err
+    assert captured.out == "" and "at most 3 are validated (--most-overlays)" in captured.err
+    count = len(discover.targets(fleet))
+    assert main(["--most-overlays", str(count), LEAF], root=fleet) == 0
+    assert main(["--most-overlays", str(count - 1), LEAF], root=fleet) == 2
 
 
 def test_a_fleet_without_overlays_is_no_clean_fleet(

@@ -27,10 +27,11 @@ def _alone(program: str, **names: str) -> subprocess.CompletedProcess[str]:
 
 def _answers(count: int, body: str) -> str:
     program = (
-        f"def work(part):\n    {body}\n"
+        f"heard = []\ndef work(part, at):\n    {body}\n"
         "try:\n"
-        f"    for one in workers.side_by_side(list(range(7)), work, {count}): print(one)\n"
+        f"    for one in workers.side_by_side(list(range(7)), work, {count}, heard.append): print(one)\n"
         "except Exception as error: print(type(error).__name__, getattr(error, 'part', ''), error)\n"
+        "if any(heard): print(*filter(None, heard))\n"
         "try: os.waitpid(-1, os.WNOHANG); print('a child is left')\n"
         "except ChildProcessError: pass\n"
     )
@@ -51,6 +52,12 @@ def test_they_work_in_processes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2])
+def test_what_they_are_about_to_do_is_heard(count: int) -> None:
+    said = _answers(count, "at(f'begins-{part}'); yield part").splitlines()
+    assert sorted(said[-1].split()) == [f"begins-{part}" for part in range(7)]
+
+
+@pytest.mark.parametrize("count", [1, 2])
 def test_what_one_raises_is_raised(count: int) -> None:
     body = "yield part\n    if part == 3: raise ValueError('no such part')"
     assert _answers(count, body).strip().splitlines()[-1] == "ValueError  no such part"
@@ -67,6 +74,16 @@ def test_what_cannot_be_sent_is_told_in_words() -> None:
 def test_one_that_dies_is_named_with_its_part(end: str, how: str) -> None:
     body = f"yield part\n    if part == 3: time.sleep(0.2); {end}"
     assert _answers(2, body).strip().splitlines()[-1] == f"Died 3 {how}"
+
+
+def test_one_that_dies_is_named_with_what_it_was_at() -> None:
+    program = (
+        "def work(part, at):\n    at(f'first-{part}'); at(f'second-{part}'); yield part\n"
+        "    if part == 3: time.sleep(0.2); os._exit(3)\n"
+        "try:\n    for one in workers.side_by_side(list(range(7)), work, 2, lambda what: None): pass\n"
+        "except workers.Died as died: print(died.at)\n"
+    )
+    assert _alone(program).stdout.strip() == "second-3"
 
 
 # --- a run ----------------------------------------------------------------------------------------------------------
@@ -102,17 +119,23 @@ def test_bytes_do_not_depend_on_how_many_work(broken: Path) -> None:
     assert len(said) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_a_worker_that_dies_leaves_no_verdict_and_is_named(number: int, broken: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "leaf"),
+    [(signal.SIGKILL, LEAF), (signal.SIGSEGV, LEAF), (signal.SIGKILL, "overlays/a4x/gpt-oss-120b/vllm-serve")],
+)
+def test_a_worker_that_dies_leaves_no_verdict_and_is_named(
+    number: int, leaf: str, broken: Path, tmp_path: Path
+) -> None:
+    """By the overlay that it was at: a part holds many."""
     body = (
         "rule = all_rules()['idle-gpus']\nreal = rule.run\n"
-        f"def run(one):\n    if one.path == {LEAF!r}: os.kill(os.getpid(), {int(number)})\n    return real(one)\n"
+        f"def run(one):\n    if one.path == {leaf!r}: os.kill(os.getpid(), {int(number)})\n    return real(one)\n"
         "object.__setattr__(rule, 'run', run)\n"
     )
     done = _alone(_program(broken, body).replace("sys.argv[1:]", "['--no-cache', '--jobs', '2']"), TMPDIR=str(tmp_path))
     name = signal.Signals(number).name
     assert done.returncode == 2 and not done.stdout
-    assert len(done.stderr.splitlines()) == 1 and f"was ended by {name}" in done.stderr and LEAF in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and f"was ended by {name}" in done.stderr and leaf in done.stderr
     assert not list(tmp_path.glob(f"{PREFIX}*"))
 
 

@@ -18,7 +18,10 @@ from pathlib import Path
 from ..borders import files, itself, store
 from .console import say, write
 
-WITH_VALUE = ("--format", "--color", "--jobs", "--kubernetes-version", "--rule", "--skip", "--deadline", "--budget")
+WITH_VALUE = (
+    "--format", "--color", "--jobs", "--kubernetes-version", "--rule", "--skip", "--deadline", "--budget",
+    "--most-overlays", "--most-files",
+)  # fmt: skip
 ALONE = ("--strict",)
 VARIABLES = (
     "SERVELINT_KUSTOMIZE", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS",

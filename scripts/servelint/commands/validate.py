@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from ..catalogue.load import CatalogueError
 from ..kustomize.process import DEADLINE
 from ..model import NotValidated
 from ..steps import changed, crash, pipeline, report, request
+from ..steps.discover import MOST, MOST_FILES
 from ..steps.render import BUDGET
 from . import explain, profile, replay, stopping
 from .console import Parser, Usage, coloured, refuse_empty, say, write
 
 CLEAN, BLOCKED, FAILED = 0, 1, 2
+BETWEEN = 0.1
+"""Seconds between two pictures of the bar."""
 DESCRIPTION = """\
 Renders, schema-checks and lints overlays of the serving fleet: overlays/<hardware>/<model>/<workload>,
 overlays/clusters/<cluster> and what they bootstrap from."""
@@ -70,6 +74,20 @@ def _parser() -> argparse.ArgumentParser:
         default=BUDGET >> 20,
         help=f"what all overlays may render to; what is beyond is a finding (default: {BUDGET >> 20})",
     )
+    add(
+        "--most-overlays",
+        type=int,
+        metavar="N",
+        default=MOST,
+        help=f"that a fleet may have; with more nothing is validated (default: {MOST:,})",
+    )
+    add(
+        "--most-files",
+        type=int,
+        metavar="N",
+        default=MOST_FILES,
+        help=f"that it may have had at the commit of --changed-since (default: {MOST_FILES:,})",
+    )
     add("--strict", action="store_true", help="warnings block too")
     add(
         "--shard",
@@ -106,7 +124,8 @@ def _spelt(option: str) -> str:
 def _progress(total: int) -> Iterator[pipeline.Progress]:
     """A bar on a terminal, nothing in a pipe.
 
-    It is drawn when something happens: a thread that drew it would keep this process from judging in several.
+    It is drawn when something happens, and not too often: a thread that drew it would keep this process from judging in
+    several.
     """
     if not sys.stderr.isatty():
         yield pipeline.nobody
@@ -117,9 +136,14 @@ def _progress(total: int) -> Iterator[pipeline.Progress]:
 
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("judge", total=total)
+        drawn = 0.0
 
         def show(count: int, waited_for: str) -> None:
-            bar.update(task, advance=count, description=escape(printable(waited_for)) or "judge", refresh=True)
+            nonlocal drawn
+            bar.update(task, advance=count, description=escape(printable(waited_for)) or None)
+            if time.monotonic() - drawn > BETWEEN:
+                bar.refresh()
+                drawn = time.monotonic()
 
         yield show
 
@@ -191,6 +215,8 @@ def _run(argv: list[str] | None, root: Path) -> int:
         cache=not args.no_cache,
         deadline=args.deadline,
         budget=args.budget,
+        most_overlays=args.most_overlays,
+        most_files=args.most_files,
         shard=args.shard,
     )
     context = request.context(root, options, _spelt)

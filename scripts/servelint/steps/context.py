@@ -18,7 +18,7 @@ from ..rules import Rule, all_rules
 from ..server import schema
 from ..sources import KUSTOMIZATION_NAMES, Tree, site
 from . import platform, render
-from .discover import targets
+from .discover import MOST, MOST_FILES, limited, targets
 
 
 class Late(NotValidated):
@@ -41,6 +41,10 @@ class Context:
     """Seconds for the whole run: what is not rendered or judged by then is a finding."""
     budget: int = render.BUDGET
     """Bytes that all overlays together may render to."""
+    most_overlays: int = MOST
+    """Overlays that a fleet may have."""
+    most_files: int = MOST_FILES
+    """Files that the fleet may have had at ``since``."""
     since: str | None = None
     """The commit that overlays are compared with: what a change does to what runs is judged as well."""
     shard: tuple[int, int] | None = None
@@ -71,8 +75,8 @@ class Context:
 
     @cached_property
     def targets(self) -> list[Target]:
-        """Every overlay of the fleet."""
-        return targets(self.root)
+        """Every overlay of the fleet. Raises NothingFound where there are too many."""
+        return limited(targets(self.root), self.most_overlays)
 
     @cached_property
     def prefixes(self) -> dict[str, str]:

@@ -17,8 +17,10 @@ from ..borders import files
 from ..model import NotValidated, Target
 from ..sources import KUSTOMIZATION_NAMES, Reader
 
-MOST = 2_000
-"""Overlays of one fleet. A run renders about 25 a second."""
+MOST = 10_000
+"""Overlays that a run judges; ``--most-overlays`` sets others. Ten times as many as a large fleet has."""
+MOST_FILES = 50_000
+"""Files of the state that a fleet is compared with; ``--most-files`` sets others. 1,000 overlays have about 5,000."""
 DEEPEST = 64
 """Folders below one another. An overlay is the fourth, and what walks them calls itself for each."""
 
@@ -74,9 +76,14 @@ def targets(root: Path) -> list[Target]:
                 names = (hardware.name, model.name, workload.name)
                 found.append(Target("/".join(("overlays", *names)), "leaf", *names))
     found += [Target(f"base/sync/{tool.name}", "sync") for tool in _folders(root, "base/sync")]
-    if len(found) > MOST:
-        raise NothingFound(f"{len(found):,} overlays below {root / 'overlays'}: at most {MOST:,} are validated")
     return sorted(found)
+
+
+def limited(found: list[Target], most: int) -> list[Target]:
+    """What was found, if it is no more than a run may judge. Raises NothingFound."""
+    if len(found) > most:
+        raise NothingFound(f"there are {len(found):,} overlays: at most {most:,} are validated (--most-overlays)")
+    return found
 
 
 def strays(root: Path, known: list[Target], hurry: Callable[[], None] = lambda: None) -> list[Target]:

@@ -6,8 +6,7 @@ Nothing of it depends on what else the run judges, so parts go through here side
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,10 +14,9 @@ from .. import lines
 from ..borders import store
 from ..kustomize import weight
 from ..kustomize.process import Session
-from ..model import Finding, Noted, Overlay, Remark, Resource, Target
-from ..rules import Rule
+from ..model import Finding, Noted, Overlay, Resource, Target
 from ..sources import Reader, Tree
-from . import clock, crash, guard, lint, locate, render
+from . import clock, crash, guard, lint, locate, origins, render, workers
 from .context import Context, overlay
 from .hashes import Hashes
 from .lint import Hit
@@ -49,7 +47,8 @@ def finding(path: str, hit: Hit, place: locate.Place) -> Finding:
 class Held(NamedTuple):
     """What all parts of a run hold together. reader: knows what many overlays share.
 
-    outside: what the platform below all overlays has, as (kind, name).
+    outside: what the platform below all overlays has, as (kind, name). at: is told of each overlay that something is
+    about to be done with, by its path.
     """
 
     context: Context
@@ -57,6 +56,7 @@ class Held(NamedTuple):
     reader: Reader
     outside: frozenset[tuple[str, str]]
     kept: Kept
+    at: workers.At = lambda path: None
 
 
 class Sources(NamedTuple):
@@ -77,6 +77,7 @@ def read(held: Held, targets: list[Target], on_crash: crash.OnCrash) -> Sources:
 
     for target in targets:
         sources.trees[target.path] = Tree(target.path)
+        held.at(target.path)
         if held.session.late() is None:
             with crash.caught(crashed, "guard", partial(crash.On, target.path)):
                 sources.trees[target.path] = guard.tree_of(sources.reader, target)
@@ -131,6 +132,7 @@ def build(held: Held, wanted: list[Target], sources: Sources, on_crash: crash.On
     safe = [target for target in wanted if not built.refused[target.path] and target.path not in out]
     texts = _texts(held, safe, sources.trees, jobs)
     for target in safe:
+        held.at(target.path)
         text = texts[target.path]
         built.sizes[target.path] = (
             None if text.error == render.over_budget(held.context.budget) else len(text.text or "")
@@ -154,15 +156,6 @@ def _read(outcome: render.Rendered, session: Session) -> tuple[tuple[Resource, .
     return (), render.Rendered(None, error)
 
 
-def _provenance(held: Held, path: str, on_crash: crash.OnCrash) -> dict[locate.Identity, locate.Provenance] | None:
-    """Where the resources of an overlay come from; None if Kustomize cannot say it."""
-    answer = render.render_provenance(held.context.root, path, held.session)
-    if answer is not None and weight.rendered(answer[0]) is None:
-        with crash.caught(on_crash, "locate", partial(crash.On, path)), suppress(lines.BadYaml):
-            return locate.provenance(*answer)
-    return None
-
-
 def judge(held: Held, wanted: list[Target], jobs: int = 1) -> Iterator[tuple[Target, Verdict]]:
     """The verdict on each overlay of a part. jobs: Kustomize processes at a time. Raises KustomizeMissing."""
     ahead = wanted
@@ -176,7 +169,7 @@ def judge(held: Held, wanted: list[Target], jobs: int = 1) -> Iterator[tuple[Tar
         with clock.step("render"):
             built = build(held, now, sources, crashes.append, jobs)
         shared = {step: seconds / len(now) for step, seconds in clock.since(began).items()}
-        verdicts = {target: _judged(held, target, sources, built, crashes, shared) for target in now}
+        verdicts = _judged(held, now, sources, built, crashes, shared)
         if any(before.values()):
             after = Hashes(held.context.root)
             for target, verdict in verdicts.items():
@@ -185,38 +178,60 @@ def judge(held: Held, wanted: list[Target], jobs: int = 1) -> Iterator[tuple[Tar
 
 
 def _judged(
-    held: Held, target: Target, sources: Sources, built: Built, crashes: list[crash.Crash], shared: dict[str, float]
-) -> Verdict:
-    """The second half of the line, for one overlay. crashes: of the first half, of all overlays; it adds its own.
+    held: Held,
+    targets: list[Target],
+    sources: Sources,
+    built: Built,
+    crashes: list[crash.Crash],
+    shared: dict[str, float],
+) -> dict[Target, Verdict]:
+    """The second half of the line, for overlays that were built together. crashes: of the first half; it adds its own.
 
-    shared: seconds of the first half that fall to this overlay.
+    shared: seconds of the first half that fall to each overlay.
     """
+    rules = held.context.rules
+    hits, facts, spent = dict[str, list[Hit]](), dict[str, dict[str, Any]](), dict[str, Counter[str]]()
+    for path in (target.path for target in targets):
+        began, one = dict(clock.SPENT), built.overlays.get(path)
+        held.at(path)
+        with clock.step("lint"):
+            checked = guard.check(sources.trees[path], rules, crashes.append)
+            hits[path] = list(dict.fromkeys([*built.refused[path], *checked]))
+            late = held.session.late() if one is not None else None
+            if late:
+                hits[path] += lint.build(path, render.Rendered(None, late), crashes.append)
+                del built.overlays[path]
+            elif one is not None:
+                hits[path] += lint.lint(one, rules, crashes.append)
+                facts[path] = lint.facts(one, rules, crashes.append)
+        spent[path] = Counter(shared) + Counter(clock.since(began))
+    placed = _located(held, sources, targets, hits, crashes.append)
+    return {target: _verdict(target, sources, built, placed[target.path], facts, crashes, spent) for target in targets}
+
+
+def _verdict(
+    target: Target,
+    sources: Sources,
+    built: Built,
+    placed: Placed,
+    facts: dict[str, dict[str, Any]],
+    crashes: list[crash.Crash],
+    spent: dict[str, Counter[str]],
+) -> Verdict:
+    """All that was found of one overlay. facts, spent: by path, of all."""
     path, tree, one = target.path, sources.trees[target.path], built.overlays.get(target.path)
-    rules, began, facts = held.context.rules, dict(clock.SPENT), dict[str, Any]()
-    with clock.step("lint"):
-        checked = guard.check(tree, rules, crashes.append)
-        hits = list(dict.fromkeys([*built.refused[path], *checked]))
-        late = held.session.late() if one is not None else None
-        if late:
-            hits += lint.build(path, render.Rendered(None, late), crashes.append)
-            one = None
-        if one is not None:
-            hits += lint.lint(one, rules, crashes.append)
-            facts = lint.facts(one, rules, crashes.append)
-    with clock.step("locate"):
-        findings, is_placed = _located(held, sources, path, hits, crashes.append)
     return Verdict(
-        findings,
+        placed.findings,
         objects=len(one.resources) if one is not None else None,
         size=built.sizes.get(path, 0),
         is_rendered=path in built.sizes,
-        facts=facts,
+        facts=facts.get(path, {}),
         asked=_asked(one) if one is not None else {},
         crashes=tuple(each for each in crashes if each.overlay == path),
         files=tuple(sorted(tree.files)),
         folders=tuple(kustomization.folder for kustomization in tree.kustomizations),
-        lasts=is_placed,
-        spent=dict(Counter(shared) + Counter(clock.since(began))),
+        lasts=placed.lasts,
+        spent=dict(spent[path] + Counter(placed.spent)),
     )
 
 
@@ -227,41 +242,62 @@ def _asked(one: Overlay) -> dict[str, list[str]]:
     return {"names": sorted(one.asked), **asked}
 
 
+class Placed(NamedTuple):
+    """What is found of one overlay, with places. lasts: whether Kustomize said where they come from, if it was asked.
+
+    spent: seconds that this took, by step.
+    """
+
+    findings: tuple[Finding, ...]
+    lasts: bool
+    spent: dict[str, float]
+
+
 def _located(
-    held: Held, sources: Sources, path: str, hits: list[Hit], on_crash: crash.OnCrash
-) -> tuple[tuple[Finding, ...], bool]:
-    """Hits with their places; and whether Kustomize said where they come from, if that had to be asked."""
-    is_needy = any(hit.problem.resource is not None for hit in hits)
-    known = _provenance(held, path, on_crash) if is_needy else {}
-    locator = locate.Locator(sources.reader, sources.trees[path], known or {})
-    found = []
-    for hit in hits:
-        place = locator.top
-        with crash.caught(on_crash, "locate", partial(crash.On, path, hit.problem.resource)):
-            place = locator.place(hit.problem)
-        found.append(finding(path, hit, place))
-    return tuple(found), known is not None
+    held: Held, sources: Sources, targets: Sequence[Target], hits: Mapping[str, list[Hit]], on_crash: crash.OnCrash
+) -> dict[str, Placed]:
+    """Hits with their places, by overlay. Where resources come from is asked for all overlays together."""
+    needy = [t for t in targets if any(hit.problem.resource is not None for hit in hits[t.path])]
+    began = dict(clock.SPENT)
+    with clock.step("locate"):
+        known = origins.of(held.context, held.session, needy, sources.trees, on_crash)
+    shared = {step: seconds / len(needy) for step, seconds in clock.since(began).items() if needy}
+    placed = {}
+    for path in (target.path for target in targets):
+        began, found = dict(clock.SPENT), []
+        held.at(path)
+        with clock.step("locate"):
+            own = known.get(path, {})
+            locator = locate.Locator(sources.reader, sources.trees[path], own or {})
+            for hit in hits[path]:
+                place = locator.top
+                with crash.caught(on_crash, "locate", partial(crash.On, path, hit.problem.resource)):
+                    place = locator.place(hit.problem)
+                found.append(finding(path, hit, place))
+        spent = Counter(clock.since(began)) + Counter(shared if path in known else {})
+        placed[path] = Placed(tuple(found), own is not None, dict(spent))
+    return placed
 
 
-def of_change(held: Held, target: Target, before: Overlay, on_crash: crash.OnCrash) -> Verdict:
-    """What rules over a change say of one overlay, which is built once more. before: as it was."""
-    sources = read(held, [target], on_crash)
-    one = build(held, [target], sources, on_crash).overlays.get(target.path)
-    if one is None:  # the deadline is over, which is said already
-        return Verdict((), lasts=False)
-    hits = lint.change(before, one, held.context.rules, on_crash)
-    findings, is_placed = _located(held, sources, target.path, hits, on_crash)
-    return Verdict(findings, lasts=is_placed)
-
-
-def of_fleet(held: Held, target: Target, remarks: Sequence[tuple[Rule, Remark]], on_crash: crash.OnCrash) -> Verdict:
-    """What rules over the fleet say of one overlay, which is built once more for its places."""
-    sources = read(held, [target], on_crash)
-    built = build(held, [target], sources, on_crash)
-    one = built.overlays.get(target.path)
-    if one is None:  # the deadline is over
-        findings, _ = _located(held, sources, target.path, built.refused[target.path], on_crash)
-        return Verdict(findings, lasts=False)
-    hits = [lint.hit(rule, remark, one.resources) for rule, remark in remarks]
-    findings, is_placed = _located(held, sources, target.path, hits, on_crash)
-    return Verdict(findings, lasts=is_placed)
+def once_more(
+    held: Held, hits_of: Mapping[Target, Callable[[Overlay], list[Hit]]], on_crash: crash.OnCrash
+) -> list[Verdict]:
+    """What is said of overlays beside the verdict on each: by what they are together, or by what has changed. Each is
+    built once more for its places. hits_of: what is said of each overlay."""
+    found, ahead = list[Verdict](), list(hits_of)
+    while ahead:
+        now = ahead[: render.MOST_SHARING]
+        sources = read(held, now, on_crash)
+        now, ahead = now[: len(sources.trees)], ahead[len(sources.trees) :]
+        built = build(held, now, sources, on_crash, held.context.jobs)
+        hits = {
+            # What could not be built was too late, and says so.
+            path: said(one) if (one := built.overlays.get(path)) else built.refused[path]
+            for path, said in ((target.path, hits_of[target]) for target in now)
+        }
+        placed = _located(held, sources, now, hits, on_crash)
+        found += [
+            Verdict(placed[path].findings, lasts=placed[path].lasts and path in built.overlays)
+            for path in (target.path for target in now)
+        ]
+    return found

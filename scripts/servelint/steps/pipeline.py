@@ -28,7 +28,7 @@ from .report import Result
 from .verdicts import Kept, Verdict
 
 Progress = Callable[[int, str], None]
-"""Is told of so many more verdicts, and of an overlay that is waited for, if any is left."""
+"""Is told of so many more verdicts, and what is waited for: an overlay, or something that is done with all of them."""
 
 
 def nobody(_: int, __: str) -> None:
@@ -55,8 +55,11 @@ def validate(context: Context, wanted: list[Target], today: datetime.date, progr
         verdicts = known | _fresh(held, [target for target in wanted if target not in known], progress)
         every = {target: verdicts[target] for target in wanted}
         _within(held, every, crashes.append)
+        progress(0, "what overlays are together")
         with clock.step("fleet"):
             together = _of_fleet(held, every, crashes.append) if context.shard is None else []
+        if context.since is not None:
+            progress(0, f"what they were at {context.since}")
         with clock.step("change"):
             together += _of_change(held, every, crashes.append)
     said = [*every.values(), *together]
@@ -91,23 +94,21 @@ def _fresh(held: Held, wanted: list[Target], progress: Progress) -> dict[Target,
             with crash.caught(lambda _: None, "guard", partial(crash.On, target.path)):
                 guard.tree_of(held.reader, target)
 
-    def work(part: list[Target]) -> Iterator[tuple[Target, Verdict]]:
-        return judging.judge(held, part, 1 if side_by_side else context.jobs)
+    def work(part: list[Target], at: workers.At) -> Iterator[tuple[Target, Verdict]]:
+        return judging.judge(held._replace(at=at), part, 1 if side_by_side else context.jobs)
 
-    waiting = dict.fromkeys(target for part in parts for target in part)
-    answers = workers.side_by_side(parts, work, context.jobs)
+    answers = workers.side_by_side(parts, work, context.jobs, lambda path: progress(0, path))
     try:
         with closing(answers):
             for target, verdict in answers:
                 found[target] = verdict
-                del waiting[target]
-                progress(1, next((one.path for one in waiting), ""))
+                progress(1, "")
     except workers.Died as died:
         assert isinstance(died.part, list)
-        left = next(target.path for target in died.part if target not in found)
+        left = died.at or next(target.path for target in died.part if target not in found)
         raise crash.RuleCrashed(crash.Crash(left, "lint", "", None, f"the process that judges it {died}", "")) from None
-    for kind in (store.RENDERS, store.VERDICTS) if context.cache else ():
-        store.trim(context.root, kind)
+    for kind in (store.RENDERS, store.ORIGINS, store.VERDICTS) if context.cache else ():
+        store.trim(context.root, kind, max(store.MOST_CACHED, 4 * len(context.targets)))
     return found
 
 
@@ -119,7 +120,10 @@ def _parts(wanted: list[Target], jobs: int) -> list[list[Target]]:
     for target in wanted:
         if target.kind != "leaf":
             others.setdefault("/".join(target.path.split("/")[:3]), []).append(target)
-    return [*others.values(), *(leaves[i::count] for i in range(count) if leaves)]
+    parts = list(others.values())
+    if render.takes_many():  # names that two clusters share are no matter to it, and each process costs a start
+        parts = [[target for part in parts[i::jobs] for target in part] for i in range(min(jobs, len(parts)))]
+    return [*parts, *(leaves[i::count] for i in range(count) if leaves)]
 
 
 def _within(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash) -> None:
@@ -150,9 +154,12 @@ def _of_fleet(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash)
     remarks: dict[str, list[tuple[Rule, Remark]]] = {}
     for rule, remark in lint.judge(judged, held.context.rules, held.context.folders, on_crash):
         remarks.setdefault(remark.path, []).append((rule, remark))
-    return [
-        judging.of_fleet(held, target, remarks[target.path], on_crash) for target in judged if target.path in remarks
-    ]
+
+    def hits(said: list[tuple[Rule, Remark]], one: Overlay) -> list[Hit]:
+        return [lint.hit(rule, remark, one.resources) for rule, remark in said]
+
+    of = {target: partial(hits, remarks[target.path]) for target in judged if target.path in remarks}
+    return judging.once_more(held, of, on_crash)
 
 
 def _of_change(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash) -> list[Verdict]:
@@ -162,15 +169,16 @@ def _of_change(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash
     if context.since is None or not any(rule.scope == "check_change" for rule in context.rules):
         return []
     with tempfile.TemporaryDirectory() as folder:
-        changed.check_out(context.root, context.since, Path(folder))
+        changed.check_out(context.root, context.since, Path(folder), context.most_files)
         old = replace(context, root=Path(folder), cache=False, deadline=context.left())
         judged = {target.path: target for target, verdict in every.items() if verdict.objects is not None}
         was = rendered(old, [target for target in old.targets if target.path in judged])
-    return [
-        judging.of_change(held, judged[path], before, on_crash)
-        for path, before in sorted(was.items())
-        if isinstance(before, Overlay)
-    ]
+
+    def hits(before: Overlay, now: Overlay) -> list[Hit]:
+        return lint.change(before, now, context.rules, on_crash)
+
+    of = {judged[path]: partial(hits, before) for path, before in sorted(was.items()) if isinstance(before, Overlay)}
+    return judging.once_more(held, of, on_crash)
 
 
 def rendered(context: Context, wanted: list[Target]) -> dict[str, Overlay | str]:

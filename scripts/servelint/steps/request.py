@@ -21,7 +21,7 @@ from ..server import schema
 from ..sources import KUSTOMIZATION_NAMES, MAX_BYTES, Reader
 from . import changed, pipeline, platform, shards
 from .context import Context
-from .discover import MOST, discover, targets
+from .discover import MOST, MOST_FILES, discover, targets
 from .pipeline import BadManifest, Manifest, Progress, nobody
 from .render import BUDGET
 from .report import Result
@@ -30,7 +30,7 @@ from .verdicts import Kept
 UNUSED = "unused-exception"
 OF_SOURCES = ("check_sources", "check_build")
 MAX_MANIFEST = 2 * MAX_BYTES
-MAX_DEADLINE, MAX_BUDGET = 86_400, 65_536
+MAX_DEADLINE, MAX_BUDGET, MAX_COUNT = 86_400, 65_536, 10_000_000
 MAX_DOCUMENTS, MAX_VALUES = pipeline.MOST_OBJECTS, 200_000
 """Of all manifests of a run; each may have its equal share. A value takes up to 0.2 ms and 3 kB where each of them is
 wrong, a byte up to 10 µs in a script: 40 s and 600 MB. Of the API server's 1.5 MB an object, 2 are a full manifest."""
@@ -43,6 +43,9 @@ class BadOption(NotValidated, ValueError):
 @dataclass(frozen=True)
 class Options:
     """As validate.py and ``servelint.validate`` take them. manifests: names; their texts come later. budget: in MiB.
+
+    What a run may hold is said by whoever starts it, never by a file of the repository: who wants to be judged must not
+    say how much of it is read.
 
     shard: ``I/N``, the Ith of N parts of the overlays that were asked for.
     """
@@ -61,6 +64,8 @@ class Options:
     cache: bool = True
     deadline: float = DEADLINE
     budget: float = BUDGET >> 20
+    most_overlays: int = MOST
+    most_files: int = MOST_FILES
     shard: str | None = None
 
 
@@ -127,6 +132,9 @@ def context(root: Path, options: Options, spelt: Spelt = str) -> Context:
         raise BadOption(f"{spelt('deadline')} must be above 0, and at most {MAX_DEADLINE:,} seconds")
     if not 0 < options.budget <= MAX_BUDGET:
         raise BadOption(f"{spelt('budget')} must be above 0, and at most {MAX_BUDGET:,} MiB")
+    for option in ("most_overlays", "most_files"):
+        if not 0 < getattr(options, option) <= MAX_COUNT:
+            raise BadOption(f"{spelt(option)} must be above 0, and at most {MAX_COUNT:,}")
     if options.kubernetes_version and options.kubernetes_version not in schema.VERSIONS:
         known = ", ".join(schema.VERSIONS)
         raise BadOption(f"no schemas for Kubernetes {options.kubernetes_version}; known: {known}")
@@ -159,6 +167,8 @@ def context(root: Path, options: Options, spelt: Spelt = str) -> Context:
         strict=options.strict,
         deadline=options.deadline,
         budget=int(options.budget * (1 << 20)),
+        most_overlays=options.most_overlays,
+        most_files=options.most_files,
         since=options.changed_since,
         shard=_shard(options.shard, spelt("shard")) if options.shard else None,
     )

@@ -53,7 +53,7 @@ class Verdict:
     spent: dict[str, float] = field(default_factory=dict)
 
 
-def _in_sight(tree: Tree) -> bool:
+def in_sight(tree: Tree) -> bool:
     """Whether a listing sees all that an overlay depends on beside the contents of its files: links and kustomizations
     on the way to them, which it looks for in folders of the fleet without a dot in front. And whether no text of it
     would become a path once there is a file of that name."""
@@ -150,7 +150,7 @@ class Kept:
     def before(self, reader: Reader, tree: Tree) -> str | None:
         """What the sources of an overlay are before anything is made of them; None if no verdict on it is kept, or if
         they are other ones already than those that were read."""
-        if not self.is_used or tree.faults or not _in_sight(tree):
+        if not self.is_used or tree.faults or not in_sight(tree):
             return None
         sources = self._sources(sorted(tree.files), (k.folder for k in tree.kustomizations), self.hashes)
         read = ((reader.digests[name], name) for name in tree.files if name in reader.digests)

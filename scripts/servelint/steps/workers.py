@@ -27,12 +27,17 @@ SET_DEATH_SIGNAL = 1
 """linux/prctl.h"""
 
 
-class Died(Exception):
-    """A worker ended before its part did. part: as it was given."""
+At = Callable[[str], None]
+"""Is told what a worker is about to do: if it dies, of that."""
 
-    def __init__(self, part: object, how: str) -> None:
+
+class Died(Exception):
+    """A worker ended before its part did. part: as it was given; at: what it said last that it is at, or nothing."""
+
+    def __init__(self, part: object, how: str, at: str) -> None:
         super().__init__(how)
         self.part = part
+        self.at = at
 
 
 def possible(count: int) -> bool:
@@ -41,19 +46,20 @@ def possible(count: int) -> bool:
 
 
 def side_by_side(
-    parts: Sequence[Part], work: Callable[[Part], Iterator[Answer]], count: int
+    parts: Sequence[Part], work: Callable[[Part, At], Iterator[Answer]], count: int, at: At
 ) -> Generator[Answer, None, None]:
     """What ``work`` answers for each part, as it comes, from ``count`` processes; here, of one process or one part.
 
-    Raises Died, and whatever ``work`` raises.
+    at: hears what each of them is about to do. Raises Died, and whatever ``work`` raises.
     """
     if len(parts) < 2 or not possible(count):
         for part in parts:
-            yield from work(part)
+            yield from work(part, at)
         return
     context = multiprocessing.get_context("fork")
     ahead = list(reversed(range(len(parts))))
     busy: dict[connection.Connection, int] = {}
+    doing: dict[connection.Connection, str] = {}
     staff: dict[connection.Connection, multiprocessing.process.BaseProcess] = {}
     gc.collect()
     gc.freeze()  # what is there now is not looked at again, so its pages stay shared
@@ -74,9 +80,12 @@ def side_by_side(
                     kind, value = line.recv()
                 except (EOFError, OSError):
                     staff[line].join(PATIENCE)
-                    raise Died(parts[busy[line]], _how(staff[line].exitcode)) from None
+                    raise Died(parts[busy[line]], _how(staff[line].exitcode), doing.get(line, "")) from None
                 if kind == "answer":
                     yield value
+                elif kind == "at":
+                    doing[line] = value
+                    at(value)
                 elif kind == "error":
                     raise value
                 else:
@@ -120,7 +129,7 @@ def _serve(
     line: connection.Connection,
     inherited: Sequence[connection.Connection],
     parts: Sequence[Part],
-    work: Callable[[Part], Iterator[Answer]],
+    work: Callable[[Part, At], Iterator[Answer]],
 ) -> None:
     """A worker: answers for the parts that it is given until there is none."""
     parent = os.getppid()
@@ -139,7 +148,7 @@ def _serve(
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while (given := line.recv()) is not None:
             try:
-                for answer in work(parts[given]):
+                for answer in work(parts[given], lambda what: line.send(("at", what))):
                     line.send(("answer", answer))
             except BaseException as error:
                 if isinstance(error, SystemExit):
@@ -147,6 +156,7 @@ def _serve(
                 line.send(("error", _sendable(error)))
                 return
             gc.collect()
+            line.send(("at", ""))
             line.send(("done", None))
 
 
