@@ -22,15 +22,11 @@ SOURCE = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-servic
 COVERS = ("REF-01",)
 CONTEXT = {"kind": "cluster"}
 
-_SERVICE = marked(other("Service", "selector: {app: server}, ports: [{port: 8000}]"), "namespace: serving")
-
-
-def _set(address: str, service: str = _SERVICE) -> str:
-    return together(client(address, metadata="namespace: serving"), service)
-
-
-GOOD = _set("http://server:8000")
-BAD = _set("http://serving:8000")
+GOOD = together(
+    client("http://server:8000", metadata="namespace: serving"),
+    marked(other("Service", "selector: {app: server}, ports: [{port: 8000}]"), "namespace: serving"),
+)
+BAD = GOOD.replace("//server", "//serving")
 
 
 def _texts(overlay: Overlay, container: Container) -> Iterator[tuple[str, Resource, Pointer]]:

@@ -21,7 +21,6 @@ COVERS = ("CFG-03",)
 GOOD = server("--chunked-prefill-size 4096 --page-size 64")
 BAD = server("--chunked-prefill-size 4096 --page-size 48")
 
-
 PAGES = {
     "flashmla": (64,),
     "cutlass_mla": (128,),

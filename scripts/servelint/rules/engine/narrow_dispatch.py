@@ -26,18 +26,13 @@ HINT = (
 SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/layers/moe/token_dispatcher/deepep.py"
 COVERS = ("CFG-03",)
 
-_NEW = "lmsysorg/sglang:v0.5.14-cu129"
-_ALL = "--tp-size 8 --dp-size 8 --enable-dp-attention --moe-a2a-backend deepep"
-
-
-def _deep(more: str, tokens: str = "", *, start: str = _ALL, image: str = _NEW, of: str = "DEEPEP") -> str:
-    name = f"SGLANG_{of}_NUM_MAX_DISPATCH_TOKENS_PER_RANK"
-    env = f"env: [{{name: {name}, value: '{tokens}'}}]" if tokens else ""
-    return server(f"{start} {more}", image=image, container=env)
-
-
-GOOD = _deep("--cuda-graph-max-bs-decode 512", "512")
-BAD = _deep("--cuda-graph-max-bs-decode 512")
+_ROOM = "env: [{name: SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK, value: '512'}]"
+GOOD = server(
+    "--tp-size 8 --dp-size 8 --enable-dp-attention --moe-a2a-backend deepep --cuda-graph-max-bs-decode 512",
+    image="lmsysorg/sglang:v0.5.14-cu129",
+    container=_ROOM,
+)
+BAD = GOOD.replace(f"    {_ROOM}\n", "")
 
 BUFFERS = {
     "deepep": "SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK",

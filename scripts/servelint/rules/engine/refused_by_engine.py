@@ -27,16 +27,8 @@ SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/s
 COVERS = ("CFG-03",)
 CONTEXT = {"hardware": "a4high", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 
-_9, _14, _23 = (f"lmsysorg/sglang:v{version}" for version in ("0.5.9", "0.5.14", "0.5.23"))
-
-
-def _run(arguments: str, image: str = _14) -> str:
-    return server(arguments, image=image)
-
-
-GOOD = _run("--tp-size 8 --moe-runner-backend deep_gemm")
-BAD = _run("--tp-size 8 --moe-runner-backend flashinfer_cutedsl")
-
+GOOD = server("--tp-size 8 --moe-runner-backend deep_gemm", image="lmsysorg/sglang:v0.5.14")
+BAD = GOOD.replace("deep_gemm", "flashinfer_cutedsl")
 
 APART = ("attn-dp-size",)
 """Arguments that share a meaning with others for who counts GPUs, but not for the engine's checks."""

@@ -22,7 +22,6 @@ COVERS = ("CFG-01",)
 GOOD = server("--tensor-parallel-size 8")
 BAD = server("--tensor-parallel-size 8 --tp-size 4")
 
-
 LAUNCHER = {
     "launch_server": {"model-path"},
     "bench_serving": {"model", "output-file"},

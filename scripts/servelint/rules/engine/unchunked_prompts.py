@@ -25,7 +25,6 @@ SOURCE = "https://nvidia.github.io/TensorRT-LLM/features/paged-attention-ifb-sch
 COVERS = ("CFG-03",)
 CONTEXT = {"model": "gpt-oss-120b"}
 
-
 GOOD = llm("enable_chunked_prefill: true", "--max_num_tokens 8192 --max_seq_len 131072")
 BAD = GOOD.replace("enable_chunked_prefill: true", "enable_chunked_prefill: false")
 

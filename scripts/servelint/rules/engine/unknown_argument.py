@@ -25,7 +25,6 @@ COVERS = ("CFG-01", "CFG-03")
 GOOD = server("--cuda-graph-max-bs 16")
 BAD = server("--cuda-graph-max-batch 16")
 
-
 RENAMED = {
     "use_cuda_graph": "cuda_graph_config",
     "enable_cuda_graph": "cuda_graph_config",

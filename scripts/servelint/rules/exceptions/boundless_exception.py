@@ -20,7 +20,6 @@ _ENTRY = "{rule: idle-gpus, where: 'overlays/*', reason: measured on purpose, ex
 GOOD = f"- {_ENTRY}, owner: serving}}\n"
 BAD = f"- {_ENTRY}}}\n"
 
-
 LONGEST = datetime.timedelta(days=90)
 """What an exception that holds everywhere may have left: a quarter of a year sees a release or two of each engine."""
 

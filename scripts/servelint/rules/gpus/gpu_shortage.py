@@ -26,7 +26,6 @@ COVERS = ("PAR-01",)
 GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8 --dp-size 2")
 
-
 PLAIN = ("Pod", "Deployment", "StatefulSet", "Job", "CronJob", "LeaderWorkerSet", "JobSet", "InferenceService")
 """Kinds whose pods are what their templates say."""
 

@@ -29,9 +29,6 @@ CONTEXT = {"hardware": "a4high", "model": "deepseek-r1-nvfp4"}
 BAD_CONTEXT = {**CONTEXT, "hardware": "a3ultra"}
 
 HOPPER = "nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-141gb}"
-UNKNOWN = {"hardware": "a3ultra"}
-GPT_OSS = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
-NAMED = "--tp-size 8 --model-path nvidia/DeepSeek-R1-FP4-v2"
 GOOD = server("--tp_size 8", engine="trtllm")
 BAD = server("--tp_size 8", engine="trtllm", pod=HOPPER)
 

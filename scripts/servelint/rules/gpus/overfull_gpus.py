@@ -35,10 +35,6 @@ COVERS = ("MEM-01", "MEM-02")
 FORMERLY = (("tight-gpu-memory", "warning"),)
 CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b"}
 
-R1 = {"hardware": "a3ultra", "model": "deepseek-r1"}
-SCOUT = {"hardware": "a3ultra", "model": "llama-4-scout-instruct"}
-OWN = {"hardware": "a3ultra", "model": "llama-3-1-405b"}
-NEW = "lmsysorg/sglang:v0.5.14-cu129"
 GOOD = server("--tp-size 8 --context-length 65536")
 BAD = server("--tp-size 8 --mem-fraction-static 0.72 --context-length 131072")
 

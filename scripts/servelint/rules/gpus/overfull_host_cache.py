@@ -30,23 +30,8 @@ SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/m
 COVERS = ("MEM-03",)
 CONTEXT = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
 
-_NEW = "lmsysorg/sglang:v0.5.14-cu129"
-
-
-def _memory(limits: str = "", requests: str = "") -> str:
-    parts = [f"{key}: {{memory: {given}, nvidia.com/gpu: 8}}" for key, given in
-             (("limits", limits), ("requests", requests)) if given]  # fmt: skip
-    return f"resources: {{{', '.join(parts)}}}" if parts else ""
-
-
-def _hicache(more: str, limits: str = "", requests: str = "", gpus: int = 8) -> str:
-    given = _memory(limits, requests)
-    start = f"--tp-size {gpus} --enable-hierarchical-cache {more}"
-    return server(start, gpus=0 if given else gpus, image=_NEW, container=given)
-
-
-GOOD = _hicache("--hicache-size 60")
-BAD = _hicache("--hicache-size 400")
+GOOD = server("--tp-size 8 --enable-hierarchical-cache --hicache-size 60", image="lmsysorg/sglang:v0.5.14-cu129")
+BAD = GOOD.replace('"60"', '"400"')
 
 GIB = 2**30
 

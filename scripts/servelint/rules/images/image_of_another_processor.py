@@ -24,7 +24,6 @@ COVERS = ("ARC-01",)
 FORMERLY = (("image-of-doubtful-processor", "warning"),)
 CONTEXT = {"hardware": "a4x"}
 
-ARM = "nodeSelector: {kubernetes.io/arch: arm64}"
 GOOD = server(image="lmsysorg/sglang:v0.5.14-cu130", gpus=4)
 BAD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124", gpus=4)
 

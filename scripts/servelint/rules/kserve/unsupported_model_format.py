@@ -33,7 +33,6 @@ BAD = together(_SERVICE.replace('version: "2"', 'version: "3"'), _RUNTIME)
 
 AT: Pointer = ("spec", "predictor", "model")
 
-
 # Formats that the runtimes of KServe's own charts select by themselves.
 INSTALLED = frozenset({
     "huggingface", "lightgbm", "mlflow", "onnx", "paddle", "pmml", "pytorch", "sklearn", "tensorflow", "tensorrt",

@@ -24,13 +24,8 @@ HINT = "Name an interface that the pod has: eth0 is the pod network, or leave th
 SOURCE = "https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html#nccl-socket-ifname"
 COVERS = ("NET-01",)
 
-
-def _set(value: str, name: str = "NCCL_SOCKET_IFNAME", pod: str = "", metadata: str = "") -> str:
-    return server(container=f'env: [{{name: {name}, value: "{value}"}}]', pod=pod, metadata=metadata)
-
-
-GOOD = _set("eth0")
-BAD = _set("ib0")
+GOOD = server(container='env: [{name: NCCL_SOCKET_IFNAME, value: "eth0"}]')
+BAD = GOOD.replace("eth0", "ib0")
 
 PREFIXES = ("NCCL_SOCKET_IFNAME", "NCCL_OOB_NET_IFNAME", "NVSHMEM_BOOTSTRAP_UID_SOCK_IFNAME")
 """Lists of beginnings of names; `=` in front asks for whole names, `^` for all others."""

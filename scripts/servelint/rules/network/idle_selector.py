@@ -32,7 +32,6 @@ SELECTORS: dict[str, Pointer] = {
     "ServiceMonitor": ("spec", "selector"),
 }
 
-
 MONITORS = ("PodMonitoring", "PodMonitor", "ServiceMonitor")
 
 

@@ -29,7 +29,6 @@ _POD = server(
 GOOD = together(_SERVICE, _POD)
 BAD = GOOD.replace("readinessProbe", "startupProbe")
 
-
 IDLE = frozenset({"true", "echo", "sleep", "exit", ":", "ls", "date"})
 """Commands that succeed whatever the server does."""
 JOINTS = frozenset({"&&", ";", "||", "|"})

@@ -21,14 +21,11 @@ HINT = (
 SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/4674"
 COVERS = ("REF-04", "KZ-03")
 
-
-def _mounts(name: str, field: str = "configMap: {name: NAME}", kind: str = "LeaderWorkerSet") -> str:
-    return server(kind=kind, pod=f"volumes: [{{name: engine, {field.replace('NAME', name)}}}]")
-
-
-_CONFIG = config_map({"engine.yaml": "launch_server: {}"}, "engine-4h2mf7b9ck")
-GOOD = together(_mounts("engine-4h2mf7b9ck"), _CONFIG)
-BAD = together(_mounts("engine"), _CONFIG)
+GOOD = together(
+    server(kind="LeaderWorkerSet", pod="volumes: [{name: engine, configMap: {name: engine-4h2mf7b9ck}}]"),
+    config_map({"engine.yaml": "launch_server: {}"}, "engine-4h2mf7b9ck"),
+)
+BAD = GOOD.replace("configMap: {name: engine-4h2mf7b9ck}", "configMap: {name: engine}")
 
 
 def _certain(overlay: Overlay, reference: Reference) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ...model import Container, Overlay, Pointer, Problem, Resource, mapping, mappings
 from ...views.engines import engine_of
@@ -22,15 +21,11 @@ SOURCE = "https://huggingface.co/docs/huggingface_hub/package_reference/environm
 COVERS = ("REF-05",)
 CONTEXT = {"hardware": "a3ultra", "model": "llama-3-1-405b", "workload": "sglang-serve", "kind": "leaf"}
 
-_SECRET = "valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}"
-
-
-def _loads(env: str, path: str = "meta-llama/Llama-3.1-405B", more: str = "", **of: Any) -> str:
-    return server(f"--model-path {path}", container=f"env: [{env}]\n{more}", **of)
-
-
-GOOD = _loads(f"{{name: HF_TOKEN, {_SECRET}}}")
-BAD = _loads(f"{{name: HUGGINGFACE_TOKEN, {_SECRET}}}")
+GOOD = server(
+    "--model-path meta-llama/Llama-3.1-405B",
+    container="env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}}]",
+)
+BAD = GOOD.replace("HF_TOKEN", "HUGGINGFACE_TOKEN")
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH")
 MODEL_FLAGS = ("model-path", "model", "model-dir", "model-id", "model-name-or-path", "tokenizer", "tokenizer-path")

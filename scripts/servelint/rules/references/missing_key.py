@@ -25,14 +25,9 @@ spec:
   secretStoreRef: {name: store, kind: ClusterSecretStore}
   data: [{secretKey: hf_api_token, remoteRef: {key: token}}]
 """
-
-
-def _token(key: str) -> str:
-    return server(container=f"env: [{{name: HF_TOKEN, valueFrom: {{secretKeyRef: {{name: hf-secret, key: {key}}}}}}}]")
-
-
-GOOD = together(_token("hf_api_token"), _SECRET)
-BAD = together(_token("token"), _SECRET)
+_FROM = "env: [{name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf-secret, key: hf_api_token}}}]"
+GOOD = together(server(container=_FROM), _SECRET)
+BAD = GOOD.replace("key: hf_api_token", "key: token")
 
 
 def _known(overlay: Overlay, reference: Reference) -> set[str] | None:

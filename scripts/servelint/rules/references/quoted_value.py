@@ -20,15 +20,11 @@ HINT = "Write the value bare: an env file has no quotes, and no comments behind 
 SOURCE = "https://github.com/kubernetes-sigs/kustomize/blob/master/api/kv/kv.go"
 COVERS = ("CFG-04",)
 
-_POD = server(container="envFrom: [{configMapRef: {name: tuning}}]")
-
-
-def _tuning(value: str) -> str:
-    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tuning}}\ndata: {{LEVEL: {value}}}\n"
-
-
-GOOD = together(_POD, _tuning("INFO"))
-BAD = together(_POD, _tuning("'\"INFO\"'"))
+GOOD = together(
+    server(container="envFrom: [{configMapRef: {name: tuning}}]"),
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tuning}\ndata: {LEVEL: INFO}\n",
+)
+BAD = GOOD.replace("INFO", "'\"INFO\"'")
 
 QUOTED = re.compile(r"""(["'])([^"'\n]*)\1(?:[ \t]+#.*)?""")
 COMMENTED = re.compile(r"[^\s#]+[ \t]+#[ \t].*")

@@ -22,18 +22,12 @@ HINT = (
 SOURCE = "https://external-secrets.io/latest/guides/ownership-deletion-policy/"
 COVERS = ("REF-04",)
 
-_POD = server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: token, key: a}}}]")
-_API = "external-secrets.io/v1"
-_DATA = "data: [{secretKey: a, remoteRef: {key: a}}]"
-
-
-def _secret(name: str, policies: str = "creationPolicy: Owner", target: str = "token") -> str:
-    return other("ExternalSecret", f"target: {{name: {target}, {policies}}}, {_DATA}", name=name, api=_API)
-
-
-GOOD = together(_POD, _secret("token"))
-BAD = together(_POD, _secret("token", "creationPolicy: None"))
-
+_TARGET = "target: {name: token, creationPolicy: Owner}, data: [{secretKey: a, remoteRef: {key: a}}]"
+GOOD = together(
+    server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: token, key: a}}}]"),
+    other("ExternalSecret", _TARGET, name="token", api="external-secrets.io/v1"),
+)
+BAD = GOOD.replace("Owner", "None")
 
 _RANK = {"Owner": 0, "Orphan": 1}
 """Who decides what becomes of a Secret."""

@@ -20,13 +20,8 @@ HINT = (
 SOURCE = "https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"
 COVERS = ("CFG-01",)
 
-
-def _with(name: str, value: str) -> str:
-    return server(container=f'env: [{{name: {name}, value: "{value}"}}]')
-
-
-GOOD = _with("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64:$(OTHER)")
-BAD = _with("LD_LIBRARY_PATH", "${LD_LIBRARY_PATH}:/usr/local/nvidia/lib64")
+GOOD = server(container='env: [{name: LD_LIBRARY_PATH, value: "/usr/local/nvidia/lib64:$(OTHER)"}]')
+BAD = GOOD.replace("/usr/local/nvidia/lib64:$(OTHER)", "${LD_LIBRARY_PATH}:/usr/local/nvidia/lib64")
 
 NAME = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 

@@ -20,7 +20,6 @@ COVERS = ("REF-04",)
 GOOD = server(pod="priorityClassName: system-node-critical")
 BAD = server(pod="priorityClassName: system-nod-critical")
 
-
 # Queues and stores belong to the cluster's administrators as a rule; only a cluster's overlay has to have them.
 OF_THE_CLUSTER = CLASSES - {"StorageClass", "PriorityClass", "RuntimeClass"}
 

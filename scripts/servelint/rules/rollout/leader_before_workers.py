@@ -22,16 +22,12 @@ HINT = (
 SOURCE = "https://github.com/kubernetes-sigs/lws/blob/main/pkg/controllers/pod_controller.go"
 COVERS = ("PAR-05",)
 
-_PROBE = "readinessProbe: {httpGet: {path: /health, port: 30000}}"
-
-
-def _group(policy: str, arguments: str = "--tp-size 16 --nnodes 2", probe: str = _PROBE) -> str:
-    made = server(arguments, kind="LeaderWorkerSet", container=probe)
-    return made.replace("spec:\n", f"spec:\n  startupPolicy: {policy}\n", 1)
-
-
-GOOD = _group("LeaderCreated")
-BAD = _group("LeaderReady")
+GOOD = server(
+    "--tp-size 16 --nnodes 2",
+    kind="LeaderWorkerSet",
+    container="readinessProbe: {httpGet: {path: /health, port: 30000}}",
+).replace("spec:\n", "spec:\n  startupPolicy: LeaderCreated\n", 1)
+BAD = GOOD.replace("LeaderCreated", "LeaderReady")
 
 PROBES = ("readinessProbe", "startupProbe")
 

@@ -21,14 +21,8 @@ HINT = "Use RecreateGroupOnPodRestart, the default: a group starts again as a wh
 SOURCE = "https://lws.sigs.k8s.io/docs/concepts/"
 COVERS = ("PAR-05",)
 
-
-def _group(arguments: str, policy: str = "None", spec: str = "", engine: str = "sglang") -> str:
-    more = f"restartPolicy: {policy}\n{spec}"
-    return server(arguments, engine=engine, kind="LeaderWorkerSet", spec=more)
-
-
-GOOD = _group("--tp-size 16 --nnodes 2", "RecreateGroupOnPodRestart")
-BAD = _group("--tp-size 16 --nnodes 2")
+GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet", spec="restartPolicy: RecreateGroupOnPodRestart")
+BAD = GOOD.replace("RecreateGroupOnPodRestart", "None")
 
 WHERE = ("spec", "leaderWorkerTemplate", "restartPolicy")
 

@@ -23,26 +23,9 @@ SOURCE = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-s
 COVERS = ("ROL-02",)
 FORMERLY = (("tight-startup-budget", "warning"),)
 
-
-def _probes(**failures: int) -> str:
-    """Probes of a server, each ten seconds after the other, by how many may fail."""
-    return "".join(
-        f"{name}Probe: {{httpGet: {{path: /health, port: 30000}}, periodSeconds: 10, failureThreshold: {count}}}\n"
-        for name, count in failures.items()
-    )
-
-
-CLAIMED = "volumeMounts: [{name: v, mountPath: /v}]\n"
-CLAIM = "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]"
-ONE = """\
-containers:
-- name: a
-  image: example.com/a:1
-  resources: {limits: {nvidia.com/gpu: 1}}
-  startupProbe: {httpGet: {port: 8000}, failureThreshold: %d}
-"""
-GOOD = server(kind="Deployment", container=_probes(startup=360, liveness=12))
-BAD = server(kind="Deployment", container=_probes(startup=30, liveness=12))
+_PROBE = "Probe: {httpGet: {path: /health, port: 30000}, periodSeconds: 10, failureThreshold: %d}\n"
+GOOD = server(kind="Deployment", container=f"startup{_PROBE % 360}liveness{_PROBE % 12}")
+BAD = GOOD.replace("failureThreshold: 360", "failureThreshold: 30")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -21,13 +21,8 @@ HINT = (
 SOURCE = "https://github.com/kubernetes/kubernetes/issues/64023"
 COVERS = ()
 
-
-def _named(kind: str, length: int, spec: str = "") -> str:
-    return server(kind=kind, spec=spec).replace("  name: server\n", f"  name: {'a' * length}\n", 1)
-
-
-GOOD = _named("LeaderWorkerSet", 50)
-BAD = _named("LeaderWorkerSet", 52)
+GOOD = server(kind="LeaderWorkerSet").replace("name: server", f"name: {'a' * 50}", 1)
+BAD = GOOD.replace("a" * 50, "a" * 52)
 
 PODS = 5
 """Characters that a Job adds to the names of its pods."""

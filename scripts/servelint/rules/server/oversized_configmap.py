@@ -17,9 +17,8 @@ SOURCE = "https://kubernetes.io/docs/concepts/configuration/configmap/"
 COVERS = ("GIT-06",)
 
 GOOD = config_map({"prompts.txt": "words"}, "prompts")
-BAD = config_map({"prompts.txt": "x" * 1_048_576}, "prompts")
-
 LIMIT = 1_048_576
+BAD = GOOD.replace("words", "x" * LIMIT)
 
 
 def _sizes(resource: Resource) -> Iterator[tuple[int, str, str]]:

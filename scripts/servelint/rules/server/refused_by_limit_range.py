@@ -32,15 +32,10 @@ HINT = "Widen the LimitRange, or give the containers requests and limits inside 
 SOURCE = "https://kubernetes.io/docs/concepts/policy/limit-range/"
 COVERS = ()
 
-
-def _range(item: str, pod: str = "") -> str:
-    bounds = f"apiVersion: v1\nkind: LimitRange\nmetadata: {{name: bounds}}\nspec: {{limits: [{{{item}}}]}}\n"
-    return together(bounds, pod or _POD)
-
-
+_BOUNDS = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: bounds}\nspec: {limits: [{%s}]}\n"
 _POD = server(gpus=0, container="resources: {requests: {cpu: '96', memory: 1Ti}, limits: {cpu: '96'}}")
-GOOD = _range("type: Container, max: {cpu: '224'}")
-BAD = _range("type: Container, max: {cpu: '64'}")
+GOOD = together(_BOUNDS % "type: Container, max: {cpu: '224'}", _POD)
+BAD = GOOD.replace("224", "64")
 
 
 class _Broken(NamedTuple):

@@ -22,7 +22,6 @@ _CRITICAL = server(kind="Deployment", pod="priorityClassName: system-cluster-cri
 GOOD = server(kind="Deployment", pod="priorityClassName: serving")
 BAD = _CRITICAL
 
-
 RESERVED = ("system-node-critical", "system-cluster-critical")
 
 

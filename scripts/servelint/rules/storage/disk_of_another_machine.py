@@ -25,17 +25,12 @@ SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/persistent-volu
 COVERS = ("STO-04",)
 CONTEXT = {"hardware": "a3ultra"}
 
+_CLASS = (
+    "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: pd.csi.storage.gke.io\n"
+)
 _MOUNT = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}]"
-
-
-def _claimed(of: str, kind: str = "", pod: str = "") -> str:
-    head = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\n"
-    made_by = f"{head}provisioner: pd.csi.storage.gke.io\nparameters: {{type: {kind}}}\n" if kind else ""
-    return manifest(*([made_by] if made_by else []), volume_claim(of=of), pod or server(pod=_MOUNT))
-
-
-GOOD = _claimed("fast", "hyperdisk-balanced")
-BAD = _claimed("fast", "pd-balanced")
+GOOD = manifest(f"{_CLASS}parameters: {{type: hyperdisk-balanced}}", volume_claim(of="fast"), server(pod=_MOUNT))
+BAD = GOOD.replace("hyperdisk-balanced", "pd-balanced")
 
 BUILT_IN = {"standard": "pd-standard", "standard-rwo": "pd-balanced", "premium-rwo": "pd-ssd"}
 """The types of disk of the classes that GKE brings.

@@ -20,16 +20,11 @@ HINT = "Let claimRef name the claim and its namespace; in Kustomize, by a nameRe
 SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/2405"
 COVERS = ("STO-04",)
 
-_REF, _NAMED = "claimRef: {namespace: inference, name: model}", "volumeName: model"
-
-
-def _pair(volume: str = _REF, claim: str = _NAMED, namespace: str = "inference", **of: str) -> str:
-    asked = volume_claim(spec=claim, **of).replace("{name: model}", f"{{name: model, namespace: {namespace}}}")
-    return manifest(lustre(spec=volume), asked.replace(", namespace: }", "}"))
-
-
-GOOD = _pair("claimRef: {namespace: inference, name: model}")
-BAD = _pair("claimRef: {namespace: default, name: model}")
+GOOD = manifest(
+    lustre(spec="claimRef: {namespace: inference, name: model}"),
+    volume_claim(spec="volumeName: model").replace("{name: model}", "{name: model, namespace: inference}"),
+)
+BAD = GOOD.replace("{namespace: inference", "{namespace: default")
 
 
 def _agree(overlay: Overlay, volume: Resource, claim: Resource) -> Iterator[Problem]:

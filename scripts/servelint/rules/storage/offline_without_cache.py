@@ -27,18 +27,12 @@ HINT = "Take the variable out, or fill the cache before: an init container that 
 SOURCE = "https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables#hfhuboffline"
 COVERS = ("REF-04",)
 
-_EMPTY = "volumes: [{name: cache, emptyDir: {}}]"
-_ENV = "{name: HF_HOME, value: /cache/hf}"
-
-
-def _pod(env: str, pod: str = _EMPTY, model: str = "org/model", path: str = "/cache", more: str = "") -> str:
-    mount = f"env: [{env}]\nvolumeMounts: [{{name: cache, mountPath: {path}}}]"
-    return server(more, container=mount, pod=pod).replace('"m"', f'"{model}"')
-
-
-_OFF = "{name: HF_HUB_OFFLINE, value: '1'}"
-GOOD = _pod(f"{_ENV}, {{name: HF_HUB_OFFLINE, value: '0'}}")
-BAD = _pod(f"{_ENV}, {_OFF}")
+GOOD = server(
+    container="env: [{name: HF_HOME, value: /cache/hf}, {name: HF_HUB_OFFLINE, value: '0'}]\n"
+    "volumeMounts: [{name: cache, mountPath: /cache}]",
+    pod="volumes: [{name: cache, emptyDir: {}}]",
+).replace('"m"', '"org/model"')
+BAD = GOOD.replace("'0'", "'1'")
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 TRUE = frozenset({"1", "ON", "YES", "TRUE"})

@@ -27,17 +27,11 @@ SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-f
 COVERS = ("MEM-07",)
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1"}
 
-_HOME = "HF_HOME, value: /cache/hub"
-_CACHE = "volumeMounts: [{name: cache, mountPath: /cache}]"
-
-
-def _caches(limit: str = "1Ti", more: str = _CACHE, env: str = _HOME, gpus: int = 8, pod: str = "") -> str:
-    volume = f"volumes: [{{name: cache, emptyDir: {{{limit and f'sizeLimit: {limit}'}}}}}]"
-    return server(container=f"env: [{{name: {env}}}]\n{more}", pod=pod or volume, gpus=gpus)
-
-
-GOOD = _caches("1Ti")
-BAD = _caches("500Gi")
+GOOD = server(
+    container="env: [{name: HF_HOME, value: /cache/hub}]\nvolumeMounts: [{name: cache, mountPath: /cache}]",
+    pod="volumes: [{name: cache, emptyDir: {sizeLimit: 1Ti}}]",
+)
+BAD = GOOD.replace("1Ti", "500Gi")
 
 DRIVER = "gcsfuse.csi.storage.gke.io"
 CACHE_VOLUME = "gke-gcsfuse-cache"

@@ -24,14 +24,9 @@ HINT = "Add the file to the ConfigMap that is mounted there (configMapGenerator:
 SOURCE = "https://kubernetes.io/docs/concepts/storage/volumes/#configmap"
 COVERS = ("REF-04",)
 
-
-def _serve(argument: str, files: dict[str, str] | None = None) -> str:
-    command = f"python3 -m sglang.launch_server --model-path m {argument}"
-    return launched(files or {"template.jinja": "{{ messages }}"}, command)
-
-
-GOOD = _serve("--chat-template /etc/engine/template.jinja")
-BAD = _serve("--chat-template /etc/engine/template.jinja", {"other.jinja": ""})
+_START = "python3 -m sglang.launch_server --model-path m --chat-template /etc/engine/template.jinja"
+GOOD = launched({"template.jinja": "{{ messages }}"}, _START)
+BAD = launched({"other.jinja": ""}, _START)
 
 PATH = re.compile(r"(?<![\w.:/$}-])/[\w.+@-]+(?:/[\w.+@-]+)*(?![\w./{$*-])")
 """An absolute path alone, or behind `=`, `,` or a quote; none of a URL."""

@@ -20,14 +20,9 @@ HINT = (
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources"
 COVERS = ("GIT-03",)
 
-
-def _kept(argo: str, flux: str = "disabled", made: str = "") -> str:
-    keys = f"argocd.argoproj.io/sync-options: {argo}, kustomize.toolkit.fluxcd.io/prune: {flux}"
-    return (made or lustre()).replace("name: model", f"name: model\n  annotations: {{{keys}}}".replace("{}", ""), 1)
-
-
-GOOD = _kept("'Prune=false,Delete=false'")
-BAD = _kept("Prune=false")
+_KEPT = "argocd.argoproj.io/sync-options: 'Prune=false,Delete=false', kustomize.toolkit.fluxcd.io/prune: disabled"
+GOOD = lustre(metadata=f"annotations: {{{_KEPT}}}")
+BAD = GOOD.replace("'Prune=false,Delete=false'", "Prune=false")
 CONTEXT = {"kind": "leaf"}
 
 ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"

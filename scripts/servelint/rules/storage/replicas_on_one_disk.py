@@ -21,14 +21,9 @@ HINT = "Run one replica, or put the data on a volume that many nodes can mount (
 SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes"
 COVERS = ("ROL-01",)
 
-
-def _set(mode: str, spec: str = "replicas: 2", kind: str = "Deployment", gpus: int = 8, name: str = "model") -> str:
-    pod = f"volumes: [{{name: model, persistentVolumeClaim: {{claimName: {name}}}}}]"
-    return manifest(server(kind=kind, spec=spec, pod=pod, gpus=gpus), volume_claim(mode=mode))
-
-
-GOOD = _set("ReadWriteMany")
-BAD = _set("ReadWriteOnce")
+_MOUNT = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}]"
+GOOD = manifest(server(kind="Deployment", spec="replicas: 2", pod=_MOUNT), volume_claim(mode="ReadWriteMany"))
+BAD = GOOD.replace("ReadWriteMany", "ReadWriteOnce")
 
 LARGEST_HOST = 8
 """GPUs of the largest host of these fleets, where the machine is not known."""

@@ -18,14 +18,10 @@ SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access
 COVERS = ("STO-04", "STO-07")
 CONTEXT = {"kind": "cluster"}
 
-
-def _disk(name: str = "d", mode: str = "ReadWriteOnce", volume: str = "model") -> str:
-    made = lustre(volume, handle=f"projects/team/zones/us-central1-a/disks/{name}", attributes="")
-    return made.replace("lustre.csi", "pd.csi").replace("ReadWriteMany", mode)
-
-
-GOOD = (_disk("one"), _disk("two"))
-BAD = (_disk(), _disk())
+_DISK = lustre(handle="projects/team/zones/us-central1-a/disks/d", attributes="").replace("lustre.csi", "pd.csi")
+_ALONE = _DISK.replace("ReadWriteMany", "ReadWriteOnce")
+GOOD = (_ALONE.replace("disks/d", "disks/one"), _ALONE.replace("disks/d", "disks/two"))
+BAD = (_ALONE, _ALONE)
 
 DRIVER = "pd.csi.storage.gke.io"
 

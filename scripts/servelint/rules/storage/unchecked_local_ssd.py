@@ -22,14 +22,8 @@ COVERS = ("STO-10",)
 CONTEXT = {"hardware": "a3ultra", "kind": "leaf"}
 
 _SSD = "/mnt/stateful_partition/kube-ephemeral-ssd"
-
-
-def _host(fields: str) -> str:
-    return server(pod=f"volumes: [{{name: ssd, hostPath: {{{fields}}}}}]")
-
-
-GOOD = _host(f"path: {_SSD}, type: Directory")
-BAD = _host(f"path: {_SSD}")
+GOOD = server(pod=f"volumes: [{{name: ssd, hostPath: {{path: {_SSD}, type: Directory}}}}]")
+BAD = GOOD.replace(", type: Directory", "")
 
 # Where GKE's node images put local SSD: the ephemeral-storage array, and disks that are formatted one by one.
 SSD = r"/mnt/stateful_partition(/.*)?|/mnt/disks(/.*)?|(/.*)?/[^/]*(ssd|nvme)[^/]*(/.*)?"

@@ -24,13 +24,9 @@ HINT = (
 SOURCE = "https://cloud.google.com/storage/docs/cloud-storage-fuse/cli-options"
 COVERS = ("STO-02", "CFG-01")
 
-
-def _with(options: str) -> str:
-    return bucket_pod(attributes=f"bucketName: a, mountOptions: '{options}'")
-
-
-GOOD = _with("implicit-dirs,uid=1001,file-cache:max-size-mb:-1,ro,only-dir=a/b,metadata-cache:ttl-secs:60")
-BAD = _with("implicit-dir")
+_OPTIONS = "implicit-dirs,uid=1001,file-cache:max-size-mb:-1,ro,only-dir=a/b,metadata-cache:ttl-secs:60"
+GOOD = bucket_pod(attributes=f"bucketName: a, mountOptions: '{_OPTIONS}'")
+BAD = bucket_pod(attributes="bucketName: a, mountOptions: 'implicit-dir'")
 
 BUCKETS, LUSTRE = "gcsfuse.csi.storage.gke.io", "lustre.csi.storage.gke.io"
 KERNEL = frozenset({

@@ -20,16 +20,11 @@ HINT = "Mount the volume in a container, or remove it."
 SOURCE = "https://github.com/AI-Hypercomputer/gpu-recipes/blob/main/src/helm-charts/a4x/inference-templates-gcs/deployment/templates/serving-launcher.yaml"
 COVERS = ("STO-08",)
 
-_TWO = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}, {name: logs, emptyDir: {}}]"
-
-
-def _mounts(names: str, volumes: str = _TWO, metadata: str = "", spec: str = "", kind: str = "Pod") -> str:
-    mounts = ", ".join(f"{{name: {name}, mountPath: /{name}}}" for name in names.split())
-    return server(container=f"volumeMounts: [{mounts}]", pod=volumes, metadata=metadata, spec=spec, kind=kind)
-
-
-GOOD = _mounts("model logs")
-BAD = _mounts("model")
+GOOD = server(
+    container="volumeMounts: [{name: model, mountPath: /model}, {name: logs, mountPath: /logs}]",
+    pod="volumes: [{name: model, persistentVolumeClaim: {claimName: model}}, {name: logs, emptyDir: {}}]",
+)
+BAD = GOOD.replace(", {name: logs, mountPath: /logs}", "")
 CONTEXT = {"external": [["PersistentVolumeClaim", "model"]], "kind": "leaf"}
 
 # What the sidecar takes for its cache and its buffer. Its annotation may name more.

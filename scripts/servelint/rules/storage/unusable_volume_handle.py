@@ -23,7 +23,6 @@ COVERS = ("STO-07",)
 GOOD = lustre(handle="team/us-central1-a/models")
 BAD = lustre(handle="//")
 
-
 LUSTRE, DISK, BUCKET = "lustre.csi.storage.gke.io", "pd.csi.storage.gke.io", "gcsfuse.csi.storage.gke.io"
 FILES = "filestore.csi.storage.gke.io"
 PROJECT = r"[a-z0-9][a-z0-9.:-]*[a-z0-9]"

@@ -28,23 +28,13 @@ HINT = (
 SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-setup"
 COVERS = ("STO-02",)
 
-
-def _job(
-    volume: str = "csi: {driver: gcsfuse.csi.storage.gke.io, volumeAttributes: {bucketName: a}}",
-    mount: str = "",
-    pod: str = "",
-    path: str = "/gcs/results",
-    more: str = "",
-    kind: str = "Job",
-) -> str:
-    mounts = f"volumeMounts: [{{name: out, mountPath: /gcs{mount}}}]"
-    container = f"{{name: bench, image: a, env: [{{name: RESULTS_DIR, value: {path}}}], {mounts}{more}}}"
-    return workload(f"containers: [{container}]\nvolumes: [{{name: out, {volume}}}]\n{pod}", kind)
-
-
-_BUCKET = "csi: {driver: gcsfuse.csi.storage.gke.io, %svolumeAttributes: {bucketName: a%s}}"
-GOOD = _job()
-BAD = _job(_BUCKET % ("readOnly: true, ", ""))
+GOOD = workload(
+    "containers: [{name: bench, image: a, env: [{name: RESULTS_DIR, value: /gcs/results}],"
+    " volumeMounts: [{name: out, mountPath: /gcs}]}]\n"
+    "volumes: [{name: out, csi: {driver: gcsfuse.csi.storage.gke.io, volumeAttributes: {bucketName: a}}}]",
+    "Job",
+)
+BAD = GOOD.replace("volumeAttributes", "readOnly: true, volumeAttributes")
 
 NAMES = re.compile(r"(?:[A-Z0-9]+_)*(?:RESULTS?|OUTPUTS?|REPORTS?|ARTIFACTS?|SAVE)_(?:DIR|DIRECTORY|FOLDER|PATH|FILE)")
 """Variables that say where results go."""

@@ -34,7 +34,6 @@ GATED = ("Deployment", "StatefulSet", "LeaderWorkerSet")
 WAITING = ("standard-rwo", "premium-rwo", "dynamic-rwo", "standard-rwx", "zonal-rwx", "premium-rwx", "enterprise-rwx")
 """GKE's own classes that bind a claim when a pod uses it."""
 
-
 _QUEUED, _GATED = "waits for its queue", "waits for its queue, pod by pod"
 
 

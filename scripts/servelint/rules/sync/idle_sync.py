@@ -25,12 +25,10 @@ COVERS = ()
 
 _FLUX = other("Kustomization", "path: overlays/a, prune: true, sourceRef: {kind: GitRepository, name: fleet}")
 
-
 GOOD = _FLUX
 BAD = _FLUX.replace("prune: true", "prune: true, suspend: true")
 CONTEXT = {"kind": "sync"}
 
-SOURCES = "source.toolkit.fluxcd.io"
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject", "MultidimPodAutoscaler")
 WRITTEN = re.compile(
     r"spec(/template(/spec(/(containers|initContainers)(/[^/]+(/(image|command|args|env|resources|ports)(/.*)?)?)?)?)?)?"

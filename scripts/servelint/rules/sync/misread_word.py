@@ -25,13 +25,8 @@ COVERS = ("GIT-04",)
 
 ARGO, FLUX, KUEUE = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "kueue.x-k8s.io/"
 
-
-def _annotated(text: str, kind: str = "annotations") -> str:
-    return marked(server(kind="Job"), f"{kind}: {{{text}}}")
-
-
-GOOD = _annotated(f"{ARGO}sync-options: 'Force=true,Replace=true'")
-BAD = _annotated(f"{ARGO}sync-option: 'Force=true,Replace=true'")
+GOOD = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options: 'Force=true,Replace=true'}")
+BAD = GOOD.replace("sync-options", "sync-option")
 
 OF_FLUX = {
     "prune": ("disabled",), "reconcile": ("disabled",), "decrypt": ("disabled",), "force": ("enabled", "disabled"),

@@ -23,7 +23,6 @@ _GIT = other("GitRepository", "url: 'https://example.com/fleet.git', ignore: '/d
 _FLUX = other("Kustomization", "path: overlays/clusters/able, sourceRef: {kind: GitRepository, name: fleet}")
 _KNOWN = {"kind": "sync", "folders": ["base/serve", "hardware/a4x", "overlays/clusters/able"]}
 
-
 GOOD = (together(_GIT, _FLUX),)
 BAD = (GOOD[0].replace("'/docs'", "'/base'"),)
 CONTEXT = _KNOWN

@@ -40,7 +40,6 @@ _SET = together(_SPACE, marked(server(), "namespace: serving"))
 GOOD = (_SYNC, _SET)
 BAD = (_SYNC, _SET.replace("namespace: serving", "namespace: inference"))
 
-
 LISTS = (
     "clusterResourceWhitelist", "clusterResourceBlacklist", "namespaceResourceWhitelist", "namespaceResourceBlacklist",
 )  # fmt: skip

@@ -22,7 +22,6 @@ COVERS = ("REF-04", "GIT-07")
 _SOURCE = other("GitRepository", "url: 'https://example.com/fleet.git'", name="fleet")
 _FLUX = other("Kustomization", "path: overlays/example-1, sourceRef: {kind: GitRepository, name: fleet}", name="all")
 
-
 GOOD = (together(_SOURCE, _FLUX),)
 BAD = (GOOD[0].replace("name: fleet}", "name: fleets}"),)
 CONTEXT = {"kind": "sync"}

@@ -1,6 +1,16 @@
 """What client-without-server tells apart beyond its own examples."""
 
-from servelint.rules.engine.client_without_server import _SERVICE, BAD, _set
+from __future__ import annotations
+
+from servelint.rules.engine.client_without_server import BAD
+from servelint.rules.examples import client, marked, other, together
+
+_SERVICE = marked(other("Service", "selector: {app: server}, ports: [{port: 8000}]"), "namespace: serving")
+
+
+def _set(address: str, service: str = _SERVICE) -> str:
+    return together(client(address, metadata="namespace: serving"), service)
+
 
 _HEADLESS = _SERVICE.replace("selector", "clusterIP: None, selector")
 

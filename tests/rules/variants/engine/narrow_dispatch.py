@@ -1,7 +1,19 @@
 """What narrow-dispatch tells apart beyond its own examples."""
 
-from servelint.rules.engine.narrow_dispatch import _ALL, _NEW, _deep
+from __future__ import annotations
+
 from servelint.rules.examples import server
+
+_NEW = "lmsysorg/sglang:v0.5.14-cu129"
+
+_ALL = "--tp-size 8 --dp-size 8 --enable-dp-attention --moe-a2a-backend deepep"
+
+
+def _deep(more: str, tokens: str = "", *, start: str = _ALL, image: str = _NEW, of: str = "DEEPEP") -> str:
+    name = f"SGLANG_{of}_NUM_MAX_DISPATCH_TOKENS_PER_RANK"
+    env = f"env: [{{name: {name}, value: '{tokens}'}}]" if tokens else ""
+    return server(f"{start} {more}", image=image, container=env)
+
 
 _DRAFT = "--speculative-algorithm EAGLE --speculative-num-draft-tokens 6"
 _OLD = {"start": "--tp-size 8 --dp-size 8 --enable-dp-attention --enable-deepep-moe", "image": ""}

@@ -1,8 +1,16 @@
 """What refused-by-engine tells apart beyond its own examples."""
 
-from servelint.rules.engine.refused_by_engine import _9, _23, _run
+from __future__ import annotations
+
 from servelint.rules.examples import UNKNOWN as NOTHING
 from servelint.rules.examples import llm, server
+
+_9, _14, _23 = (f"lmsysorg/sglang:v{version}" for version in ("0.5.9", "0.5.14", "0.5.23"))
+
+
+def _run(arguments: str, image: str = _14) -> str:
+    return server(arguments, image=image)
+
 
 _GPT, _HOPPER = ({"hardware": hw, "model": "gpt-oss-120b"} for hw in ("a4high", "a3ultra"))
 _LLAMA, _FP4 = ({"hardware": "a4high", "model": model} for model in ("llama-3-3-70b-instruct", "deepseek-r1-nvfp4"))

@@ -1,7 +1,11 @@
 """What missing-tensor-cores tells apart beyond its own examples."""
 
 from servelint.rules.examples import server
-from servelint.rules.gpus.missing_tensor_cores import BAD_CONTEXT, GPT_OSS, HOPPER, NAMED, UNKNOWN
+from servelint.rules.gpus.missing_tensor_cores import BAD_CONTEXT, HOPPER
+
+UNKNOWN = {"hardware": "a3ultra"}
+GPT_OSS = {"hardware": "a3ultra", "model": "gpt-oss-120b"}
+NAMED = "--tp-size 8 --model-path nvidia/DeepSeek-R1-FP4-v2"
 
 ALSO_GOOD = [
     server("--tp-size 8"),

@@ -1,7 +1,11 @@
 """What overfull-gpus tells apart beyond its own examples."""
 
 from servelint.rules.examples import server
-from servelint.rules.gpus.overfull_gpus import NEW, OWN, R1, SCOUT
+
+R1 = {"hardware": "a3ultra", "model": "deepseek-r1"}
+SCOUT = {"hardware": "a3ultra", "model": "llama-4-scout-instruct"}
+OWN = {"hardware": "a3ultra", "model": "llama-3-1-405b"}
+NEW = "lmsysorg/sglang:v0.5.14-cu129"
 
 ALSO_GOOD = [
     server("--tp-size 8 --mem-fraction-static 0.85"),

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from servelint.rules.examples import UNKNOWN, llm, server
-from servelint.rules.gpus.overfull_host_cache import BAD, _hicache
+from servelint.rules.gpus.overfull_host_cache import BAD
+
+_NEW = "lmsysorg/sglang:v0.5.14-cu129"
+
+
+def _memory(limits: str = "", requests: str = "") -> str:
+    parts = [f"{key}: {{memory: {given}, nvidia.com/gpu: 8}}" for key, given in
+             (("limits", limits), ("requests", requests)) if given]  # fmt: skip
+    return f"resources: {{{', '.join(parts)}}}" if parts else ""
+
+
+def _hicache(more: str, limits: str = "", requests: str = "", gpus: int = 8) -> str:
+    given = _memory(limits, requests)
+    start = f"--tp-size {gpus} --enable-hierarchical-cache {more}"
+    return server(start, gpus=0 if given else gpus, image=_NEW, container=given)
 
 
 def _vllm(more: str) -> str:

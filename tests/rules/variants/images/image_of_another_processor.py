@@ -1,7 +1,8 @@
 """What image-of-another-processor tells apart beyond its own examples."""
 
 from servelint.rules.examples import server
-from servelint.rules.images.image_of_another_processor import ARM
+
+ARM = "nodeSelector: {kubernetes.io/arch: arm64}"
 
 ALSO_GOOD = [
     server(image="vllm/vllm-openai:v0.21.0-ubuntu2404", gpus=4),

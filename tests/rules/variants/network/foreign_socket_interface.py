@@ -1,7 +1,14 @@
 """What foreign-socket-interface tells apart beyond its own examples."""
 
-from servelint.rules.examples import interfaces, workload
-from servelint.rules.network.foreign_socket_interface import BAD, _set
+from __future__ import annotations
+
+from servelint.rules.examples import interfaces, server, workload
+from servelint.rules.network.foreign_socket_interface import BAD
+
+
+def _set(value: str, name: str = "NCCL_SOCKET_IFNAME", pod: str = "", metadata: str = "") -> str:
+    return server(container=f'env: [{{name: {name}, value: "{value}"}}]', pod=pod, metadata=metadata)
+
 
 _ETH = interfaces(eth0="default", eth2="rdma-0")
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import UNKNOWN
-from servelint.rules.network.hobbled_transport import BAD, _set
+from servelint.rules.examples import UNKNOWN, server
+from servelint.rules.network.hobbled_transport import BAD
+
+
+def _set(
+    name: str, value: str = "1", arguments: str = "--tp-size 8", kind: str = "Pod", gpus: int = 8, pod: str = ""
+) -> str:
+    return server(arguments, kind=kind, gpus=gpus, pod=pod, container=f'env: [{{name: {name}, value: "{value}"}}]')
+
 
 _A4X = {"hardware": "a4x"}
 _CHANNEL = "resourceClaims: [{name: channel, resourceClaimTemplateName: domain}]"

@@ -1,7 +1,13 @@
 """What dangling-reference tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import other, server, together, volume_claim
-from servelint.rules.references.dangling_reference import _mounts
+
+
+def _mounts(name: str, field: str = "configMap: {name: NAME}", kind: str = "LeaderWorkerSet") -> str:
+    return server(kind=kind, pod=f"volumes: [{{name: engine, {field.replace('NAME', name)}}}]")
+
 
 _PVC = "persistentVolumeClaim: {claimName: NAME}"
 _ROUTE = other("HTTPRoute", "rules: [{backendRefs: [{name: of-nobody, port: 80}]}]")

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from servelint.rules.examples import config_map, server, together, workload
-from servelint.rules.references.gated_model_without_token import BAD, _loads
+from servelint.rules.references.gated_model_without_token import BAD
+
+
+def _loads(env: str, path: str = "meta-llama/Llama-3.1-405B", more: str = "", **of: Any) -> str:
+    return server(f"--model-path {path}", container=f"env: [{env}]\n{more}", **of)
+
 
 _GIVEN = "envFrom: [{secretRef: {name: hf}}]"
 

@@ -1,7 +1,22 @@
 """What missing-key tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import server, together
-from servelint.rules.references.missing_key import _SECRET, _token
+
+_SECRET = """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: hf-secret}
+spec:
+  secretStoreRef: {name: store, kind: ClusterSecretStore}
+  data: [{secretKey: hf_api_token, remoteRef: {key: token}}]
+"""
+
+
+def _token(key: str) -> str:
+    return server(container=f"env: [{{name: HF_TOKEN, valueFrom: {{secretKeyRef: {{name: hf-secret, key: {key}}}}}}}]")
+
 
 _ALL = _SECRET.replace("data: [{secretKey: hf_api_token, remoteRef: ", "dataFrom: [{extract: ")
 

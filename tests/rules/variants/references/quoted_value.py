@@ -1,7 +1,15 @@
 """What quoted-value tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import config_map, server, together
-from servelint.rules.references.quoted_value import _POD, _tuning
+
+_POD = server(container="envFrom: [{configMapRef: {name: tuning}}]")
+
+
+def _tuning(value: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tuning}}\ndata: {{LEVEL: {value}}}\n"
+
 
 _KEY = server(container="env: [{name: A, valueFrom: {configMapKeyRef: {name: tuning, key: LEVEL}}}]")
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: tuning}\ndata: {TOKEN: TEXT}\n"

@@ -1,7 +1,19 @@
 """What uncreated-secret tells apart beyond its own examples."""
 
-from servelint.rules.examples import other, together
-from servelint.rules.references.uncreated_secret import _API, _DATA, _POD, _secret
+from __future__ import annotations
+
+from servelint.rules.examples import other, server, together
+
+_POD = server(container="env: [{name: A, valueFrom: {secretKeyRef: {name: token, key: a}}}]")
+
+_API = "external-secrets.io/v1"
+
+_DATA = "data: [{secretKey: a, remoteRef: {key: a}}]"
+
+
+def _secret(name: str, policies: str = "creationPolicy: Owner", target: str = "token") -> str:
+    return other("ExternalSecret", f"target: {{name: {target}, {policies}}}, {_DATA}", name=name, api=_API)
+
 
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {b: b}\n"
 _MERGE = "creationPolicy: Merge"

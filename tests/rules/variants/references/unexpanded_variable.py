@@ -1,6 +1,13 @@
 """What unexpanded-variable tells apart beyond its own examples."""
 
-from servelint.rules.references.unexpanded_variable import _with
+from __future__ import annotations
+
+from servelint.rules.examples import server
+
+
+def _with(name: str, value: str) -> str:
+    return server(container=f'env: [{{name: {name}, value: "{value}"}}]')
+
 
 ALSO_GOOD = [
     _with("PATH", "/opt/bin:/usr/bin"), _with("PROMPT", "costs $5"), _with("PATTERN", "^a$"), _with("A", "$$HOME"),

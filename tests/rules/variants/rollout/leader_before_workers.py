@@ -1,7 +1,17 @@
 """What leader-before-workers tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import server
-from servelint.rules.rollout.leader_before_workers import _PROBE, BAD, GOOD, _group
+from servelint.rules.rollout.leader_before_workers import BAD, GOOD
+
+_PROBE = "readinessProbe: {httpGet: {path: /health, port: 30000}}"
+
+
+def _group(policy: str, arguments: str = "--tp-size 16 --nnodes 2", probe: str = _PROBE) -> str:
+    made = server(arguments, kind="LeaderWorkerSet", container=probe)
+    return made.replace("spec:\n", f"spec:\n  startupPolicy: {policy}\n", 1)
+
 
 _STATEFUL = server("--tp-size 16 --nnodes 2", kind="StatefulSet", container=_PROBE, spec="replicas: 2")
 

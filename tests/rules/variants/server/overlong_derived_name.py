@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from servelint.rules.server.overlong_derived_name import BAD, _named
+from servelint.rules.examples import server
+from servelint.rules.server.overlong_derived_name import BAD
+
+
+def _named(kind: str, length: int, spec: str = "") -> str:
+    return server(kind=kind, spec=spec).replace("  name: server\n", f"  name: {'a' * length}\n", 1)
 
 
 def _jobs(length: int, replicas: int = 1, completions: int = 1) -> str:

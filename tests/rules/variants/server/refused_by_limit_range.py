@@ -1,7 +1,16 @@
 """What refused-by-limit-range tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, server, volume_claim
-from servelint.rules.server.refused_by_limit_range import _POD, _range
+from __future__ import annotations
+
+from servelint.rules.examples import marked, server, together, volume_claim
+
+
+def _range(item: str, pod: str = "") -> str:
+    bounds = f"apiVersion: v1\nkind: LimitRange\nmetadata: {{name: bounds}}\nspec: {{limits: [{{{item}}}]}}\n"
+    return together(bounds, pod or _POD)
+
+
+_POD = server(gpus=0, container="resources: {requests: {cpu: '96', memory: 1Ti}, limits: {cpu: '96'}}")
 
 _OPEN = server(gpus=0)
 

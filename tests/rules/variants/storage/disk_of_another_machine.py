@@ -1,7 +1,18 @@
 """What disk-of-another-machine tells apart beyond its own examples."""
 
-from servelint.rules.examples import server
-from servelint.rules.storage.disk_of_another_machine import _MOUNT, _claimed
+from __future__ import annotations
+
+from servelint.rules.examples import server, volume_claim
+from servelint.rules.examples import together as manifest
+
+_MOUNT = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}]"
+
+
+def _claimed(of: str, kind: str = "", pod: str = "") -> str:
+    head = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\n"
+    made_by = f"{head}provisioner: pd.csi.storage.gke.io\nparameters: {{type: {kind}}}\n" if kind else ""
+    return manifest(*([made_by] if made_by else []), volume_claim(of=of), pod or server(pod=_MOUNT))
+
 
 _OWN = (
     "volumes: [{name: model, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: %s, accessModes:"

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from servelint.rules.examples import lustre, together, volume_claim
-from servelint.rules.storage.mismatched_claim import _NAMED, _REF, GOOD, _pair
+from servelint.rules.examples import together as manifest
+from servelint.rules.storage.mismatched_claim import GOOD
+
+_REF, _NAMED = "claimRef: {namespace: inference, name: model}", "volumeName: model"
+
+
+def _pair(volume: str = _REF, claim: str = _NAMED, namespace: str = "inference", **of: str) -> str:
+    asked = volume_claim(spec=claim, **of).replace("{name: model}", f"{{name: model, namespace: {namespace}}}")
+    return manifest(lustre(spec=volume), asked.replace(", namespace: }", "}"))
+
 
 _SELECTS = "selector: {matchLabels: {a: b}}"
-RESERVED = "claimRef: {namespace: inference, name: model}"
 
 
 def classless(text: str, of: str = "PersistentVolume") -> str:
@@ -47,7 +55,7 @@ ALSO_BAD = [
     _pair("claimRef: {namespace: default, name: model}", ""),
     _pair(claim=f"{_NAMED}\nvolumeMode: Block"), _pair(size="18001Gi", claim=""), _pair("", "", size="18001Gi"),
     (_pair("claimRef: {name: model}"), {"kind": "leaf"}), _pair("", "volumeName: model", size="18001Gi"),
-    together(_pair(claim=""), lustre("other", spec=RESERVED)), classless(_pair("claimRef: {name: model, namespace: default}")),
+    together(_pair(claim=""), lustre("other", spec=_REF)), classless(_pair("claimRef: {name: model, namespace: default}")),
     together(_pair("", "", size="9000Gi").replace("18000Gi", "8000Gi"), SMALL),
     together(_pair("", "volumeName: other"), lustre("other").replace("18000Gi", "9Gi")),
     _pair("claimRef: {namespace: inference, name: other}", size="18001Gi"),

@@ -4,6 +4,7 @@ from servelint.rules.examples import server
 from servelint.rules.storage.octal_looking_mode import _VOLUME, MEANT
 
 _EACH = [server(pod=_VOLUME.replace("SOURCE", f"configMap: {{name: a, defaultMode: {mode}}}")) for mode in MEANT]
+
 ALSO_BAD = [
     *_EACH,
     server(pod=_VOLUME.replace("SOURCE", "secret: {secretName: a, defaultMode: 444}")),

@@ -1,6 +1,20 @@
 """What offline-without-cache tells apart beyond its own examples."""
 
-from servelint.rules.storage.offline_without_cache import _EMPTY, _ENV, _OFF, _pod
+from __future__ import annotations
+
+from servelint.rules.examples import server
+
+_EMPTY = "volumes: [{name: cache, emptyDir: {}}]"
+
+_ENV = "{name: HF_HOME, value: /cache/hf}"
+
+
+def _pod(env: str, pod: str = _EMPTY, model: str = "org/model", path: str = "/cache", more: str = "") -> str:
+    mount = f"env: [{env}]\nvolumeMounts: [{{name: cache, mountPath: {path}}}]"
+    return server(more, container=mount, pod=pod).replace('"m"', f'"{model}"')
+
+
+_OFF = "{name: HF_HUB_OFFLINE, value: '1'}"
 
 _INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: cache, mountPath: /c}]}]"
 

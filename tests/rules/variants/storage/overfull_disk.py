@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from servelint.rules.examples import bucket_pod, marked, server, together, volume_claim
-from servelint.rules.storage.overfull_disk import _CACHE, BAD, _caches
+from servelint.rules.storage.overfull_disk import BAD
+
+_HOME = "HF_HOME, value: /cache/hub"
+
+_CACHE = "volumeMounts: [{name: cache, mountPath: /cache}]"
+
+
+def _caches(limit: str = "1Ti", more: str = _CACHE, env: str = _HOME, gpus: int = 8, pod: str = "") -> str:
+    volume = f"volumes: [{{name: cache, emptyDir: {{{limit and f'sizeLimit: {limit}'}}}}}]"
+    return server(container=f"env: [{{name: {env}}}]\n{more}", pod=pod or volume, gpus=gpus)
 
 
 def _limited(amount: str, gpus: int = 8) -> str:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from servelint.rules.examples import launched, server, together
-from servelint.rules.storage.path_of_nothing import BAD, GOOD, _serve
+from servelint.rules.storage.path_of_nothing import BAD, GOOD
+
+
+def _serve(argument: str, files: dict[str, str] | None = None) -> str:
+    command = f"python3 -m sglang.launch_server --model-path m {argument}"
+    return launched(files or {"template.jinja": "{{ messages }}"}, command)
 
 
 def _empty(argument: str, volume: str = "emptyDir: {}", pod: str = "") -> str:

@@ -1,7 +1,15 @@
 """What prunable-volume tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import lustre, server, together, volume_claim
-from servelint.rules.storage.prunable_volume import BAD, GOOD, _kept
+from servelint.rules.storage.prunable_volume import BAD, GOOD
+
+
+def _kept(argo: str, flux: str = "disabled", made: str = "") -> str:
+    keys = f"argocd.argoproj.io/sync-options: {argo}, kustomize.toolkit.fluxcd.io/prune: {flux}"
+    return (made or lustre()).replace("name: model", f"name: model\n  annotations: {{{keys}}}".replace("{}", ""), 1)
+
 
 _FUSED = lustre().replace("lustre.csi", "gcsfuse.csi")
 _SPEC = "persistentVolumeClaimRetentionPolicy: {POLICY}\nvolumeClaimTemplates: [{}]"

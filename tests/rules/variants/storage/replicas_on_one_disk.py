@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import other, together, volume_claim
-from servelint.rules.storage.replicas_on_one_disk import _set
+from servelint.rules.examples import other, server, together, volume_claim
+from servelint.rules.examples import together as manifest
+
+
+def _set(mode: str, spec: str = "replicas: 2", kind: str = "Deployment", gpus: int = 8, name: str = "model") -> str:
+    pod = f"volumes: [{{name: model, persistentVolumeClaim: {{claimName: {name}}}}}]"
+    return manifest(server(kind=kind, spec=spec, pod=pod, gpus=gpus), volume_claim(mode=mode))
+
 
 _TARGET = "scaleTargetRef: {kind: Deployment, name: server}, maxReplicas: 3"
 _SCALER = other("HorizontalPodAutoscaler", _TARGET, "a", "autoscaling/v2")

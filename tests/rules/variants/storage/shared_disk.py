@@ -1,7 +1,14 @@
 """What shared-disk tells apart beyond its own examples."""
 
+from __future__ import annotations
+
 from servelint.rules.examples import lustre, together
-from servelint.rules.storage.shared_disk import _disk
+
+
+def _disk(name: str = "d", mode: str = "ReadWriteOnce", volume: str = "model") -> str:
+    made = lustre(volume, handle=f"projects/team/zones/us-central1-a/disks/{name}", attributes="")
+    return made.replace("lustre.csi", "pd.csi").replace("ReadWriteMany", mode)
+
 
 ALSO_GOOD = [
     (_disk(mode="ReadOnlyMany"), _disk(mode="ReadOnlyMany")), (lustre(), lustre()), (_disk("SITE_D"), _disk("SITE_D")),

@@ -1,7 +1,15 @@
 """What unchecked-local-ssd tells apart beyond its own examples."""
 
-from servelint.rules.examples import lustre
-from servelint.rules.storage.unchecked_local_ssd import _SSD, _host
+from __future__ import annotations
+
+from servelint.rules.examples import lustre, server
+
+_SSD = "/mnt/stateful_partition/kube-ephemeral-ssd"
+
+
+def _host(fields: str) -> str:
+    return server(pod=f"volumes: [{{name: ssd, hostPath: {{{fields}}}}}]")
+
 
 _VOLUME = lustre().replace("csi:", "hostPath: {path: /mnt/disks/a}\n  csi:")
 

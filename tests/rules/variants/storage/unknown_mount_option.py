@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import lustre
-from servelint.rules.storage.unknown_mount_option import _with
+from servelint.rules.examples import bucket_pod, lustre
+
+
+def _with(options: str) -> str:
+    return bucket_pod(attributes=f"bucketName: a, mountOptions: '{options}'")
 
 
 def _listed(*options: str) -> str:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from servelint.rules.examples import marked, other, server, together, volume_claim
-from servelint.rules.storage.unmounted_volume import _TWO, GOOD, _mounts
+from servelint.rules.storage.unmounted_volume import GOOD
+
+_TWO = "volumes: [{name: model, persistentVolumeClaim: {claimName: model}}, {name: logs, emptyDir: {}}]"
+
+
+def _mounts(names: str, volumes: str = _TWO, metadata: str = "", spec: str = "", kind: str = "Pod") -> str:
+    mounts = ", ".join(f"{{name: {name}, mountPath: /{name}}}" for name in names.split())
+    return server(container=f"volumeMounts: [{mounts}]", pod=volumes, metadata=metadata, spec=spec, kind=kind)
+
 
 _CACHE = "volumes: [{name: gke-gcsfuse-cache, emptyDir: {}}]"
 _MADE = "serviceName: a\nvolumeClaimTemplates: [{metadata: {name: own}, spec: {}}]"

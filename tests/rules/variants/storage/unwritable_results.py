@@ -1,7 +1,24 @@
 """What unwritable-results tells apart beyond its own examples."""
 
-from servelint.rules.examples import together
-from servelint.rules.storage.unwritable_results import _BUCKET, _job
+from __future__ import annotations
+
+from servelint.rules.examples import together, workload
+
+
+def _job(
+    volume: str = "csi: {driver: gcsfuse.csi.storage.gke.io, volumeAttributes: {bucketName: a}}",
+    mount: str = "",
+    pod: str = "",
+    path: str = "/gcs/results",
+    more: str = "",
+    kind: str = "Job",
+) -> str:
+    mounts = f"volumeMounts: [{{name: out, mountPath: /gcs{mount}}}]"
+    container = f"{{name: bench, image: a, env: [{{name: RESULTS_DIR, value: {path}}}], {mounts}{more}}}"
+    return workload(f"containers: [{container}]\nvolumes: [{{name: out, {volume}}}]\n{pod}", kind)
+
+
+_BUCKET = "csi: {driver: gcsfuse.csi.storage.gke.io, %svolumeAttributes: {bucketName: a%s}}"
 
 _OPTIONS = ", mountOptions: '%s'"
 _CLAIM = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [%s]}\n"

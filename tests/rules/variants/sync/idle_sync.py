@@ -5,6 +5,7 @@ from __future__ import annotations
 from servelint.rules.examples import marked, other, server
 from servelint.rules.sync.idle_sync import _FLUX, BAD
 
+SOURCES = "source.toolkit.fluxcd.io"
 _APP = other("Application", "source: {path: overlays/a}, syncPolicy: {automated: {prune: true, selfHeal: true}}")
 _SET = other(
     "ApplicationSet", "template: {spec: {source: {path: a}, syncPolicy: {automated: {prune: true, selfHeal: true}}}}"

@@ -1,7 +1,14 @@
 """What misread-word tells apart beyond its own examples."""
 
-from servelint.rules.examples import other, server
-from servelint.rules.sync.misread_word import ARGO, FLUX, KUEUE, _annotated
+from __future__ import annotations
+
+from servelint.rules.examples import marked, other, server
+from servelint.rules.sync.misread_word import ARGO, FLUX, KUEUE
+
+
+def _annotated(text: str, kind: str = "annotations") -> str:
+    return marked(server(kind="Job"), f"{kind}: {{{text}}}")
+
 
 _APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true, PrunePropagationPolicy=orphan]}")
 
