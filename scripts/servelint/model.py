@@ -151,6 +151,12 @@ class Resource:
                 return None
         return value
 
+    def nearest(self, pointer: Pointer) -> Pointer:
+        """The longest part of a pointer that leads to something."""
+        while pointer and self.at(pointer) is None:
+            pointer = pointer[:-1]
+        return pointer
+
 
 @dataclass(frozen=True, eq=False)
 class Container:
@@ -375,6 +381,11 @@ class Overlay:
     @cached_property
     def pods(self) -> tuple[Pod, ...]:
         return tuple(pod for resource in self.resources for pod in self.pods_in(resource))
+
+    @property
+    def containers(self) -> Iterator[Container]:
+        """Every container of every pod."""
+        return (container for pod in self.pods for container in pod.containers)
 
     def pods_in(self, resource: Resource) -> tuple[Pod, ...]:
         """The pods of one resource of this overlay."""

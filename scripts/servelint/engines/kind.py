@@ -274,6 +274,8 @@ class Kind:
     """Whether some of its kernels pad what tensor parallelism cuts between the blocks of a quantisation."""
     compatibility: ClassVar[str] = ""
     """The variable that makes its images use the libraries with which a newer CUDA runs on an older driver."""
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What its interface in Python calls today what it, or one of its commands, has called otherwise."""
     pass_within_share: ClassVar[bool] = True
     """Whether the memory fraction leaves room for a pass by itself."""
 

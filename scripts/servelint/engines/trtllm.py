@@ -32,6 +32,31 @@ READINGS = {
 } | {API: (Reading("models", "tensorrt_llm/llmapi/llm_args.py", "TorchLlmArgs", perhaps=NAMES),)}
 """Its commands, and the models of the file that --config names."""
 
+RENAMED = {
+    "use_cuda_graph": "cuda_graph_config",
+    "enable_cuda_graph": "cuda_graph_config",
+    "cuda_graph_batch_sizes": "cuda_graph_config.batch_sizes",
+    "cuda_graph_max_batch_size": "cuda_graph_config.max_batch_size",
+    "cuda_graph_padding_enabled": "cuda_graph_config.enable_padding",
+    "pytorch_backend_config": "its keys one level up",
+    "moe_backend": "moe_config.backend",
+    "moe_max_num_tokens": "moe_config.max_num_tokens",
+    "moe_load_balancer": "moe_config.load_balancer",
+    "kv_cache_dtype": "kv_cache_config.dtype",
+    "kv_cache_free_gpu_mem_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "kv_cache_free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
+    "enable_block_reuse": "kv_cache_config.enable_block_reuse",
+    "enable_kv_cache_reuse": "kv_cache_config.enable_block_reuse",
+    "enable_chunked_context": "enable_chunked_prefill",
+    "autotuner_enabled": "enable_autotuner",
+    "torch_compile_enabled": "torch_compile_config",
+    "tp_size": "tensor_parallel_size",
+    "pp_size": "pipeline_parallel_size",
+    "ep_size": "moe_expert_parallel_size",
+}
+"""Source: https://github.com/NVIDIA/TensorRT-LLM/pull/5014 and the release notes of 1.0"""
+
 
 class TensorRTLLM(Kind):
     name = "trtllm"
@@ -88,6 +113,7 @@ class TensorRTLLM(Kind):
     registering = ("custom-module-dirs", "checkpoint-format")
     longer = "TLLM_ALLOW_LONG_MAX_MODEL_LEN"
     particular = ("moe_config.backend",)
+    renamed = RENAMED
 
     def version(self, image: str) -> str | None:
         """Triton's images hold a TensorRT-LLM that their month tells."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
 from .. import lines
 from ..model import Said, mapping
 from .tree import Tree
@@ -12,16 +17,30 @@ FACTS = ("kubernetes",)
 """Keys that the validator reads: the minor version of the cluster's Kubernetes."""
 
 
-def said(tree: Tree) -> dict[str, Said]:
-    """These keys of the site ConfigMap, each with its place; a value that is no text is another rule's concern."""
-    found: dict[str, Said] = {}
+class LocalMap(NamedTuple):
+    """A ConfigMap that no cluster gets: its file, document, name and data."""
+
+    file: str
+    node: yaml.Node
+    name: object
+    data: dict[str, Any]
+
+
+def local_maps(tree: Tree) -> Iterator[LocalMap]:
+    """The ConfigMaps of a tree that stay with their kustomizations: a cluster's values."""
     for path, file in tree.files.items():
         for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
-            metadata, data = mapping(mapping(body).get("metadata")), mapping(mapping(body).get("data"))
+            metadata = mapping(mapping(body).get("metadata"))
             local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
-            if not local or mapping(body).get("kind") != "ConfigMap":
-                continue
-            for key in FACTS:
-                if isinstance(data.get(key), str):
-                    found[key] = Said(str(data[key]), path, lines.descend(node, ("data", key))[1])
-    return found
+            if local and mapping(body).get("kind") == "ConfigMap":
+                yield LocalMap(path, node, metadata.get("name"), mapping(mapping(body).get("data")))
+
+
+def said(tree: Tree) -> dict[str, Said]:
+    """These keys of the site ConfigMap, each with its place; a value that is no text is another rule's concern."""
+    return {
+        key: Said(site.data[key], site.file, lines.descend(site.node, ("data", key))[1])
+        for site in local_maps(tree)
+        for key in FACTS
+        if isinstance(site.data.get(key), str)
+    }

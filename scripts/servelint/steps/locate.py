@@ -17,8 +17,8 @@ import yaml
 
 from .. import lines
 from ..model import Part, Pointer, Problem, Resource, mapping, mappings
-from ..rules.images.malformed_image import valid
 from ..sources import Kustomization, Reader, Tree, layers
+from ..views.images import valid
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"

@@ -37,3 +37,8 @@ def seconds(value: object) -> float | None:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     return min(sum(float(number) * UNITS[unit] for number, unit in parts), 1e9)
+
+
+def shown(amount: int) -> str:
+    """Billionths as a number."""
+    return f"{amount / NANO:.15g}"

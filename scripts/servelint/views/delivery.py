@@ -71,6 +71,12 @@ def sync_options(spec: dict[str, Any]) -> dict[str, int]:
     return {option.strip(): place for place, option in options if isinstance(option, str)}
 
 
+def own_options(resource: Resource) -> set[str]:
+    """The sync options in an object's own annotation."""
+    written = str(resource.annotations.get("argocd.argoproj.io/sync-options", ""))
+    return {option.strip() for option in written.split(",")}
+
+
 def deliveries(overlay: Overlay) -> Iterator[Delivery]:
     for resource in overlay.resources:
         if resource.kind == "Kustomization" and resource.group == FLUX:

@@ -5,6 +5,7 @@ GPUs, probes, arguments and ports may stand in either of the two; the pod has th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -106,6 +107,12 @@ def gpus(overlay: Overlay, pod: Pod) -> int:
 def is_runtime_in_use(overlay: Overlay, pod: Pod) -> bool:
     """Whether a pod is a runtime's template that some predictor of the overlay names, and stands below it."""
     return pod.resource.kind in RUNTIMES and id(pod.resource) in _in_use(overlay)
+
+
+def running(overlay: Overlay) -> Iterator[Container]:
+    """The main containers as they will run, each once: a runtime in use runs in the pods of its predictors."""
+    standing = (pod for pod in overlay.pods if not is_runtime_in_use(overlay, pod))
+    return (container for pod in standing for container in main(overlay, pod))
 
 
 @lru_cache(maxsize=64)

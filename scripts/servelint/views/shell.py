@@ -307,6 +307,16 @@ def statements(node: Node) -> list[Node]:
     return [child for child in node.children if child.is_named and child.type not in ("comment", "heredoc_body")]
 
 
+def functions(root: Node) -> dict[str, Node]:
+    """The bodies of a script's functions by name; of two of one name the last."""
+    found = {}
+    for node in root.tree.of("function_definition"):
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is not None and body is not None:
+            found[source(name)] = body
+    return found
+
+
 def above(node: Node) -> Iterator[tuple[Node, Node]]:
     """Each ancestor of a node with the child of it that leads to the node, innermost first."""
     child, parent = node, node.parent

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place
+from ...views.addresses import addresses
 from ...views.engines import engine_of
 from ..examples import client
-from .client_without_server import addresses
 
 SEVERITY = "error"
 HINT = "Give the address of the server overlay of the same model and machine."

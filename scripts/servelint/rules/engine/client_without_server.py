@@ -6,13 +6,10 @@ The name does not resolve: a benchmark waits until its patience ends, hours late
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from urllib.parse import urlsplit
 
-from ... import lines
-from ...model import Container, Overlay, Pointer, Problem, Resource, mappings, once_a_place, texts, whole
+from ...model import Container, Overlay, Problem, mappings, once_a_place, whole
+from ...views.addresses import addresses
 from ...views.engines import engine_of
-from ...views.files import config_files
 from ...views.references import exists_elsewhere
 from ..examples import client, marked, other, together
 
@@ -27,36 +24,6 @@ GOOD = together(
     marked(other("Service", "selector: {app: server}, ports: [{port: 8000}]"), "namespace: serving"),
 )
 BAD = GOOD.replace("//server", "//serving")
-
-
-def _texts(overlay: Overlay, container: Container) -> Iterator[tuple[str, Resource, Pointer]]:
-    """Everything that may hold an address: words, variables, mounted configuration."""
-    for text, pointer in container.words:
-        yield text, container.resource, pointer
-    for value, pointer in container.env.values():
-        yield str(value), container.resource, pointer
-    for _, config, key, text in config_files(overlay, container):
-        try:
-            documents = lines.load(text) if key.endswith((".yaml", ".yml", ".json")) else []
-        except lines.BadYaml:
-            continue
-        for _, value in documents[:1]:
-            yield from ((text, config, at) for text, at in texts(value, ("data", key)))
-
-
-def addresses(overlay: Overlay, container: Container) -> Iterator[tuple[str, int | None, Resource, Pointer]]:
-    """Host and port of every address that a container is given."""
-    for text, resource, pointer in _texts(overlay, container):
-        for word in text.replace('"', " ").replace("'", " ").replace("=", " ").replace(",", " ").split():
-            if word.startswith(("http://", "https://")):
-                with suppress(ValueError):
-                    parts = urlsplit(word)
-                    port = parts.port or (443 if parts.scheme == "https" else 80)
-                    yield parts.hostname or "", port, resource, pointer
-    engine = engine_of(overlay, container)
-    if engine and engine.role == "bench" and (flag := engine.get("host")):
-        given = engine.get("port")
-        yield str(flag.value), whole(given.value) if given else None, flag.resource, flag.pointer
 
 
 def _in_cluster(overlay: Overlay, host: str, home: str) -> tuple[str, str] | None:
@@ -90,7 +57,7 @@ def _misplaced(overlay: Overlay, container: Container, host: str) -> str | None:
 
 @once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for container in (c for pod in overlay.pods for c in pod.containers if overlay.kind == "cluster"):
+    for container in overlay.containers if overlay.kind == "cluster" else ():
         for host, port, resource, pointer in addresses(overlay, container):
             target = _in_cluster(overlay, host, container.resource.namespace)
             why = _unanswered(overlay, host, port, *target) if target else _misplaced(overlay, container, host)

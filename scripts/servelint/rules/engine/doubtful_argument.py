@@ -14,7 +14,6 @@ from ...engines.lists import elsewhere
 from ...model import Overlay, Problem
 from ...views.arguments import nested_unknown, unknown, uses, wrong_values
 from ..examples import server
-from .unknown_argument import RENAMED
 
 SEVERITY = "warning"
 HINT = "Look the name and its values up in this version of the engine, or pin a version that has a list of arguments."
@@ -38,8 +37,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         # From 1.0 the LLM class refuses keys that it does not know: those it once had are gone for certain.
         strict = use.style == "api" and not versions.before(listed.wanted, "1.0")
         for given, _ in unknown(use) if strict else ():
-            if given.name in RENAMED:
-                message = f"{listed.told} has no argument {given.name} in {use.command}: it is {RENAMED[given.name]}"
+            if renamed := use.engine.kind.renamed.get(given.name):
+                message = f"{listed.told} has no argument {given.name} in {use.command}: it is {renamed}"
                 yield Problem(given.resource, given.pointer, message)
         for given, model, nested in nested_unknown(use):
             if nested:

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, is_marker
 from ...views import kserve
 from ...views.arguments import unjudged, uses
+from ...views.images import moves, tag_of, valid
 from ..examples import server
-from ..images.floating_image import moves, tag_of
-from ..images.malformed_image import valid
 
 SEVERITY = "warning"
 HINT = "Give the image a tag that begins with the engine's version; where there is no list, ask the command's --help."

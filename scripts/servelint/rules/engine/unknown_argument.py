@@ -25,33 +25,6 @@ COVERS = ("CFG-01", "CFG-03")
 GOOD = server("--cuda-graph-max-bs 16")
 BAD = server("--cuda-graph-max-batch 16")
 
-RENAMED = {
-    "use_cuda_graph": "cuda_graph_config",
-    "enable_cuda_graph": "cuda_graph_config",
-    "cuda_graph_batch_sizes": "cuda_graph_config.batch_sizes",
-    "cuda_graph_max_batch_size": "cuda_graph_config.max_batch_size",
-    "cuda_graph_padding_enabled": "cuda_graph_config.enable_padding",
-    "pytorch_backend_config": "its keys one level up",
-    "moe_backend": "moe_config.backend",
-    "moe_max_num_tokens": "moe_config.max_num_tokens",
-    "moe_load_balancer": "moe_config.load_balancer",
-    "kv_cache_dtype": "kv_cache_config.dtype",
-    "kv_cache_free_gpu_mem_fraction": "kv_cache_config.free_gpu_memory_fraction",
-    "kv_cache_free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
-    "free_gpu_memory_fraction": "kv_cache_config.free_gpu_memory_fraction",
-    "enable_block_reuse": "kv_cache_config.enable_block_reuse",
-    "enable_kv_cache_reuse": "kv_cache_config.enable_block_reuse",
-    "enable_chunked_context": "enable_chunked_prefill",
-    "autotuner_enabled": "enable_autotuner",
-    "torch_compile_enabled": "torch_compile_config",
-    "tp_size": "tensor_parallel_size",
-    "pp_size": "pipeline_parallel_size",
-    "ep_size": "moe_expert_parallel_size",
-}
-"""What TensorRT-LLM's LLM class calls today what it, or one of its commands, has called otherwise.
-Source: https://github.com/NVIDIA/TensorRT-LLM/pull/5014 and the release notes of 1.0
-"""
-
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for use in uses(overlay):
@@ -78,7 +51,7 @@ def problems(use: Use) -> Iterator[Problem]:
         where = "parameter" if use.style == "template" else "argument"
         message = f"{listed.told} has no {where} {given.name} in {use.command}"
         others = elsewhere(listed, given.name)
-        renamed = RENAMED.get(given.name) if use.style == "api" else None
+        renamed = use.engine.kind.renamed.get(given.name) if use.style == "api" else None
         if renamed:
             message += f": it is {renamed}"
         elif meant:

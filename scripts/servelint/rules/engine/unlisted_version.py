@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem
 from ...views import kserve
 from ...views.arguments import uses
+from ...views.images import valid
 from ..examples import server
-from ..images.malformed_image import valid
 
 SEVERITY = "warning"
 HINT = "Pin a version that has a list, or add one: `make arguments` reads it out of the engine's own source."

@@ -51,12 +51,11 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if message:
             line = f"line {script.first + row + 1}: " if "\n" in script.text.strip() or script.first else ""
             yield Problem(script.resource, script.at(row), line + message)
-    for pod in overlay.pods:
-        for container in pod.containers:
-            for text, pointer in container.words if started(container) is None else ():
-                if re.search(r"(?<!\\)\\\s*\Z|(?<!\\)\\\n", text):
-                    message = "holds a backslash of a shell, but no shell reads it: the engine gets it as it is"
-                    yield Problem(container.resource, pointer, message)
+    for container in overlay.containers:
+        for text, pointer in container.words if started(container) is None else ():
+            if re.search(r"(?<!\\)\\\s*\Z|(?<!\\)\\\n", text):
+                message = "holds a backslash of a shell, but no shell reads it: the engine gets it as it is"
+                yield Problem(container.resource, pointer, message)
 
 
 def _problems(script: Script) -> Iterator[tuple[int, str]]:

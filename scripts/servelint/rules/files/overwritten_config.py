@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ...model import Overlay, Problem
-from ...views.shell import BRANCHES, LOOPS, Script, above, arguments, bare, plain, scripts, source, words
+from ...views.shell import BRANCHES, LOOPS, Script, above, arguments, bare, functions, plain, scripts, source, words
 from ...views.syntax import Node
 from ..examples import bash
 
@@ -56,7 +56,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 
 
 def _lost(script: Script) -> Iterator[tuple[Event, Event]]:
-    events = list(_events(script.root, Functions(_functions(script)), ()))
+    events = list(_events(script.root, Functions(functions(script.root)), ()))
     named = [event.path if event.what == "read" else "" for event in events]
     pending: dict[str, Event] = {}
     judged = 0
@@ -99,15 +99,6 @@ def _branching(node: Node) -> Iterator[tuple[Node, Node]]:
             yield parent, parent if parent.type != "case_statement" else child
         if parent.type == "if_statement" and child.type in ("elif_clause", "else_clause"):
             yield parent, child
-
-
-def _functions(script: Script) -> dict[str, Node]:
-    found = {}
-    for node in script.root.tree.of("function_definition"):
-        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if name is not None and body is not None:
-            found[source(name)] = body
-    return found
 
 
 @dataclass

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ...model import Container, Overlay, Problem, mapping, mappings
 from ...views.environment import variables
-from ...views.shell import Script, above, arguments, parts, plain, scripts, source, walk, words
+from ...views.shell import Script, above, arguments, functions, parts, plain, scripts, source, walk, words
 from ...views.syntax import Node
 from ..examples import bash
 
@@ -71,7 +71,7 @@ class Walk:
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    everywhere = _environment(overlay, [container for pod in overlay.pods for container in pod.containers])
+    everywhere = _environment(overlay, overlay.containers)
     for script in scripts(overlay):
         if not script.sound or not ("u" in script.options or _turns_on(script.text)):
             continue
@@ -116,13 +116,7 @@ def _unset(script: Script, known: frozenset[str], shown: bool) -> list[tuple[str
     }
     # A test of whether a variable is set shows that its author knows that it may not be.
     guarded |= set(re.findall(r"-v\s+(\w+)", script.text))
-    functions = {}
-    for node in nodes:
-        if node.type == "function_definition":
-            label, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-            if label is not None and body is not None:
-                functions[source(label)] = body
-    state = Walk(script, assigned, functions, foreign=not shown)
+    state = Walk(script, assigned, functions(script.root), foreign=not shown)
     # A name in capitals that is read before the script first sets it, or for that, comes with the environment.
     given = {name for name in _read_first(nodes) if name != name.lower()}
     _sequence(state, script.root.children, {*known, *guarded, *given, *LOWER, *SHELL}, True)

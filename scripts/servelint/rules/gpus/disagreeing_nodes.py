@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Container, Overlay, Problem
+from ...model import Container, Overlay, Problem, once_a_place
 from ...views.engines import engine_of
 from ...views.groups import Group, claims, domains, group_of
 from ...views.parallel import parallels
@@ -24,13 +24,10 @@ GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 16 --nnodes 4", kind="LeaderWorkerSet")
 
 
+@once_a_place  # of two numbers in one text the first is the one to correct
 def check(overlay: Overlay) -> Iterator[Problem]:
-    told = set()  # of two numbers in one text the first is the one to correct
     for container in (container for pod in overlay.pods for container in pod.main):
-        for problem in _problems(overlay, container):
-            if (id(problem.resource), problem.pointer) not in told:
-                told.add((id(problem.resource), problem.pointer))
-                yield problem
+        yield from _problems(overlay, container)
     for domain, number, users in domains(overlay):
         groups = [found for container in users if (found := group_of(overlay, container))]
         # Groups that share a domain fill it together.

@@ -42,17 +42,16 @@ def _twin(pod: Pod, container: Container) -> Container | None:
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        for container in pod.containers:
-            image = container.body.get("image")
-            twin = _twin(pod, container)
-            if twin:
-                text = f"container {container.name} has the image of {twin.name}, but no command, arguments or ports"
-                yield Problem(container.resource, container.pointer, f"{text}; a patch that meant {twin.name}")
-            if (isinstance(image, str) and image.strip()) or not _needs_image(container):
-                continue
-            others = [c.name for c in pod.containers if c.image and c.name]
-            near = difflib.get_close_matches(container.name, others, n=1, cutoff=0.6)
-            meant = f"; a patch that meant container {(near or others)[0]}" if near or len(others) == 1 else ""
-            message = f"container {container.name or '(unnamed)'} has no image{meant}"
-            yield Problem(container.resource, container.pointer, message)
+    for container in overlay.containers:
+        image = container.body.get("image")
+        twin = _twin(container.pod, container)
+        if twin:
+            text = f"container {container.name} has the image of {twin.name}, but no command, arguments or ports"
+            yield Problem(container.resource, container.pointer, f"{text}; a patch that meant {twin.name}")
+        if (isinstance(image, str) and image.strip()) or not _needs_image(container):
+            continue
+        others = [c.name for c in container.pod.containers if c.image and c.name]
+        near = difflib.get_close_matches(container.name, others, n=1, cutoff=0.6)
+        meant = f"; a patch that meant container {(near or others)[0]}" if near or len(others) == 1 else ""
+        message = f"container {container.name or '(unnamed)'} has no image{meant}"
+        yield Problem(container.resource, container.pointer, message)

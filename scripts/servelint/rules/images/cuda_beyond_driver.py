@@ -29,20 +29,17 @@ BAD = server(image="registry.example.com/team/engine:1.0-cu140")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        if kserve.is_runtime_in_use(overlay, pod):
+    for container in kserve.running(overlay):
+        known = kernels(container.image) if container.image and container.gpus else None
+        drivers = [machine.driver for machine in machines(overlay, container.pod)] if known else []
+        if known is None or not drivers or _compatible(overlay, container):
             continue
-        for container in kserve.main(overlay, pod):
-            known = kernels(container.image) if container.image and container.gpus else None
-            drivers = [machine.driver for machine in machines(overlay, pod)] if known else []
-            if known is None or not drivers or _compatible(overlay, container):
-                continue
-            branches = [int(driver.partition(".")[0]) if driver else None for driver in drivers]
-            if all(branch is not None and known.cuda[0] > _newest(branch) for branch in branches):
-                cuda = f"{known.cuda[0]}.{known.cuda[1]}"
-                message = f"image {container.image} has CUDA {cuda} ({known.why}), but R{branches[0]}, the driver of "
-                message += f"{machines(overlay, pod)[0].name}, runs up to CUDA {_newest(branches[0] or 0)}.x"
-                yield Problem(*kserve.origin(container, (*container.pointer, "image")), message)
+        branches = [int(driver.partition(".")[0]) if driver else None for driver in drivers]
+        if all(branch is not None and known.cuda[0] > _newest(branch) for branch in branches):
+            cuda = f"{known.cuda[0]}.{known.cuda[1]}"
+            message = f"image {container.image} has CUDA {cuda} ({known.why}), but R{branches[0]}, the driver of "
+            message += f"{machines(overlay, container.pod)[0].name}, runs up to CUDA {_newest(branches[0] or 0)}.x"
+            yield Problem(*kserve.origin(container, (*container.pointer, "image")), message)
 
 
 def _newest(branch: int) -> int:

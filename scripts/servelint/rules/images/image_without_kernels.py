@@ -32,18 +32,15 @@ BAD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        if kserve.is_runtime_in_use(overlay, pod):
+    for container in kserve.running(overlay):
+        known = kernels(container.image) if container.image and container.gpus else None
+        missed = _missed(overlay, container.pod, known) if known is not None else None
+        if known is None or missed is None:
             continue
-        for container in kserve.main(overlay, pod):
-            known = kernels(container.image) if container.image and container.gpus else None
-            missed = _missed(overlay, pod, known) if known is not None else None
-            if known is None or missed is None:
-                continue
-            certain = known.certain and (known.listed or engine_of(overlay, container) is not None)
-            message = f"image {container.image} has {_said(known)} ({known.why}): {missed}"
-            at = kserve.origin(container, _image(container))
-            yield Problem(*at, message, severity="error" if certain else "warning")
+        certain = known.certain and (known.listed or engine_of(overlay, container) is not None)
+        message = f"image {container.image} has {_said(known)} ({known.why}): {missed}"
+        at = kserve.origin(container, _image(container))
+        yield Problem(*at, message, severity="error" if certain else "warning")
 
 
 def _image(container: Container) -> tuple[str | int, ...]:

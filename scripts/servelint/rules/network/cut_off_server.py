@@ -16,6 +16,7 @@ from typing import Any
 
 from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
 from ...views import admission, kserve
+from ...views.addresses import addresses
 from ...views.admission import Refused, others, owner
 from ...views.buckets import buckets
 from ...views.engines import engine_of
@@ -24,7 +25,6 @@ from ...views.groups import group_of
 from ...views.naming import named
 from ...views.policies import Rule, covers, is_outside, is_peer, isolating, opens, rules, selects_namespace
 from ...views.selection import declared_ports, hidden_pods, labels_of, listening, selects, service_pods, together
-from ..engine.client_without_server import addresses
 from ..examples import marked, other, server
 from ..examples import together as manifest
 
@@ -162,9 +162,7 @@ def _target(overlay: Overlay, pod: Pod, port: dict[str, Any]) -> int | None:
 @lru_cache(maxsize=8)
 def _calls(overlay: Overlay) -> tuple[tuple[Pod, Pod, int], ...]:
     """Who calls whom on which port of this set, by the name of a Service."""
-    return tuple(
-        call for pod in overlay.pods for container in pod.containers for call in _of_container(overlay, container)
-    )
+    return tuple(call for container in overlay.containers for call in _of_container(overlay, container))
 
 
 def _of_container(overlay: Overlay, container: Container) -> Iterator[tuple[Pod, Pod, int]]:

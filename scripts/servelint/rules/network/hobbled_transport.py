@@ -51,22 +51,19 @@ class _Span(NamedTuple):
 
 @once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        if kserve.is_runtime_in_use(overlay, pod):
+    for container in kserve.running(overlay):
+        span = _span(overlay, container.pod) if container.gpus else None
+        engine = engine_of(overlay, container)
+        if span is None or engine is None:
             continue
-        for container in kserve.main(overlay, pod):
-            span = _span(overlay, pod) if container.gpus else None
-            engine = engine_of(overlay, container)
-            if span is None or engine is None:
-                continue
-            halved = any(engine.get(name) for name in ("disaggregation-mode", "kv-transfer-config", "server-role"))
-            sizes = [run.layout for run in parallels(overlay, engine)]
-            span = span._replace(gpus=_busy(sizes, container.gpus), halved=halved)
-            for name, (value, resource, pointer) in seen(overlay, container).items():
-                said = _said(name, value.strip(), span)
-                if said:
-                    severity, cost = said
-                    yield Problem(resource, pointer, f"{name} is {value}: {cost}", severity=severity)
+        halved = any(engine.get(name) for name in ("disaggregation-mode", "kv-transfer-config", "server-role"))
+        sizes = [run.layout for run in parallels(overlay, engine)]
+        span = span._replace(gpus=_busy(sizes, container.gpus), halved=halved)
+        for name, (value, resource, pointer) in seen(overlay, container).items():
+            said = _said(name, value.strip(), span)
+            if said:
+                severity, cost = said
+                yield Problem(resource, pointer, f"{name} is {value}: {cost}", severity=severity)
 
 
 def _busy(sizes: list[Layout], gpus: int) -> int:

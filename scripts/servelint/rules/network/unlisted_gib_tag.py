@@ -30,15 +30,14 @@ its digest in the image inventory of https://github.com/NVIDIA/aicr."""
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        for container in pod.containers:
-            repository, tag = split(container.image)
-            if not is_gib(repository) or not tag or "@" in container.image or is_marker(container.image):
-                continue
-            arm = repository.endswith("-arm64")
-            known = list(ARM_SEEN if arm else SEEN)
-            own = [hw.gib for hw in overlay.all_hardware.values() if hw.gib and hw.gib.image.endswith("-arm64") == arm]
-            known += [gib.tag for gib in own if gib.tag not in known]
-            if tag not in known:
-                message = f"tag {tag} of {repository} is not among those seen: {', '.join(known)}"
-                yield Problem(pod.resource, (*container.pointer, "image"), message)
+    for container in overlay.containers:
+        repository, tag = split(container.image)
+        if not is_gib(repository) or not tag or "@" in container.image or is_marker(container.image):
+            continue
+        arm = repository.endswith("-arm64")
+        known = list(ARM_SEEN if arm else SEEN)
+        own = [hw.gib for hw in overlay.all_hardware.values() if hw.gib and hw.gib.image.endswith("-arm64") == arm]
+        known += [gib.tag for gib in own if gib.tag not in known]
+        if tag not in known:
+            message = f"tag {tag} of {repository} is not among those seen: {', '.join(known)}"
+            yield Problem(container.resource, (*container.pointer, "image"), message)

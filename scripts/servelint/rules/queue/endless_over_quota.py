@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mappings
-from ...server.semantics.names import NANO
 from ...views import queues
-from ...views.amounts import billionths
+from ...views.amounts import billionths, shown
 from ..examples import marked, other, server, together
 
 SEVERITY = "error"
@@ -95,7 +94,7 @@ def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator
                 total = sum(s.pods * s.asked[name] for s in asking)
                 if total > most:
                     of = f" of flavor {', '.join(sorted(chosen))}" if len(chosen) < len(limits) else ""
-                    text = f"{_said(asking, name, total)}, and ClusterQueue {queue.name} can give {_shown(most)}{of}"
+                    text = f"{_said(asking, name, total)}, and ClusterQueue {queue.name} can give {shown(most)}{of}"
                     yield Problem(queue, _entry(queue, g, min(chosen), name), f"{text}: one of them waits for ever")
                     break
 
@@ -117,7 +116,7 @@ def _cohort(queue: Resource, name: str, lenders: list[Resource], servers: list[S
         total = sum(one.pods * one.asked[resource] for one in asking)
         alone = {id(one.queue) for one in asking}
         if total > most and len(alone) > 1:
-            text = f"{_said(asking, resource, total)}, and all of cohort {name} has {_shown(most)}"
+            text = f"{_said(asking, resource, total)}, and all of cohort {name} has {shown(most)}"
             first = min(known)
             for g, group in mappings(queue.spec.get("resourceGroups")):
                 if any(item.get("name") == first for _, item in mappings(group.get("flavors"))):
@@ -130,10 +129,10 @@ def _said(servers: list[Server], resource: str, total: int) -> str:
     for one in servers:
         name = one.pod.resource.name
         each[name] = each.get(name, 0) + one.pods * one.asked[resource]
-    listed = [f"{name} {_shown(amount)}" for name, amount in each.items()]
+    listed = [f"{name} {shown(amount)}" for name, amount in each.items()]
     if len(listed) > MOST_NAMED:
         listed = [*listed[:MOST_NAMED], f"{len(listed) - MOST_NAMED} more"]
-    return f"what never ends asks for {_shown(total)} of {resource} ({', '.join(listed)})"
+    return f"what never ends asks for {shown(total)} of {resource} ({', '.join(listed)})"
 
 
 def _entry(queue: Resource, group: int, flavor: str, resource: str) -> Pointer:
@@ -144,7 +143,3 @@ def _entry(queue: Resource, group: int, flavor: str, resource: str) -> Pointer:
             if entry.get("name") == resource and billionths(entry.get("nominalQuota")) is not None:
                 return (*at, j, "resources", k, "nominalQuota")
     return at
-
-
-def _shown(amount: int) -> str:
-    return f"{amount / NANO:.15g}"

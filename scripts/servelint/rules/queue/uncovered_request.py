@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource
-from ...server.semantics.names import NANO
 from ...views import queues
+from ...views.amounts import shown
 from ...views.queues import Asked, Flavor
 from ..examples import marked, other, together, workload
 
@@ -97,9 +97,5 @@ def _short(
             return
         lacking.append((flavor, *short[0]))
     flavor, name, limit = max(lacking, key=lambda item: item[2])
-    most = f"ClusterQueue {queue.name} can never give more than {_shown(limit)} of flavor {flavor.name}"
-    yield Problem(resource, total[name].pointer, f"asks for {_shown(total[name].amount)} of {name}, but {most}")
-
-
-def _shown(amount: int) -> str:
-    return f"{amount / NANO:.15g}"
+    most = f"ClusterQueue {queue.name} can never give more than {shown(limit)} of flavor {flavor.name}"
+    yield Problem(resource, total[name].pointer, f"asks for {shown(total[name].amount)} of {name}, but {most}")

@@ -84,10 +84,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     model = overlay.model
     if model is None or not model.gated:
         return
-    for pod in overlay.pods:
-        for container in pod.containers:
-            script = "\n".join(text.text for text in texts(overlay, container))
-            if _downloads(overlay, container, script, model.id) and not _has_token(overlay, container, script):
-                resource, at = _place(overlay, container, model.id)
-                who = f"container {container.name} of {pod.resource.kind} {pod.resource.name}"
-                yield Problem(resource, at, f"{who} downloads {model.id}, which is gated, without HF_TOKEN")
+    for container in overlay.containers:
+        script = "\n".join(text.text for text in texts(overlay, container))
+        if _downloads(overlay, container, script, model.id) and not _has_token(overlay, container, script):
+            resource, at = _place(overlay, container, model.id)
+            who = f"container {container.name} of {container.resource.kind} {container.resource.name}"
+            yield Problem(resource, at, f"{who} downloads {model.id}, which is gated, without HF_TOKEN")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ...sources.site import LOCAL
+from ...sources.site import local_maps
 from ..examples import SITE, SPREAD, tree
 
 SEVERITY = "error"
@@ -35,18 +35,12 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
             if source.get("kind") == "ConfigMap" and match:
                 folders = wanted.setdefault((str(source.get("name")), match[1] or match[2]), [])
                 folders.append(f"{kustomization.folder} puts into {_targets(entry)}")
-    for path, file in tree.files.items():
-        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
-            metadata = mapping(mapping(body).get("metadata"))
-            local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
-            if not local or mapping(body).get("kind") != "ConfigMap":
-                continue
-            data = mapping(mapping(body).get("data"))
-            for (name, key), folders in wanted.items():
-                if name == metadata.get("name") and key not in data:
-                    line = lines.descend(node, ("data",))[1]
-                    text = f"has no key {key}, which {' and '.join(dict.fromkeys(folders))}"
-                    yield Problem(None, ("data",), text, path, line)
+    for site in local_maps(tree):
+        for (name, key), folders in wanted.items():
+            if name == site.name and key not in site.data:
+                line = lines.descend(site.node, ("data",))[1]
+                text = f"has no key {key}, which {' and '.join(dict.fromkeys(folders))}"
+                yield Problem(None, ("data",), text, site.file, line)
 
 
 def _targets(entry: dict[str, object]) -> str:

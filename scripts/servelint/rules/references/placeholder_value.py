@@ -64,7 +64,7 @@ CREDENTIAL = re.compile(r".*(?:KEY|TOKEN|PASSWORD|SECRET).*", re.IGNORECASE)
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.resources:
         yield from _values(resource, resource.body, ()) if resource.kind != "CustomResourceDefinition" else ()
-    for container in (container for pod in overlay.pods for container in pod.containers):
+    for container in overlay.containers:
         yield from _undefined(container)
 
 

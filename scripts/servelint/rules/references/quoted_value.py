@@ -80,8 +80,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             if wrong:
                 shown = f": {text.strip()}" if resource.kind == "ConfigMap" else ""
                 yield Problem(resource, at, f"{key} becomes a variable, and {wrong}{shown}")
-    for pod in overlay.pods:
-        for container in pod.containers:
-            for name, (value, at) in container.env.items():
-                if isinstance(value, str) and WORD.fullmatch(value):
-                    yield Problem(container.resource, at, f"{name} is {value}: the quotes are part of the value")
+    for container in overlay.containers:
+        for name, (value, at) in container.env.items():
+            if isinstance(value, str) and WORD.fullmatch(value):
+                yield Problem(container.resource, at, f"{name} is {value}: the quotes are part of the value")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Problem, Resource, mapping
 from ...views.references import declared, references
 from ..examples import other, server, together
 
@@ -41,14 +41,6 @@ def _target(resource: Resource) -> tuple[str, str]:
     return resource.namespace, str(mapping(resource.spec.get("target")).get("name") or resource.name)
 
 
-def _at(resource: Resource, *path: str) -> Pointer:
-    """A place in the object, or the nearest that is written."""
-    at: Pointer = ("spec", *path)
-    while at and resource.at(at) is None:
-        at = at[:-1]
-    return at
-
-
 def check(overlay: Overlay) -> Iterator[Problem]:
     wanted = {(r.resource.namespace, r.name) for r in references(overlay) if r.kind == "Secret" and not r.optional}
     targets: dict[tuple[str, str], list[Resource]] = {}
@@ -68,15 +60,15 @@ def _rivals(found: list[Resource], name: str) -> Iterator[Problem]:
     for resource in writers[1:]:
         if first is not None and _policy(first) == "Owner":
             text = f"Secret {name} is owned by ExternalSecret {first.name}: no other one can write to it"
-            yield Problem(resource, _at(resource, "target", "name"), text)
+            yield Problem(resource, resource.nearest(("spec", "target", "name")), text)
         elif first is not None and _policy(first) == "Orphan":
             text = f"ExternalSecret {first.name} empties Secret {name} at each refresh of its own"
-            yield Problem(resource, _at(resource, "target", "name"), text, severity="warning")
+            yield Problem(resource, resource.nearest(("spec", "target", "name")), text, severity="warning")
 
 
 def _alone(overlay: Overlay, resource: Resource, name: str, needed: bool) -> Iterator[Problem]:
     """What is wrong with one, whatever else there is."""
-    policy, at = _policy(resource), _at(resource, "target", "creationPolicy")
+    policy, at = _policy(resource), resource.nearest(("spec", "target", "creationPolicy"))
     if policy == "None":
         text = f"creationPolicy None makes no Secret {name}"
         yield Problem(resource, at, text, severity=None if needed else "warning")
@@ -86,7 +78,7 @@ def _alone(overlay: Overlay, resource: Resource, name: str, needed: bool) -> Ite
     deletion = mapping(resource.spec.get("target")).get("deletionPolicy")
     if policy == "Orphan" and deletion == "Delete":
         text = f"deletionPolicy Delete needs creationPolicy Owner: a Secret {name} that is orphaned cannot be deleted"
-        yield Problem(resource, _at(resource, "target", "deletionPolicy"), text, severity="warning")
+        yield Problem(resource, resource.nearest(("spec", "target", "deletionPolicy")), text, severity="warning")
 
 
 def _merges(maker: Resource) -> bool:

@@ -27,15 +27,14 @@ NAME = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        for container in pod.containers:
-            for name, (value, at) in container.env.items():
-                named = NAME.search(value) if isinstance(value, str) else None
-                if named is None:
-                    continue
-                if any(name in found.groups() for found in NAME.finditer(str(value))):
-                    text = f"{name} is set to the text {value}: its own name is not put in, and what it was is lost"
-                    yield Problem(pod.resource, at, text)
-                elif named.group() == value and named[2]:  # ${NAME} alone is `placeholder-value`'s
-                    text = f"{name} is set to the text {value}, which nobody expands"
-                    yield Problem(pod.resource, at, text, severity="warning")
+    for container in overlay.containers:
+        for name, (value, at) in container.env.items():
+            named = NAME.search(value) if isinstance(value, str) else None
+            if named is None:
+                continue
+            if any(name in found.groups() for found in NAME.finditer(str(value))):
+                text = f"{name} is set to the text {value}: its own name is not put in, and what it was is lost"
+                yield Problem(container.resource, at, text)
+            elif named.group() == value and named[2]:  # ${NAME} alone is `placeholder-value`'s
+                text = f"{name} is set to the text {value}, which nobody expands"
+                yield Problem(container.resource, at, text, severity="warning")

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import yaml
 
 from ... import lines
-from ...model import Problem, mapping
+from ...model import Problem
 from ...sources import Tree
-from ...sources.site import LOCAL
+from ...sources.site import local_maps
 from ..examples import tree
 
 SEVERITY = ("error", "warning")
@@ -30,24 +30,16 @@ BAD = tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "56")})
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
-    for path, file in tree.files.items():
-        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
-            metadata = mapping(mapping(body).get("metadata"))
-            if mapping(body).get("kind") != "ConfigMap" or not _is_local(metadata):
+    for site in local_maps(tree):
+        for key, value in site.data.items():
+            if isinstance(value, str):
                 continue
-            for key, value in mapping(mapping(body).get("data")).items():
-                if isinstance(value, str):
-                    continue
-                _, line, written = lines.follow(node, ("data", key))
-                same = isinstance(written, yaml.ScalarNode) and written.value == str(value)
-                what = "is empty" if value is None else f"is {_kind(value)}, and a ConfigMap holds text"
-                read = "" if same or isinstance(value, (dict, list)) or value is None else f"; YAML reads {value}"
-                severity = "warning" if same else None
-                yield Problem(None, ("data", str(key)), f"{key} {what}{read}", path, line, severity=severity)
-
-
-def _is_local(metadata: dict[str, object]) -> bool:
-    return str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
+            _, line, written = lines.follow(site.node, ("data", key))
+            same = isinstance(written, yaml.ScalarNode) and written.value == str(value)
+            what = "is empty" if value is None else f"is {_kind(value)}, and a ConfigMap holds text"
+            read = "" if same or isinstance(value, (dict, list)) or value is None else f"; YAML reads {value}"
+            severity = "warning" if same else None
+            yield Problem(None, ("data", str(key)), f"{key} {what}{read}", site.file, line, severity=severity)
 
 
 def _kind(value: object) -> str:

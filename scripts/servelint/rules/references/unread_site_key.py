@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ... import lines
 from ...model import Problem, mapping, mappings
 from ...sources import Tree
-from ...sources.site import FACTS, LOCAL
+from ...sources.site import FACTS, local_maps
 from ..examples import SITE, SPREAD, tree
 
 SEVERITY = "error"
@@ -27,14 +27,9 @@ BAD = tree(SPREAD, {"site.yaml": _TWO})
 def check_sources(tree: Tree) -> Iterator[Problem]:
     entries = [e for k in tree.kustomizations for _, e in mappings(k.body.get("replacements"))]
     sources = [mapping(entry.get("source")) for entry in entries]
-    for path, file in tree.files.items():
-        for node, body in zip(file.nodes, file.documents, strict=False) if file else ():
-            metadata = mapping(mapping(body).get("metadata"))
-            local = str(mapping(metadata.get("annotations")).get(LOCAL, "")).lower() == "true"
-            read = {str(s.get("fieldPath")) for s in sources if s.get("name") == metadata.get("name")}
-            if not (local and mapping(body).get("kind") == "ConfigMap" and read):
-                continue
-            for key in mapping(mapping(body).get("data")):
-                if f"data.{key}" not in read and key not in FACTS:
-                    line = lines.descend(node, ("data", key))[1]
-                    yield Problem(None, ("data", str(key)), f"nothing spreads {key}", path, line)
+    for site in local_maps(tree):
+        read = {str(s.get("fieldPath")) for s in sources if s.get("name") == site.name}
+        for key in site.data if read else ():
+            if f"data.{key}" not in read and key not in FACTS:
+                line = lines.descend(site.node, ("data", key))[1]
+                yield Problem(None, ("data", str(key)), f"nothing spreads {key}", site.file, line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource
+from ...views.delivery import own_options
 from ..examples import marked, server
 
 SEVERITY = "error"
@@ -28,8 +29,7 @@ ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
 
 
 def _argo_replaces(job: Resource) -> bool:
-    options = {option.strip() for option in str(job.annotations.get(ARGO + "sync-options", "")).split(",")}
-    if {"Force=true", "Replace=true"} <= options:
+    if {"Force=true", "Replace=true"} <= own_options(job):
         return True
     if not {ARGO + "hook", "helm.sh/hook"} & job.annotations.keys():
         return False

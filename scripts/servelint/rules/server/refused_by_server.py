@@ -47,6 +47,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 # Only a cluster's text is what a server gets: elsewhere a field that is called, or holds, a marker will
                 # be another.
                 if overlay.final or not any(map(is_marker, map(str, (*pointer, resource.at(pointer))))):
-                    while pointer and resource.at(pointer) is None:
-                        pointer = pointer[:-1]
-                    yield Problem(resource, pointer, f"{complaint.path}: {complaint.message}", severity=severity)
+                    message = f"{complaint.path}: {complaint.message}"
+                    yield Problem(resource, resource.nearest(pointer), message, severity=severity)

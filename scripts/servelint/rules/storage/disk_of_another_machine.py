@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...catalogue.facts import Hardware
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, once_a_place
 from ...views.mounting import bound, claim_of
 from ...views.placement import machines
 from ..examples import server, volume_claim
@@ -47,15 +47,13 @@ class Asked(NamedTuple):
     pointer: Pointer
 
 
+@once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
-    told = set()
     for pod in overlay.pods:
         hardware = next((hw for hw in machines(overlay, pod) if hw.disks), None) if pod.gpus else None
-        for asked in _claims(overlay, pod) if hardware else ():
-            if (id(asked.resource), asked.pointer) in told or hardware is None:
-                continue
-            told.add((id(asked.resource), asked.pointer))
-            yield from _of_claim(overlay, hardware, asked)
+        if hardware is not None:
+            for asked in _claims(overlay, pod):
+                yield from _of_claim(overlay, hardware, asked)
 
 
 def _of_claim(overlay: Overlay, hardware: Hardware, asked: Asked) -> Iterator[Problem]:

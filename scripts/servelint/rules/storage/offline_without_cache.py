@@ -43,27 +43,22 @@ HUB = re.compile(r"(?<![\w./-])(hf|huggingface-cli)(?![\w-])|snapshot_download|h
 
 @once_a_place
 def check(overlay: Overlay) -> Iterator[Problem]:
-    for pod in overlay.pods:
-        if kserve.is_runtime_in_use(overlay, pod):
+    for container in kserve.running(overlay):
+        engine = engine_of(overlay, container)
+        if engine is None:
             continue
-        for container in kserve.main(overlay, pod):
-            engine = engine_of(overlay, container)
-            if engine is None:
-                continue
-            values = seen(overlay, container)
-            switch = next(
-                (name for name in OFFLINE if name in values and values[name][0].strip().upper() in TRUE), None
-            )
-            folder = _cache(engine, {name: value for name, (value, *_) in values.items()}) if switch else None
-            place = mounted(container, folder) if folder else None
-            if switch is None or place is None or not _of_hub(overlay, container, engine):
-                continue
-            script = engine.script if any(name in engine.script for name in OFFLINE) else HUB.sub("", engine.script)
-            if not is_read_only(place.volume) and is_empty(overlay, container, place.volume, script):
-                value, resource, pointer = values[switch]
-                where = "an empty volume" if "emptyDir" in place.volume else "the node's local SSD, empty on a new node"
-                text = f"{switch} is {value}, but the cache {folder} lies on {where} that nothing fills before"
-                yield Problem(resource, pointer, text, severity="error" if "emptyDir" in place.volume else "warning")
+        values = seen(overlay, container)
+        switch = next((name for name in OFFLINE if name in values and values[name][0].strip().upper() in TRUE), None)
+        folder = _cache(engine, {name: value for name, (value, *_) in values.items()}) if switch else None
+        place = mounted(container, folder) if folder else None
+        if switch is None or place is None or not _of_hub(overlay, container, engine):
+            continue
+        script = engine.script if any(name in engine.script for name in OFFLINE) else HUB.sub("", engine.script)
+        if not is_read_only(place.volume) and is_empty(overlay, container, place.volume, script):
+            value, resource, pointer = values[switch]
+            where = "an empty volume" if "emptyDir" in place.volume else "the node's local SSD, empty on a new node"
+            text = f"{switch} is {value}, but the cache {folder} lies on {where} that nothing fills before"
+            yield Problem(resource, pointer, text, severity="error" if "emptyDir" in place.volume else "warning")
 
 
 def _cache(engine: Engine, values: dict[str, str]) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...views.delivery import own_options
 from ..examples import lustre
 
 SEVERITY = "error"
@@ -31,7 +32,7 @@ BUCKET = "gcsfuse.csi.storage.gke.io"
 
 def _unprotected(overlay: Overlay, resource: Resource) -> list[str]:
     """The ways in which a sync may delete the object."""
-    options = {o.strip() for o in str(resource.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
+    options = own_options(resource)
     prune = str(resource.annotations.get(f"{FLUX}prune", resource.labels.get(f"{FLUX}prune", ""))).lower()
     ways = (
         (ARGO, "Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pointer, Problem, mapping, mappings
 from ..examples import lustre
 from ..references import placeholder_value
 
@@ -85,11 +85,6 @@ def _lustre(attributes: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
             yield (key or "filesystem",), wrong
 
 
-def _existing(resource: Resource, pointer: Pointer) -> Pointer:
-    """The longest part of the pointer that leads to something."""
-    return next(pointer[:n] for n in range(len(pointer), -1, -1) if n == 0 or resource.at(pointer[:n]) is not None)
-
-
 def _found(overlay: Overlay) -> Iterator[Problem]:
     for volume in overlay.of("PersistentVolume"):
         csi = mapping(volume.spec.get("csi"))
@@ -100,7 +95,7 @@ def _found(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(volume, at, f"volumeHandle {handle!r} is not {expected}, as {driver} reads it")
         if driver == LUSTRE:
             for tail, message in _lustre(mapping(csi.get("volumeAttributes"))):
-                yield Problem(volume, _existing(volume, ("spec", "csi", "volumeAttributes", *tail)), message)
+                yield Problem(volume, volume.nearest(("spec", "csi", "volumeAttributes", *tail)), message)
     for pod in overlay.pods:
         for i, item in mappings(pod.spec.get("volumes")):
             csi = mapping(item.get("csi"))
@@ -110,7 +105,7 @@ def _found(overlay: Overlay) -> Iterator[Problem]:
             if bucket is None or _wrong_handle(BUCKET, str(bucket)):
                 at = (*pod.pointer, "volumes", i, "csi", "volumeAttributes", "bucketName")
                 text = f"bucketName {bucket!r} of volume {item.get('name')} is no name of a bucket"
-                yield Problem(pod.resource, _existing(pod.resource, at), text)
+                yield Problem(pod.resource, pod.resource.nearest(at), text)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...model import Fleet, Overlay, Remark, Resource, mapping, mappings
 from ...views.delivery import applications as each_application
-from ...views.delivery import sync_options
+from ...views.delivery import own_options, sync_options
 from ..examples import marked, other, server
 
 SEVERITY = "error"
@@ -38,11 +38,6 @@ def _followed(resource: Resource, spec: dict[str, Any]) -> set[str]:
     return {str(source["path"]).strip("/") for source in sources if source.get("path")}
 
 
-def _replaced(job: Resource) -> bool:
-    options = {option.strip() for option in str(job.annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
-    return {"Force=true", "Replace=true"} <= options
-
-
 def facts(overlay: Overlay) -> dict[str, Any] | None:
     """applications: those that apply unchanged objects too, with where to say otherwise. jobs: that a sync replaces."""
     applications = []
@@ -52,7 +47,8 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
             stated = "syncOptions" in mapping(spec.get("syncPolicy"))
             where = [*at, "syncPolicy", "syncOptions"] if stated else list(at)
             applications.append({"place": overlay.place(resource), "at": where, "paths": sorted(paths)})
-    jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if _replaced(job))
+    replacing = {"Force=true", "Replace=true"}
+    jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if replacing <= own_options(job))
     return {"applications": applications, "jobs": jobs} if applications or jobs else None
 
 
