@@ -6,13 +6,14 @@ A mutant is one mistake that a hand could make: a comparison turned round, a ``n
 operand gone, an early ``continue`` or ``return`` gone, a ``yield`` gone, a number one too big, a truth flipped, an
 empty answer. It is killed when a test fails that passed before, and dies too when it runs out of time. What nobody
 promises (docstrings, messages, decorators, defaults, what only a type checker reads) is not mutated, nor are examples
-of rules, which are tests.
+of rules and their builders, which are tests.
 
-Everything happens in one process and a copy of the tree. pytest collects once; each test is run once to learn which
-functions it calls and what it costs (``--record`` keeps that for the next run: throw it away when scripts/ changed).
-Each mutant is a fork of that process in which one function has other code, where the tests that call the function run,
-cheapest first, until one fails. A value that a test module computed as it was imported stays what it was, so the score
-is a little too low rather than too high. Not part of CI: it takes an hour of one processor.
+Everything happens in one process and a copy of the tree. pytest collects once; a test that may concern a mutant is run
+once to learn which functions it calls and what it costs (``--record`` keeps that for the next run: throw it away when
+scripts/ changed). Each mutant is a fork of that process in which one function has other code, where the tests that call
+the function run until one fails: first the examples of the rule or the tests of the room, then those of all rules, then
+the broken fleets that expect the rule. A value that a test module computed as it was imported stays what it was, so the
+score is a little too low rather than too high. Not part of CI: it takes half an hour of one processor.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import importlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -59,10 +61,11 @@ TESTS = {
 """Which tests concern a room, where they are not simply tests/<room>. Those of rules concern every room."""
 DEAREST = 8.0
 """Seconds of processor for one test: what costs more is not asked about every mutant."""
-MOST = 20.0
-"""Seconds of processor for the tests of one mutant, as they cost without it."""
+MOST = 6.0
+"""Seconds of processor for the tests of one mutant in each round, as they cost without it."""
 UNMADE = 3
 """How a fork ends that could not become its mutant."""
+BUILDERS = f"{PACKAGE}/rules/examples.py"
 EXAMPLES = ("GOOD", "BAD", "CONTEXT", "GOOD_CONTEXT", "BAD_CONTEXT", "COVERS")
 INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
@@ -84,6 +87,12 @@ class Mutant:
     @property
     def room(self) -> str:
         return self.file.removeprefix(f"{PACKAGE}/").partition("/")[0].removesuffix(".py")
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule whose module this is; empty for any other."""
+        steps = self.file.removeprefix(f"{PACKAGE}/").removesuffix(".py").split("/")
+        return steps[2].replace("_", "-") if len(steps) == 3 and steps[0] == "rules" and steps[2][0] != "_" else ""
 
 
 # What can be done to a node: pairs of the node that takes its place, and words for it.
@@ -132,6 +141,24 @@ def _promised(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
                 yield name, i, child
 
 
+def _of_examples(tree: ast.Module) -> frozenset[str]:
+    """The examples of a rule, and what only they use: its private builders and texts."""
+    uses: dict[str, set[str]] = {}
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement]
+        read = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        for target in targets:
+            name = ast.unparse(target) if isinstance(target, ast.expr) else getattr(target, "name", "")
+            uses.setdefault(name, set()).update(read - {name})
+    found = set(EXAMPLES) & uses.keys()
+    while True:
+        users = {name: {user for user, read in uses.items() if name in read} for name in uses.keys() - found}
+        more = {name for name, by in users.items() if name.startswith("_") and by and by <= found}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
 def _places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str, int | None, ast.AST, ast.AST, str]]:
     """Owner, parent, field, index, node, the node that takes its place, words; always in the same order."""
 
@@ -151,10 +178,11 @@ def _places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str, int | None, a
                 yield from inside(statement, f"{prefix}{statement.name}", returns)
             elif isinstance(statement, ast.Assign) and not prefix:
                 name = ast.unparse(statement.targets[0])
-                if name.isidentifier() and name not in EXAMPLES:
+                if name.isidentifier():
                     yield from inside(statement, name, "")
 
-    yield from defined(tree.body, "")
+    examples = _of_examples(tree)
+    yield from (place for place in defined(tree.body, "") if place[0] not in examples)
 
 
 def mutants(file: str) -> list[Mutant]:
@@ -239,6 +267,21 @@ def apply(mutant: Mutant) -> None:
     Path(mutant.file).write_text(ast.unparse(tree))  # for tests that start a process
 
 
+_EXAMPLE = re.compile(
+    r"test_(good_is_clean|bad_is_found_once|problems_point_into_their_resource|rule_explains_itself)\["
+)
+"""Tests whose parameter is a rule, and which concern no other one."""
+
+
+@functools.cache
+def _expected(item: pytest.Item) -> frozenset[str]:
+    """The rules that a broken fleet has to be told by; none for another test."""
+    path = item.callspec.params.get("path") if hasattr(item, "callspec") else None
+    if "test_broken.py" not in item.nodeid or not isinstance(path, Path):
+        return frozenset()
+    return frozenset(found["rule"] for found in yaml.safe_load(path.read_text())["expect"])
+
+
 class Trial:
     """A plugin of pytest in place of its loop: each test once, then each mutant."""
 
@@ -246,31 +289,17 @@ class Trial:
         self.sample, self.record, self.end, self.out = sample, record, time.monotonic() + 60 * minutes, out
         self.calls: dict[str, frozenset[str]] = {}
         self.costs: dict[str, float] = {}
+        if record and record.exists():
+            calls, self.costs = json.loads(record.read_text())
+            self.calls = {test: frozenset(names) for test, names in calls.items()}
 
     def say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Of the broken fleets, those that a mutated rule has to find."""
-        rules = {
-            m.file.rpartition("/")[2].removesuffix(".py").replace("_", "-") for m in self.sample if m.room == "rules"
-        }
-
-        def wanted(item: pytest.Item) -> bool:
-            path = getattr(item, "callspec", None) and item.callspec.params.get("path")
-            if "test_broken.py" not in item.nodeid or not isinstance(path, Path):
-                return "test_broken.py" not in item.nodeid
-            return any(found["rule"] in rules for found in yaml.safe_load(path.read_text())["expect"])
-
-        items[:] = [item for item in items if wanted(item)]
-
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for mutant in self.sample:
             importlib.import_module(_module(mutant.file))
-        self._learn(session.items)
         _functions(), _caches()
-        gc.collect()
-        gc.freeze()  # a fork that counted garbage would copy every page
         tried, killed = Counter[str](), Counter[str]()
         for n, mutant in enumerate(self.sample, 1):
             if time.monotonic() > self.end:
@@ -282,6 +311,8 @@ class Trial:
                 self.say(f"{mutant.file}:{mutant.line}: {mutant.what}  [{mutant.owner}; {fate}]")
             if n % 25 == 0:
                 self.say(f"... {n} mutants, {killed.total()} killed")
+                self._keep()
+        self._keep()
         self.say("\nroom         mutants  killed")
         for room in sorted(tried):
             self.say(f"{room:12} {tried[room]:7} {killed[room]:7}  {killed[room] / tried[room]:.0%}")
@@ -290,9 +321,6 @@ class Trial:
 
     def _learn(self, items: list[pytest.Item]) -> None:
         """Which functions each test calls, and the seconds of processor that it takes, its processes' included."""
-        if self.record and self.record.exists():
-            calls, self.costs = json.loads(self.record.read_text())
-            self.calls = {test: frozenset(names) for test, names in calls.items()}
         fresh = [item for item in items if item.nodeid not in self.costs]
         for item, following in zip(fresh, [*fresh, None][1:], strict=True):
             called: set[types.CodeType] = set()
@@ -311,34 +339,63 @@ class Trial:
             passed = all(report.passed for report in reports)
             self.costs[item.nodeid] = sum(os.times()[:4]) - start
             self.calls[item.nodeid] = frozenset(_name(code) for code in called if passed and _file(code))
+        if len(fresh) > 100:
+            self._keep()
+            gc.collect()
+
+    def _keep(self) -> None:
         if self.record:
             self.record.write_text(
                 json.dumps([{test: sorted(names) for test, names in self.calls.items()}, self.costs])
             )
-        self.say(
-            f"{len(items)} tests of {sum(self.costs.values()):.0f} s, {len(fresh)} of them run to learn what they call"
-        )
+
+    def _rounds(self, mutant: Mutant, items: list[pytest.Item]) -> Iterator[list[pytest.Item]]:
+        """Tests that may concern a mutant: those that are about it, those of all rules, those that start processes."""
+        of_rules = [item for item in items if item.nodeid.startswith("tests/rules/")]
+        if mutant.rule:
+            own = re.compile(rf"\[{mutant.rule}(-\d+)?\]$")
+            yield [item for item in of_rules if own.search(item.nodeid)]
+            yield [item for item in of_rules if not _EXAMPLE.search(item.nodeid)]
+            yield [item for item in items if mutant.rule in _expected(item)]
+        else:
+            if mutant.room != "rules":
+                near = TESTS.get(mutant.room, (f"tests/{mutant.room}",))
+                named = f"/test_{Path(mutant.file).stem}.py::"
+                of_room = [item for item in items if item.nodeid.startswith(near)]
+                yield [item for item in of_room if named in item.nodeid]
+                yield [item for item in of_room if named not in item.nodeid]
+            yield of_rules
 
     def _concerned(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
-        """The tests that call the function, or one that reads the constant: cheapest first, as many as time allows."""
+        """The tests that call the function, or one that reads the constant: what is cheap and calls little first."""
         readers = {f"{mutant.file}:{mutant.owner}"}
         if mutant.owner.partition(".")[0].isupper():
             codes = [function.__code__ for functions in _functions().values() for function in functions]
             readers |= {_name(code) for code in codes if any(mutant.owner in c.co_names for c in _codes(code))}
         found, spent = [], 0.0
-        for item in sorted(items, key=lambda item: self.costs[item.nodeid]):
+        calling = [item for item in items if not readers.isdisjoint(self.calls[item.nodeid])]
+        for item in sorted(calling, key=lambda item: self.costs[item.nodeid] * len(self.calls[item.nodeid])):
             cost = self.costs[item.nodeid]
-            if cost <= DEAREST and spent + cost <= MOST and not readers.isdisjoint(self.calls[item.nodeid]):
+            if cost <= DEAREST and spent + cost <= MOST:
                 found.append(item)
                 spent += cost
         return found
 
     def _fate(self, mutant: Mutant, items: list[pytest.Item]) -> str:
-        tests = self._concerned(mutant, items)
-        if not tests:
-            return "no test calls it"
+        passed = 0
+        for asked in self._rounds(mutant, items):
+            self._learn(asked)
+            if tests := self._concerned(mutant, asked):
+                if fate := self._fails(mutant, tests):
+                    return fate
+                passed += len(tests)
+        return f"{passed} tests pass" if passed else "no test calls it"
+
+    def _fails(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
+        """What became of a mutant among these tests; empty if all of them pass."""
         source = Path(mutant.file).read_text()
         limit = int(2 * sum(self.costs[item.nodeid] for item in tests)) + 10
+        gc.freeze()  # a fork that counted garbage would copy every page
         child = os.fork()
         if child == 0:
             status = UNMADE
@@ -363,7 +420,7 @@ class Trial:
             Path(mutant.file).write_text(source)
         if os.waitstatus_to_exitcode(status) == UNMADE:
             return "could not be made"
-        return "killed" if status else f"{len(tests)} tests pass"
+        return "killed" if status else ""
 
 
 def _wait(child: int, seconds: float) -> int:
@@ -406,7 +463,8 @@ def main() -> int:
         _copy(tree)
         os.chdir(tree)
         sys.dont_write_bytecode = True
-        places = [m for file in sorted(Path(PACKAGE).rglob("*.py")) for m in mutants(str(file))]
+        files = [str(file) for file in sorted(Path(PACKAGE).rglob("*.py")) if str(file) != BUILDERS]
+        places = [m for file in files for m in mutants(file)]
         rooms = set(given.rooms.split(",")) if given.rooms else {m.room for m in places} - set(SKIPPED)
         places = [m for m in places if m.room in rooms]
         sample = random.Random(given.seed).sample(places, min(given.count, len(places)))
