@@ -76,7 +76,7 @@ renderer: $(VENV)/runtime ## build the optional renderer with Go, once: SERVELIN
 bench: $(VENV)/development ## print the benchmarks, each against its alternative
 	$(BIN)/python -m pytest -q -s -n 0 tests/bench
 
-mutants: $(VENV)/development ## print how many of 300 small mistakes in the validator the tests notice; takes an hour
+mutants: $(VENV)/development ## print how many of 300 small mistakes in the validator the tests notice; takes a quarter of an hour
 	nice -n 19 $(BIN)/python tests/bench/mutants.py
 
 clean:           ## remove .venv and caches inside the checkout

@@ -1,19 +1,19 @@
 """How many small mistakes in scripts/servelint the tests notice: a sample of mutants, and which of them live.
 
-    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--record FILE] [--minutes 60]
+    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--minutes 60]
 
 A mutant is one mistake that a hand could make: a comparison turned round, a ``not`` lost, ``and`` for ``or`` or one
 operand gone, an early ``continue`` or ``return`` gone, a ``yield`` gone, a number one too big, a truth flipped, an
-empty answer. It is killed when a test fails that passed before, and dies too when it runs out of time. What nobody
-promises (docstrings, messages, decorators, defaults, what only a type checker reads) is not mutated, nor are examples
-of rules and their builders, which are tests.
+empty answer. It is killed when a test fails, and dies too when a test does not end. What nobody promises
+(docstrings, messages, decorators, defaults, what only a type checker reads) is not mutated, nor are examples of rules
+and their builders, which are tests.
 
-Everything happens in one process and a copy of the tree. pytest collects once; a test that may concern a mutant is run
-once to learn which functions it calls and what it costs (``--record`` keeps that for the next run: throw it away when
-scripts/ changed). Each mutant is a fork of that process in which one function has other code, where the tests that call
-the function run until one fails: first the examples of the rule or the tests of the room, then those of all rules, then
-the broken fleets that expect the rule. A value that a test module computed as it was imported stays what it was, so the
-score is a little too low rather than too high. Not part of CI: it takes half an hour of one processor.
+Everything happens in one process and a copy of the tree, whose tests pass as they stand. pytest collects once. Each
+mutant is a fork of that process in which one function has other code, where tests run until one fails: first the
+examples of the rule or the tests of the module, then those of its room, then the examples of all rules, for a rule the
+broken fleets that expect it; as many as time allows. A value that a test module computed as it was imported stays what
+it was, so the score is a little too low rather than too high. Not part of CI: it takes a quarter of an hour of one
+processor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ import contextlib
 import functools
 import gc
 import importlib
-import json
 import os
 import random
 import re
@@ -34,7 +33,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import types
 from collections import Counter
@@ -59,10 +57,10 @@ TESTS = {
     "server": ("tests/server", "tests/vendoring/test_vendor_schemas.py"),
 }
 """Which tests concern a room, where they are not simply tests/<room>. Those of rules concern every room."""
-DEAREST = 8.0
-"""Seconds of processor for one test: what costs more is not asked about every mutant."""
-MOST = 6.0
-"""Seconds of processor for the tests of one mutant in each round, as they cost without it."""
+MOST = 20.0
+"""Seconds of processor after which a mutant is asked no further test: it lives."""
+HANGS = 30
+"""Seconds of processor after which a mutant hangs."""
 UNMADE = 3
 """How a fork ends that could not become its mutant."""
 BUILDERS = f"{PACKAGE}/rules/examples.py"
@@ -221,11 +219,6 @@ def _file(code: types.CodeType) -> str:
     return os.path.relpath(code.co_filename) if PACKAGE in code.co_filename else ""
 
 
-def _name(code: types.CodeType) -> str:
-    """The function of a module in which code stands, however deep."""
-    return f"{_file(code)}:{code.co_qualname.partition('.<locals>')[0]}"
-
-
 def _module(file: str) -> str:
     return file.removeprefix("scripts/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
@@ -267,12 +260,6 @@ def apply(mutant: Mutant) -> None:
     Path(mutant.file).write_text(ast.unparse(tree))  # for tests that start a process
 
 
-_EXAMPLE = re.compile(
-    r"test_(good_is_clean|bad_is_found_once|problems_point_into_their_resource|rule_explains_itself)\["
-)
-"""Tests whose parameter is a rule, and which concern no other one."""
-
-
 @functools.cache
 def _expected(item: pytest.Item) -> frozenset[str]:
     """The rules that a broken fleet has to be told by; none for another test."""
@@ -283,15 +270,10 @@ def _expected(item: pytest.Item) -> frozenset[str]:
 
 
 class Trial:
-    """A plugin of pytest in place of its loop: each test once, then each mutant."""
+    """A plugin of pytest in place of its loop: each mutant by the tests that concern it."""
 
-    def __init__(self, sample: list[Mutant], record: Path | None, minutes: float, out: Any) -> None:
-        self.sample, self.record, self.end, self.out = sample, record, time.monotonic() + 60 * minutes, out
-        self.calls: dict[str, frozenset[str]] = {}
-        self.costs: dict[str, float] = {}
-        if record and record.exists():
-            calls, self.costs = json.loads(record.read_text())
-            self.calls = {test: frozenset(names) for test, names in calls.items()}
+    def __init__(self, sample: list[Mutant], minutes: float, out: Any) -> None:
+        self.sample, self.end, self.out = sample, time.monotonic() + 60 * minutes, out
 
     def say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
@@ -300,127 +282,84 @@ class Trial:
         for mutant in self.sample:
             importlib.import_module(_module(mutant.file))
         _functions(), _caches()
+        gc.collect()
+        gc.freeze()  # a fork that counted garbage would copy every page
         tried, killed = Counter[str](), Counter[str]()
         for n, mutant in enumerate(self.sample, 1):
             if time.monotonic() > self.end:
                 break
-            fate = self._fate(mutant, session.items)
+            fate = _fate(mutant, _concerned(mutant, session.items))
             tried[mutant.room] += 1
             killed[mutant.room] += fate == "killed"
             if fate != "killed":
                 self.say(f"{mutant.file}:{mutant.line}: {mutant.what}  [{mutant.owner}; {fate}]")
             if n % 25 == 0:
                 self.say(f"... {n} mutants, {killed.total()} killed")
-                self._keep()
-        self._keep()
         self.say("\nroom         mutants  killed")
         for room in sorted(tried):
             self.say(f"{room:12} {tried[room]:7} {killed[room]:7}  {killed[room] / tried[room]:.0%}")
         self.say(f"{'all':12} {tried.total():7} {killed.total():7}  {killed.total() / max(1, tried.total()):.1%}")
         return True
 
-    def _learn(self, items: list[pytest.Item]) -> None:
-        """Which functions each test calls, and the seconds of processor that it takes, its processes' included."""
-        fresh = [item for item in items if item.nodeid not in self.costs]
-        for item, following in zip(fresh, [*fresh, None][1:], strict=True):
-            called: set[types.CodeType] = set()
 
-            def note(frame: Any, event: str, argument: Any, seen: set[types.CodeType] = called) -> None:
-                seen.add(frame.f_code)
+_OF_A_RULE = re.compile(
+    r"::test_(good_is_clean|bad_is_found_once|problems_point_into_their_resource|rule_explains_itself|a_rule_of_two)"
+)
+"""Tests whose parameter is a rule, and which concern no other one."""
 
-            start = sum(os.times()[:4])
-            threading.settrace(note)
-            sys.settrace(note)
-            try:
+
+def _concerned(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests that may notice a mutant, the nearest first."""
+    room = TESTS.get(mutant.room, (f"tests/{mutant.room}",))
+    named = tuple(f"/test_{start}{Path(mutant.file).stem}.py::" for start in ("", "semantics_"))
+    own = re.compile(rf"\[{mutant.rule}(-\d+)?\]$")
+
+    def distance(item: pytest.Item) -> int | None:
+        if _expected(item):
+            return 4 if mutant.rule in _expected(item) else None
+        if mutant.rule and own.search(item.nodeid):
+            return 0
+        if mutant.rule and _OF_A_RULE.search(item.nodeid):
+            return None
+        if item.nodeid.startswith(room) or item.nodeid.startswith("tests/rules/"):
+            return 1 if any(name in item.nodeid for name in named) else 2 if item.nodeid.startswith(room) else 3
+        return None
+
+    near = [(at, item) for item in items if (at := distance(item)) is not None]
+    return [item for _, item in sorted(near, key=lambda one: one[0])]
+
+
+def _fate(mutant: Mutant, tests: list[pytest.Item]) -> str:
+    """What became of a mutant among these tests."""
+    if not tests:
+        return "no test"
+    source = Path(mutant.file).read_text()
+    child = os.fork()
+    if child == 0:
+        status = UNMADE
+        with contextlib.suppress(BaseException):
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (HANGS, HANGS))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            apply(mutant)
+            status = 1
+            for item, following in zip(tests, [*tests[1:], None], strict=True):
                 reports = runtestprotocol(item, nextitem=following, log=False)
-            finally:
-                sys.settrace(None)
-                threading.settrace(None)
-            passed = all(report.passed for report in reports)
-            self.costs[item.nodeid] = sum(os.times()[:4]) - start
-            self.calls[item.nodeid] = frozenset(_name(code) for code in called if passed and _file(code))
-        if len(fresh) > 100:
-            self._keep()
-            gc.collect()
-
-    def _keep(self) -> None:
-        if self.record:
-            self.record.write_text(
-                json.dumps([{test: sorted(names) for test, names in self.calls.items()}, self.costs])
-            )
-
-    def _rounds(self, mutant: Mutant, items: list[pytest.Item]) -> Iterator[list[pytest.Item]]:
-        """Tests that may concern a mutant: those that are about it, those of all rules, those that start processes."""
-        of_rules = [item for item in items if item.nodeid.startswith("tests/rules/")]
-        if mutant.rule:
-            own = re.compile(rf"\[{mutant.rule}(-\d+)?\]$")
-            yield [item for item in of_rules if own.search(item.nodeid)]
-            yield [item for item in of_rules if not _EXAMPLE.search(item.nodeid)]
-            yield [item for item in items if mutant.rule in _expected(item)]
-        else:
-            if mutant.room != "rules":
-                near = TESTS.get(mutant.room, (f"tests/{mutant.room}",))
-                named = f"/test_{Path(mutant.file).stem}.py::"
-                of_room = [item for item in items if item.nodeid.startswith(near)]
-                yield [item for item in of_room if named in item.nodeid]
-                yield [item for item in of_room if named not in item.nodeid]
-            yield of_rules
-
-    def _concerned(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
-        """The tests that call the function, or one that reads the constant: what is cheap and calls little first."""
-        readers = {f"{mutant.file}:{mutant.owner}"}
-        if mutant.owner.partition(".")[0].isupper():
-            codes = [function.__code__ for functions in _functions().values() for function in functions]
-            readers |= {_name(code) for code in codes if any(mutant.owner in c.co_names for c in _codes(code))}
-        found, spent = [], 0.0
-        calling = [item for item in items if not readers.isdisjoint(self.calls[item.nodeid])]
-        for item in sorted(calling, key=lambda item: self.costs[item.nodeid] * len(self.calls[item.nodeid])):
-            cost = self.costs[item.nodeid]
-            if cost <= DEAREST and spent + cost <= MOST:
-                found.append(item)
-                spent += cost
-        return found
-
-    def _fate(self, mutant: Mutant, items: list[pytest.Item]) -> str:
-        passed = 0
-        for asked in self._rounds(mutant, items):
-            self._learn(asked)
-            if tests := self._concerned(mutant, asked):
-                if fate := self._fails(mutant, tests):
-                    return fate
-                passed += len(tests)
-        return f"{passed} tests pass" if passed else "no test calls it"
-
-    def _fails(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
-        """What became of a mutant among these tests; empty if all of them pass."""
-        source = Path(mutant.file).read_text()
-        limit = int(2 * sum(self.costs[item.nodeid] for item in tests)) + 10
-        gc.freeze()  # a fork that counted garbage would copy every page
-        child = os.fork()
-        if child == 0:
-            status = UNMADE
-            with contextlib.suppress(BaseException):
-                os.setsid()
-                resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-                apply(mutant)
-                status = 1
-                reports = (
-                    report
-                    for item, following in zip(tests, [*tests[1:], None], strict=True)
-                    for report in runtestprotocol(item, nextitem=following, log=False)
-                )
-                status = int(any(report.failed for report in reports))
-            os._exit(status)
-        try:
-            status = _wait(child, 20 * limit)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)  # what its tests left running
-            Path(mutant.file).write_text(source)
-        if os.waitstatus_to_exitcode(status) == UNMADE:
-            return "could not be made"
-        return "killed" if status else ""
+                if any(report.failed for report in reports):
+                    break
+                if following is None or sum(os.times()[:4]) > MOST:
+                    status = 0
+                    break
+        os._exit(status)
+    try:
+        status = _wait(child, 20 * HANGS)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what its tests left running
+        Path(mutant.file).write_text(source)
+    if os.waitstatus_to_exitcode(status) == UNMADE:
+        return "could not be made"
+    return "killed" if status else "lives"
 
 
 def _wait(child: int, seconds: float) -> int:
@@ -452,12 +391,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--rooms", default="", help="names with commas between them; all that can be judged without")
-    parser.add_argument("--record", type=Path, help="where to keep what each test calls")
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="end then, with the score of those tried till then"
     )
     given = parser.parse_args()
-    record = given.record.resolve() if given.record else None
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
         _copy(tree)
@@ -477,7 +414,7 @@ def main() -> int:
             flush=True,
         )
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder}/pytest", "--rootdir=."]
-        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, record, given.minutes, out)])
+        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, given.minutes, out)])
         os.chdir(ROOT)
     return int(status)
 

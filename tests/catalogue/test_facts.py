@@ -61,6 +61,11 @@ def test_cache_of_grouped_heads(tensor_parallel: int, heads: int) -> None:
     assert model.kv_cache_bytes_per_token(tensor_parallel, 0.5) == 2 * 3 * heads * 5 * 0.5
 
 
+def test_keys_and_values_of_another_size() -> None:
+    model = replace(LLAMA, layers=3, kv_heads=8, head_dim=5, v_head_dim=2)
+    assert model.kv_elements_per_token == 3 * 8 * (5 + 2)
+
+
 def test_layers_of_linear_attention_keep_no_keys_and_values() -> None:
     hybrid = replace(LLAMA, layers=12, kv_heads=8, head_dim=5, linear_attention=LinearAttention(9, 16, 32, 128, 128, 4))
     assert hybrid.cached_layers == 3

@@ -28,6 +28,8 @@ ALSO_GOOD = [
     _deep(f"--cuda-graph-max-bs-decode 128 {_DRAFT}", "768"), _deep("--cuda-graph-max-bs 128", **_OLD),
     _deep("--cuda-graph-max-bs-decode 512 --deepep-mode $MODE"),
     server("--cuda-graph-max-bs 512 --tp-size 8", image=_NEW),
+    _deep(f"--cuda-graph-max-bs-decode $N {_DRAFT}", "2"),
+    _deep("--max-running-requests 2048"),
 ]  # fmt: skip
 ALSO_BAD = [
     _deep(f"--cuda-graph-max-bs-decode 128 {_DRAFT}", "512"), _deep("--cuda-graph-max-bs 160"), _deep("", "2048"),
@@ -36,4 +38,5 @@ ALSO_BAD = [
     _deep("--cuda-graph-max-bs-decode 128 --max-running-requests 2048"),
     _deep("--cuda-graph-max-bs-decode 256", start=_ALL.replace("deepep", "mooncake")),
     _deep("--cuda-graph-max-bs-decode 256", "128", start=_ALL.replace("deepep", "nixl"), of="NIXL_EP"),
+    _deep("--cuda-graph-bs 256 8 1"),
 ]  # fmt: skip

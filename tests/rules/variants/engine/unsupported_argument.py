@@ -20,6 +20,7 @@ ALSO_GOOD = [
     (server("--attention-backend flashinfer"), _SCOUT), (server("--attention-backend fa3", image=_NEW), _SCOUT),
     server("--pp-size 2", image=_NEW), server("--pp-size 1"), (server("--pp-size 2"), _LLAMA),
     server("--quantization awq"),
+    (server("--quantization fp8"), _BARE),
 ]  # fmt: skip
 ALSO_BAD = [
     server("--attention-backend fa3 --decode-attention-backend cutlass_mla"),

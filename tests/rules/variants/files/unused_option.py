@@ -34,6 +34,9 @@ ALSO_GOOD = [
     parsed().replace("parser", "p").replace("parse_args", "read_args"), parsed("action='help'"), _BARE.replace(TAKEN, 'NUM="$2" run'),
     config_map({"a.py": "parser.add_argument('--a')\ndef f():\n    return parser.parse_args()\noptions = parser.parse_args()\n"}),
     parsed(use="print(options.long_name)").replace("--a", "-a', '--long-name"), parsed("dest='b'"), parsed().replace("'--a'", "name"),
+    bash("tp=$(echo yq engine.yaml)"),
+    _BARE.replace("exec b", "(( total = num_requests )); exec b"),
+    config_map({"a.py": "parser.add_argument("}),
 ]  # fmt: skip
 ALSO_BAD = [
     bash("tp=$(yq .tp engine.yaml)"), config_map({"a.py": _PARSED.replace("USE", "print(options.b)")}), _BARE,
@@ -42,4 +45,5 @@ ALSO_BAD = [
     parsed(use="print(name)"), parsed(before="def g():\n    return a.b\n"), parsed().replace("'--a'", "'-x', '--a', 3"),
     _BARE.replace("num_requests=1000\n", ""), _BARE.replace(TAKEN, "num_requests=$(cat $2)"), bash("tp=$(jq .tp a.json)"),
     _BARE.replace("while [[ $# -gt 0 ]]; do", "for i in $@; do"), parsed(before="x.y = compute()\n"), parsed(use="a.f(b)"),
+    _BARE.replace(TAKEN, f"readonly {TAKEN}"),
 ]  # fmt: skip

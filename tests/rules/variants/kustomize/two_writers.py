@@ -37,6 +37,7 @@ ALSO_GOOD = [
     tree(f"resources: [pod.yaml]\n{PUT.replace('SITE_A', 'a')}{copied('source: {kind: Pod}').removeprefix(COMPONENT)}"),
     _layers("{}", "{zone: b}"), counted("of-nobody"), counted(made=POD), _layers("{a: b, c: d}", "{c: d, a: b}"),
     _layers(_PUT.replace("op: add", "op: test").replace("PATH", "/spec/nodeName").replace("VALUE", "a"), "b", path="/spec/nodeName"),
+    _layers(*(f"{COMPONENT}patches:\n- target: {{kind: Pod}}\n  patch: '{{apiVersion: {api}, kind: {kind}, metadata: {{name: any}}, spec: {{priority: 1}}}}'\n" for api, kind in (("v1", "Pod"), ("batch/v1", "Job")))),
 ]  # fmt: skip
 ALSO_BAD = [
     _layers("a", "b", path="/spec/nodeName"),

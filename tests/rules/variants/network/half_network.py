@@ -21,4 +21,5 @@ ALSO_BAD = [
     other("Network", "type: Device", name="rdma-0", api=_API), together(_L3, _net("wide")),
     together(_half("wide"), _net("wide", kind="L3")), together(_pair("rdma-0", "NetDevice"), _POD),
     together(_pair("gvnic-1", "NetDevice", "a"), _pair("gvnic-2", "NetDevice", "a")),
+    together(_pair("rdma-0", "NetDevice"), _POD, _POD.replace("eth2", "eth3").replace("name: server", "name: other")),
 ]  # fmt: skip

@@ -37,4 +37,5 @@ ALSO_BAD = [
     _hosts("NCCL_NET_GDR_LEVEL", "LOC"), _set("UCX_TLS", "tcp,self", "--disaggregation-mode decode"),
     _set("MC_FORCE_TCP", "1", "--disaggregation-mode prefill"), _hosts("NVSHMEM_DISABLE_P2P"),
     (_hosts("NVSHMEM_DISABLE_MNNVL", "1", 4, _CHANNEL), _A4X),
+    _set("NCCL_P2P_DISABLE", arguments="--tp-size 2", gpus=2),
 ]  # fmt: skip

@@ -35,4 +35,5 @@ ALSO_BAD = [
     together(other("PodMonitoring", "selector: {matchLabels: {app: server}}, endpoints: [{port: 30000}]",
                    api="monitoring.googleapis.com/v1"), server(metadata=_POD)),
     server(container="startupProbe: {tcpSocket: {port: 30000}}"),
+    server("--served-model-name=gpu-host", container=_PROBED),
 ]  # fmt: skip

@@ -22,6 +22,7 @@ ALSO_GOOD = [
     together(_QUEUES, _server("a"), _server("b"), _JOB), together(BAD, _SCALER), together(_COHORT, _server("a", 3)),
     BAD.replace("nominalQuota: 16", "nominalQuota: SITE_GPUS"), together(_COHORT, _server("a", 1), _MORE),
     together(_QUEUES, _server("a"), _GROUP), together(_QUEUES, server(kind="Deployment", name="e", gpus=800)),
+    together(_COHORT, *(made.replace('gpu: "8"', 'gpu: "8", cpu: 9') for made in (_server("a", 1), _MORE))),
 ]  # fmt: skip
 ALSO_BAD = [
     together(_QUEUES, _server("a"), _server("b"), _GROUP),

@@ -10,4 +10,5 @@ ALSO_GOOD = [
 ALSO_BAD = [
     server("SITE_A", container="env: [{name: A, value: SITE_A}]"),
     server(container="env: [{name: A, value: a-SITE_A}]"),
-]
+    server(pod="volumes: [{name: SITE_A, emptyDir: {}}]"),
+]  # fmt: skip

@@ -7,6 +7,7 @@ ALSO_GOOD = [
     tree(SPREAD.replace("name: site", "name: other"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
     tree(SPREAD.replace("data.image", "metadata.name"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
     tree(SPREAD, {"site.yaml": SITE.replace(LOCAL_ONLY, "").replace("image: a", "imgae: a")}),
+    tree(SPREAD.replace("kind: ConfigMap", "kind: Secret"), {"site.yaml": SITE.replace("image: a", "imgae: a")}),
 ]  # fmt: skip
 ALSO_BAD = [
     tree(SPREAD, {"site.yaml": SITE.replace("data: {image: a}\n", "")}),

@@ -32,6 +32,7 @@ ALSO_GOOD = [
     together(_job("persistentVolumeClaim: {claimName: c}"), _CLAIM % "ReadWriteOnce"),
     _job(path="/gcs/x", more=_WRITES % "/dev/null"), _job(path="/tmp/x"), _job(_BUCKET % ("", _OPTIONS % "ro,rw")),
     _job("emptyDir: {}", more=", command: [bash, -c, 'python3 run.py && gsutil cp -r $RESULTS_DIR gs://a']"),
+    _job(mount=", readOnly: true", path="/tmp/x", more=", command: [bash, -c, 'ls /gcs/a && cat /gcs/b']"),
 ]  # fmt: skip
 ALSO_BAD = [
     _job(mount=", readOnly: true"), _job(_BUCKET % ("", _OPTIONS % "implicit-dirs,ro")), _job(pod=_USER % ""),
@@ -41,4 +42,5 @@ ALSO_BAD = [
     _job(mount=", readOnly: true", path="/gcs/a", more=_WRITES % "/gcs/log").replace("RESULTS_DIR", "OTHER"),
     _job(mount=", readOnly: true", kind="Deployment"), _job(pod=_USER % ", runAsGroup: 1000"),
     _job(_BUCKET % ("", _OPTIONS % "uid=1001"), pod=_USER % ""),
+    *(_job(mount=", readOnly: true", path="/tmp/x", more=f", command: [bash, -c, 'run | {does} /gcs/a']") for does in ("tee -a", "mkdir -p")),
 ]  # fmt: skip

@@ -21,6 +21,8 @@ ALSO_GOOD = [
     _annotated("link.argocd.argoproj.io/dashboard: 'https://example.com'"),
     _annotated(f"{ARGO}sync-options: SITE_OPTIONS"), _annotated(f"{ARGO}sync-wave: 2"),
     _annotated("provreq.kueue.x-k8s.io/maxRunDurationSeconds: '60'"), _annotated(f"{FLUX}revision: main"),
+    _APP.replace("ServerSideApply=true", "SITE_OPTION"),
+    _APP.replace("ServerSideApply=true", "3"),
 ]  # fmt: skip
 ALSO_BAD = [
     _APP.replace("ServerSideApply", "ServerSideApplied"), _APP.replace("ServerSideApply=true", "ServerSideApply=True"),
