@@ -19,17 +19,15 @@ from ..engines import kinds
 from ..engines.kind import Kind
 from ..engines.layout import Layout
 from ..engines.lists import serving, versions_that_serve
-from ..model import Resource, mapping, prefix
-from ..planner import calibration
+from ..model import Resource
+from ..planner import calibration, names
 from ..planner.plan import Plan, Request, best
 from ..rules import all_rules
 from ..server import schema
-from ..sources import Reader
 from ..steps import crash, pipeline
 from ..steps.context import Context
 from ..steps.discover import targets
 from ..steps.request import near
-from ..views.derived import overlong, overlong_service
 from .console import Parser, Usage, refuse_empty, write
 from .generated import rewrite
 from .validate import BLOCKED, CLEAN, guarded
@@ -93,26 +91,19 @@ def _errors(root: Path, hardware: Mapping[str, Hardware], models: Mapping[str, M
 
 def _documents(root: Path, workload: str) -> list[Resource]:
     """The objects that the base of a workload holds."""
-    reader, made = Reader(root), list[Resource]()
-    for file in sorted((root / "base" / workload).glob("*.yaml")):
-        source, faults = reader.yaml_file(f"base/{workload}/{file.name}")
-        if faults:
-            raise Usage(f"{faults[0].file!r}:{faults[0].line}: {faults[0].message}")
-        made += [Resource(mapping(body)) for body in (source.documents if source else ())]
-    return made
+    try:
+        return names.documents(root, workload)
+    except ValueError as error:
+        raise Usage(str(error)) from None
 
 
 def _named(entry: Entry, made: list[Resource]) -> Entry:
     """The combination as it is, or, if its overlay's prefix makes a name that its controller cannot use, why not."""
-    before = prefix(f"overlays/{entry.hardware}/{entry.model}/{entry.workload}") or ""
-    for one in made if entry.status != "infeasible" else ():
-        called = Resource({**one.body, "metadata": {**one.metadata, "name": before + one.name}})
-        found = overlong(called, entry.hosts)
-        wrong = found[0] if found else overlong_service(called) if one.kind == "InferenceService" else None
-        if wrong is not None:
-            reason = f"{one.kind} {called.name} is too long a name: {wrong}"
-            return Entry(entry.hardware, entry.model, entry.workload, "infeasible", hosts=entry.hosts, reason=reason)
-    return entry
+    path = f"overlays/{entry.hardware}/{entry.model}/{entry.workload}"
+    reason = names.unusable(made, path, entry.hosts) if entry.status != "infeasible" else None
+    if reason is None:
+        return entry
+    return Entry(entry.hardware, entry.model, entry.workload, "infeasible", hosts=entry.hosts, reason=reason)
 
 
 def _hosts(root: Path, machine: Hardware, made: list[Resource]) -> tuple[int, ...]:
@@ -120,7 +111,7 @@ def _hosts(root: Path, machine: Hardware, made: list[Resource]) -> tuple[int, ..
 
     A base that holds a LeaderWorkerSet spans hosts; they must lie in one NVLink domain.
     """
-    if not any(one.kind == "LeaderWorkerSet" for one in made):
+    if not names.spans_hosts(made):
         return (1,)
     if not (root / "hardware" / machine.name / "hosts").is_dir():
         return ()

@@ -20,10 +20,11 @@ from ..engines.layout import Layout
 from ..engines.lists import stored
 from ..engines.versions import before, order
 from ..model import Overlay
+from ..planner import names
 from ..planner import plan as planning
 from ..planner.memory import GIB
 from ..planner.overlay import PRECISIONS, asked
-from ..planner.plan import Line, Plan, Request
+from ..planner.plan import Breach, Line, Plan, Request
 from ..steps import pipeline
 from ..steps.context import Context
 from ..steps.discover import discover
@@ -152,7 +153,20 @@ def _requested(args: Any, root: Path) -> list[tuple[str, Plan]]:
         flags=_flags(args),
     )
     title = f"{args.model} on {args.hardware}"
-    return [(title, _best(request, args) if args.best else planning.make(request))]
+    plan = _best(request, args) if args.best else planning.make(request)
+    return [(title, _named(plan, root))]
+
+
+def _named(plan: Plan, root: Path) -> Plan:
+    """The plan, with a breach if the overlay of such a server over several hosts would have a name that is too long."""
+    request, folders = plan.request, sorted((root / "base").glob(f"{plan.request.layout.engine}-*/"))
+    hosts = -(-request.layout.world // request.hardware.gpus)
+    for folder in folders if hosts > 1 else ():
+        made = names.documents(root, folder.name)
+        path = f"overlays/{request.hardware.name}/{request.model.name}/{folder.name}"
+        if names.spans_hosts(made) and (reason := names.unusable(made, path, hosts)):
+            return replace(plan, breaches=(*plan.breaches, Breach("name", "error", reason)))
+    return plan
 
 
 def _best(request: Request, args: Any) -> Plan:

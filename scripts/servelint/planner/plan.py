@@ -74,7 +74,7 @@ class Breach:
 
 
 CONSTRAINTS = (
-    "layout", "gpus", "precision", "weights", "pool", "buffers", "context", "native-context", "activations",
+    "layout", "gpus", "precision", "weights", "pool", "buffers", "context", "native-context", "activations", "name",
 )  # fmt: skip
 """In the order in which an engine meets them: the first that breaks is what its user will see."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem
-from ...views.derived import overlong_service
+from ...views.derived import overlong
 from ..examples import other
 
 SEVERITY = "error"
@@ -23,5 +23,5 @@ BAD = GOOD.replace("a" * 48, "a" * 49)
 
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("InferenceService"):
-        if (text := overlong_service(resource)) is not None:
-            yield Problem(resource, ("metadata", "name"), text)
+        if (made := overlong(resource)) is not None:
+            yield Problem(resource, ("metadata", "name"), str(made))
