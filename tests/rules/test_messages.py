@@ -10,11 +10,11 @@ from rules import variants
 from rules.test_rules import HARDWARE, RULES, Example, _hits
 from rules.variants.kserve.unknown_runtime import _NEAR
 from rules.variants.kustomize.replaced_list import in_pod
+from rules.variants.storage.path_of_nothing import _serve
 from rules.variants.sync.needed_later import _ACCOUNT, _LATE, _POD
 from servelint.rules.examples import lustre, server, together
 from servelint.rules.gpus import unbounded_memory_volume
 from servelint.rules.network import nccl_script_never_sourced
-from servelint.rules.storage.path_of_nothing import _serve
 from servelint.rules.sync import blocking_wave
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -105,6 +105,8 @@ def test_every_report_follows_the_severity_of_the_finding() -> None:
     result = Result((("overlays/a/a/c", 1), ("overlays/a/b/c", 1)), (doubt, error))
     assert (result.summary()["errors"], result.summary()["warnings"], result.blocking()) == (1, 1, [error])
     assert Result((), (doubt,)).blocking() == [] and Result((), (doubt,), strict=True).blocking() == [doubt]
+    excused = Finding(**{**doubt.__dict__, "waived": "seen"})
+    assert Result((), (excused,), strict=True).blocking() == []
     said = FORMATS["text"](result)
     assert "warning[overfull-gpus]" in said and "error[overfull-gpus]" in said and "other place" not in said
     assert "hint: Look again." in said and "hint: Mend it." in said
