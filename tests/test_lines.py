@@ -35,7 +35,7 @@ def refused(text: str, load: Any = lines.load) -> str:
     ],
 )  # fmt: skip
 def test_numbers(text: str, number: float) -> None:
-    assert value(text) == number and type(value(text)) in (int, float)
+    assert value(text) == number and type(value(text)) is type(number)
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,18 @@ import pytest
 
 from rules import variants
 from rules.test_rules import HARDWARE, RULES, Example, _hits
+from rules.variants.change.lost_state import _BOUND, _CLAIM, _FLUX, _KEPT
+from rules.variants.change.lost_state import _POD as _LEFT
+from rules.variants.engine.mismatched_halves import _router
+from rules.variants.gpus.gpu_shortage import _PINNED
 from rules.variants.kserve.unknown_runtime import _NEAR
 from rules.variants.kustomize.replaced_list import in_pod
 from rules.variants.storage.path_of_nothing import _serve
 from rules.variants.sync.needed_later import _ACCOUNT, _LATE, _POD
+from servelint.model import Pointer
+from servelint.rules.engine.mismatched_halves import _pair
 from servelint.rules.examples import lustre, server, together
+from servelint.rules.files.broken_continuation import _runs
 from servelint.rules.gpus import unbounded_memory_volume
 from servelint.rules.network import nccl_script_never_sourced
 from servelint.rules.sync import blocking_wave
@@ -42,6 +49,9 @@ SAID: list[tuple[str, object, str]] = [
     ("unknown-runtime", _NEAR.replace("runtime: trtllm", "runtime: other"), "no runtime has that name"),
     ("nccl-script-never-sourced", nccl_script_never_sourced.BAD, "NCCL_INIT_SCRIPT is set, but the shell"),
     ("nccl-script-never-sourced", server(container="volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"), "gIB is mounted at /usr/local/gib, but the shell"),
+    ("broken-continuation", _runs("a\n  --b"), "line 2: --b stands"),
+    ("illegal-parallel-size", server("--tp-size"), "size has no value: no positive"),
+    ("illegal-parallel-size", server("--tp-size 0"), "size is '0': no positive"),
     ("unknown-argument", server("--of-no-known-name"), "has no argument of-no-known-name in launch_server"),
 ]  # fmt: skip
 
@@ -55,11 +65,46 @@ def test_messages_say_what_was_found(rule: str, value: object, said: str, tmp_pa
     assert not after.startswith((";", " and", ",")), "it says more"
 
 
+def _routed(port: str) -> str:
+    """A pair of halves, and a router that is told of a port for the first."""
+    return _pair(
+        "--disaggregation-bootstrap-port 9000", "", _router(f"--prefill http://p:8000 {port} --decode http://d:8000")
+    )
+
+
+LUSTRE = ("spec", "csi", "volumeAttributes")
+CONTAINER = ("spec", "containers", 0)
+POINTED: list[tuple[str, str, dict[str, object], Pointer]] = [
+    ("unusable-volume-handle", lustre(attributes="ip: host, filesystem: a"), {}, (*LUSTRE, "ip")),
+    ("unusable-volume-handle", lustre(attributes="ip: 10.90.1.4"), {}, LUSTRE),
+    ("unusable-volume-handle", lustre(attributes="mountpoint: 'host@tcp:/m'"), {}, (*LUSTRE, "mountpoint")),
+    # What is to be edited is the request where the engine fits the machine, and else the engine's size.
+    ("gpu-shortage", server("--tp-size 8", gpus=4), {"hardware": "a3ultra"}, (*CONTAINER, "resources", "limits", "nvidia.com/gpu")),
+    ("gpu-shortage", server("--tp-size 16", gpus=0, pod=_PINNED), {}, CONTAINER),
+    ("gpu-shortage", server("--tp-size 16"), {"hardware": "a3ultra"}, (*CONTAINER, "command", 5)),
+    ("gpu-shortage", server("--tp-size 8", gpus=4), {}, (*CONTAINER, "command", 5)),
+    ("mismatched-halves", _routed("9001"), {}, (*CONTAINER, "command", 6)),
+    ("mismatched-halves", _routed("SITE"), {}, (*CONTAINER, "command", 5)),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("attributes", "key"),
-    [("ip: host, filesystem: a", "ip"), ("ip: 10.90.1.4", ""), ("mountpoint: 'host@tcp:/m'", "mountpoint")],
+    ("rule", "value", "context", "pointer"), POINTED, ids=[f"{rule}-{i}" for i, (rule, *_) in enumerate(POINTED)]
 )
-def test_what_is_not_there_is_shown_where_it_belongs(attributes: str, key: str) -> None:
-    rule = BY_ID["unusable-volume-handle"]
-    (hit,) = _hits(Example(rule, lustre(attributes=attributes), {}), Path())
-    assert hit.problem.pointer == ("spec", "csi", "volumeAttributes", *filter(None, [key]))
+def test_messages_point_at_what_is_to_be_edited(
+    rule: str, value: str, context: dict[str, object], pointer: Pointer, tmp_path: Path
+) -> None:
+    (hit,) = _hits(Example(BY_ID[rule], value, context), tmp_path)
+    assert hit.problem.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("gone", "severity"),
+    [
+        (_CLAIM, "error"), (_BOUND, "warning"), (_FLUX, "error"), (_FLUX.replace("path", "deletionPolicy: Orphan, path"), "warning"),
+        (_CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}"), "warning"),
+    ],
+)  # fmt: skip
+def test_what_is_deleted_for_good_is_an_error(gone: str, severity: str, tmp_path: Path) -> None:
+    (hit,) = _hits(Example(BY_ID["lost-state"], (together(_LEFT, gone), _LEFT), {}), tmp_path)
+    assert hit.severity == severity

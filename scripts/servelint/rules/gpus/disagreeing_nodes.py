@@ -73,7 +73,7 @@ def _apart(overlay: Overlay, container: Container) -> Iterator[Problem]:
     if container.resource.kind not in ("Deployment", "Pod", "Job"):
         return
     for claim in claims(overlay, container):
-        if claim.what != "hosts" or claim.number < 2:
+        if claim.what != "hosts":
             continue
         peers = {
             id(other.resource)

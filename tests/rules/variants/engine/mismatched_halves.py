@@ -37,6 +37,9 @@ ALSO_GOOD = [
     _pair("--disaggregation-bootstrap-port 9000", "", _router("--prefill http://p:8000 9000 --decode http://d:8000")),
     _pair("", "", _router("--prefill http://p:8000 --decode http://d:8000")),
     _pair("--disaggregation-bootstrap-port 9000", ""), _pair("--dtype half", "--dtype float16"),
+    _pair("--attention-backend flashmla", "--page-size 64"),
+    _pair("--disaggregation-transfer-backend nixl", "", image="registry.example.com/sglang:mine"),
+    _pair("", "--disaggregation-transfer-backend nixl").replace(_NEW, "registry.example.com/sglang:mine", 1),
 ]  # fmt: skip
 ALSO_BAD = [
     GOOD.replace('"--page-size", "64"', '"--page-size", "1"', 1), _pair("--tp-size 1", "--tp-size 4"),

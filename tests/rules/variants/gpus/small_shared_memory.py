@@ -13,4 +13,5 @@ ALSO_BAD = [
     GOOD.replace("64Gi", "7Gi"), GOOD.replace("medium: Memory, ", ""), GOOD.replace("medium: Memory", "medium: ''"),
     GOOD.replace("mountPath: /dev/shm", "mountPath: /dev/shm, readOnly: true"), server("--tp-size $SIZE"),
     server("--tp-size 2", gpus=2),
+    GOOD.replace("sglang.launch_server", "team.serve").replace("/dev/shm", "/shm"),
 ]  # fmt: skip

@@ -11,6 +11,10 @@ _CANARY = together(_SERVICE, _ONE, _ONE.replace("name: server", "name: canary").
 ALSO_GOOD = [BAD.replace("{selector", "{clusterIP: None, selector"), BAD.replace("size: 2", "size: 1"), _CANARY,
     _SERVICE, together(_WORKERS, server(kind="LeaderWorkerSet").replace("    size: 2\n", "")),
     together(_SERVICE, _ONE, _ONE.replace("name: server", "name: canary").replace("v0.4.6.post4-cu124", "v0.4.6@sha256:1")),
+    together(
+        _SERVICE.replace("part: of", "role: leader"),
+        server(kind="LeaderWorkerSet", spec="leaderTemplate: {metadata: {labels: {role: leader}}, spec: {containers: [{name: a, image: a}]}}"),
+    ),
 ]  # fmt: skip
 ALSO_BAD = [
     _CANARY.replace('"m"', '"one"', 1), together(_SERVICE, _ONE, _JOB), together(_SERVICE, _JOB, _ONE),

@@ -20,6 +20,7 @@ ALSO_GOOD = [
     _STATEFUL.replace(_PROBE, "stdin: false"), _STATEFUL.replace('"--nnodes", "2"', '"--pp-size", "2"'),
     _group("LeaderReady", probe=""), _group("LeaderReady", "--tp-size 8"),
     BAD.replace("size: 2\n", "size: 1\n"), GOOD.replace("  startupPolicy: LeaderCreated\n", ""),
+    _group("LeaderReady").replace("    size: 2\n", ""),
 ]  # fmt: skip
 ALSO_BAD = [
     _STATEFUL,

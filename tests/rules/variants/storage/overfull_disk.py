@@ -61,6 +61,7 @@ ALSO_GOOD = [
     _caches("", _limited("1Gi"), pod="volumes: [{name: cache, hostPath: {path: /a}}]"),
     (bucket_pod(annotations=NO_LIMIT, attributes="fileCacheCapacity: '-1'"), {"model": "deepseek-r1"}),
     bucket_pod(annotations=NO_LIMIT, attributes="fileCacheCapacity: 1Ti"),
+    (bucket_pod(annotations=NO_LIMIT, attributes="fileCacheCapacity: '-1'"), {"hardware": "a3ultra", "model": "llama-3-1-8b-instruct"}),
 ]  # fmt: skip
 ALSO_BAD = [
     _caches("", _limited("500Gi")), _caches("", _limited("500Gi").replace("/cache", "/other")), _caches("90Ti"),

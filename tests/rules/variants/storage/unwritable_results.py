@@ -24,6 +24,7 @@ _OPTIONS = ", mountOptions: '%s'"
 _CLAIM = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [%s]}\n"
 _USER = "securityContext: {runAsUser: 1000%s}"
 _WRITES = ", command: [bash, -c, 'python3 run.py > %s']"
+BENCH = ", command: [python3, -m, sglang.bench_serving, %s, /results/a]"
 
 ALSO_GOOD = [
     _job(mount=", readOnly: true", path="/tmp/x", kind="Deployment"), _job(pod=_USER % ", fsGroup: 1000"),
@@ -33,6 +34,7 @@ ALSO_GOOD = [
     _job(path="/gcs/x", more=_WRITES % "/dev/null"), _job(path="/tmp/x"), _job(_BUCKET % ("", _OPTIONS % "ro,rw")),
     _job("emptyDir: {}", more=", command: [bash, -c, 'python3 run.py && gsutil cp -r $RESULTS_DIR gs://a']"),
     _job(mount=", readOnly: true", path="/tmp/x", more=", command: [bash, -c, 'ls /gcs/a && cat /gcs/b']"),
+    _job(path="/tmp/x", more=BENCH % "--output-dir"),
 ]  # fmt: skip
 ALSO_BAD = [
     _job(mount=", readOnly: true"), _job(_BUCKET % ("", _OPTIONS % "implicit-dirs,ro")), _job(pod=_USER % ""),
@@ -43,4 +45,5 @@ ALSO_BAD = [
     _job(mount=", readOnly: true", kind="Deployment"), _job(pod=_USER % ", runAsGroup: 1000"),
     _job(_BUCKET % ("", _OPTIONS % "uid=1001"), pod=_USER % ""),
     *(_job(mount=", readOnly: true", path="/tmp/x", more=f", command: [bash, -c, 'run | {does} /gcs/a']") for does in ("tee -a", "mkdir -p")),
+    _job(path="/tmp/x", more=BENCH % "--output-file"),
 ]  # fmt: skip
