@@ -10,17 +10,20 @@ from rules import variants
 from rules.test_rules import HARDWARE, RULES, Example, _hits
 from rules.variants.change.lost_state import _BOUND, _CLAIM, _FLUX, _KEPT
 from rules.variants.change.lost_state import _POD as _LEFT
-from rules.variants.engine.mismatched_halves import _router
+from rules.variants.change.refused_update import _STATEFUL
+from rules.variants.engine.mismatched_halves import _router, _vllm
 from rules.variants.gpus.gpu_shortage import _PINNED
 from rules.variants.kserve.unknown_runtime import _NEAR
 from rules.variants.kustomize.replaced_list import in_pod
 from rules.variants.storage.path_of_nothing import _serve
 from rules.variants.sync.needed_later import _ACCOUNT, _LATE, _POD
 from servelint.model import Pointer
+from servelint.rules.change import refused_update
 from servelint.rules.engine.mismatched_halves import _pair
 from servelint.rules.examples import lustre, server, together
 from servelint.rules.files.broken_continuation import _runs
 from servelint.rules.gpus import unbounded_memory_volume
+from servelint.rules.kserve import unsupported_model_format
 from servelint.rules.network import nccl_script_never_sourced
 from servelint.rules.sync import blocking_wave
 
@@ -49,6 +52,8 @@ SAID: list[tuple[str, object, str]] = [
     ("unknown-runtime", _NEAR.replace("runtime: trtllm", "runtime: other"), "no runtime has that name"),
     ("nccl-script-never-sourced", nccl_script_never_sourced.BAD, "NCCL_INIT_SCRIPT is set, but the shell"),
     ("nccl-script-never-sourced", server(container="volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"), "gIB is mounted at /usr/local/gib, but the shell"),
+    ("unsupported-model-format", unsupported_model_format.BAD, "in version 2, not 3"),
+    ("unsupported-model-format", unsupported_model_format.BAD.replace("supportedModelFormats", "a"), "it lists no format, not triton"),
     ("broken-continuation", _runs("a\n  --b"), "line 2: --b stands"),
     ("illegal-parallel-size", server("--tp-size"), "size has no value: no positive"),
     ("illegal-parallel-size", server("--tp-size 0"), "size is '0': no positive"),
@@ -74,7 +79,7 @@ def _routed(port: str) -> str:
 
 LUSTRE = ("spec", "csi", "volumeAttributes")
 CONTAINER = ("spec", "containers", 0)
-POINTED: list[tuple[str, str, dict[str, object], Pointer]] = [
+POINTED: list[tuple[str, object, dict[str, object], Pointer]] = [
     ("unusable-volume-handle", lustre(attributes="ip: host, filesystem: a"), {}, (*LUSTRE, "ip")),
     ("unusable-volume-handle", lustre(attributes="ip: 10.90.1.4"), {}, LUSTRE),
     ("unusable-volume-handle", lustre(attributes="mountpoint: 'host@tcp:/m'"), {}, (*LUSTRE, "mountpoint")),
@@ -83,6 +88,8 @@ POINTED: list[tuple[str, str, dict[str, object], Pointer]] = [
     ("gpu-shortage", server("--tp-size 16", gpus=0, pod=_PINNED), {}, CONTAINER),
     ("gpu-shortage", server("--tp-size 16"), {"hardware": "a3ultra"}, (*CONTAINER, "command", 5)),
     ("gpu-shortage", server("--tp-size 8", gpus=4), {}, (*CONTAINER, "command", 5)),
+    ("refused-update", refused_update.BAD, {}, ("spec", "selector")),
+    ("refused-update", (_STATEFUL, _STATEFUL.replace("  serviceName: server\n", "")), {}, ("spec",)),
     ("mismatched-halves", _routed("9001"), {}, (*CONTAINER, "command", 6)),
     ("mismatched-halves", _routed("SITE"), {}, (*CONTAINER, "command", 5)),
 ]  # fmt: skip
@@ -92,19 +99,41 @@ POINTED: list[tuple[str, str, dict[str, object], Pointer]] = [
     ("rule", "value", "context", "pointer"), POINTED, ids=[f"{rule}-{i}" for i, (rule, *_) in enumerate(POINTED)]
 )
 def test_messages_point_at_what_is_to_be_edited(
-    rule: str, value: str, context: dict[str, object], pointer: Pointer, tmp_path: Path
+    rule: str, value: object, context: dict[str, object], pointer: Pointer, tmp_path: Path
 ) -> None:
     (hit,) = _hits(Example(BY_ID[rule], value, context), tmp_path)
     assert hit.problem.pointer == pointer
 
 
+ALONE = {"hardware": "a3ultra"}
+OSS = {**ALONE, "model": "gpt-oss-120b"}
+SEVERE: list[tuple[str, object, dict[str, object], str]] = [
+    # What is deleted for good.
+    ("lost-state", (together(_LEFT, _CLAIM), _LEFT), {}, "error"),
+    ("lost-state", (together(_LEFT, _BOUND), _LEFT), {}, "warning"),
+    ("lost-state", (together(_LEFT, _CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}")), _LEFT), {}, "warning"),
+    ("lost-state", (together(_LEFT, _FLUX), _LEFT), {}, "error"),
+    ("lost-state", (together(_LEFT, _FLUX.replace("path", "deletionPolicy: Orphan, path")), _LEFT), {}, "warning"),
+    # What one half leaves to its defaults may be what the other says.
+    ("mismatched-halves", _pair("", "--kv-cache-dtype fp8_e4m3"), OSS, "error"),
+    ("mismatched-halves", _pair("", "--kv-cache-dtype fp8_e4m3"), ALONE, "warning"),
+    ("mismatched-halves", _pair("", "--kv-cache-dtype bfloat16"), OSS, "warning"),
+    ("mismatched-halves", _pair("--page-size 1", "--page-size 64"), OSS, "error"),
+    ("mismatched-halves", _pair("--page-size 1", ""), {**OSS, "hardware": "a3ultra"}, ""),
+    ("mismatched-halves", _pair("", "--page-size 64"), OSS, "warning"),
+    ("mismatched-halves", _pair("--dtype bfloat16", "--dtype half"), OSS, "error"),
+    ("mismatched-halves", _pair("", "--dtype half"), OSS, "warning"),
+    ("mismatched-halves", _pair("", "", image="lmsysorg/sglang:v0.5.9"), OSS, "warning"),
+    ("mismatched-halves", _vllm(image="vllm/vllm-openai:v0.33.0"), OSS, "error"),
+    ("mismatched-halves", _vllm("--block-size 64", "--block-size 16"), OSS, "warning"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("gone", "severity"),
-    [
-        (_CLAIM, "error"), (_BOUND, "warning"), (_FLUX, "error"), (_FLUX.replace("path", "deletionPolicy: Orphan, path"), "warning"),
-        (_CLAIM.replace("{name: model}", f"{{name: model, {_KEPT}}}"), "warning"),
-    ],
-)  # fmt: skip
-def test_what_is_deleted_for_good_is_an_error(gone: str, severity: str, tmp_path: Path) -> None:
-    (hit,) = _hits(Example(BY_ID["lost-state"], (together(_LEFT, gone), _LEFT), {}), tmp_path)
-    assert hit.severity == severity
+    ("rule", "value", "context", "severity"), SEVERE, ids=[f"{rule}-{i}" for i, (rule, *_) in enumerate(SEVERE)]
+)
+def test_what_is_not_sure_to_fail_is_a_warning(
+    rule: str, value: object, context: dict[str, object], severity: str, tmp_path: Path
+) -> None:
+    hits = _hits(Example(BY_ID[rule], value, context), tmp_path)
+    assert [hit.severity for hit in hits] == [severity] * bool(severity)

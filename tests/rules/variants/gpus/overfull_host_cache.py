@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import UNKNOWN, llm, server
+from servelint.rules.examples import UNKNOWN, llm, server, together
 from servelint.rules.gpus.overfull_host_cache import BAD
 
 _NEW = "lmsysorg/sglang:v0.5.14-cu129"
@@ -38,4 +38,5 @@ ALSO_BAD = [
     _hicache("--hicache-size 60", "400Gi"), _hicache("--hicache-size 60", requests="400Gi"),
     _hicache("--hicache-ratio 8"), (_hicache("--hicache-ratio 4", gpus=4), _A4X), _vllm("--kv-offloading-size 4000"),
     llm("kv_cache_config: {host_cache_size: 400000000000}", "--tp_size 8"),
+    together(_hicache("--hicache-ratio 8"), server("--tp-size 8 --mem-fraction-static 0.3", image=_NEW, name="other")),
 ]  # fmt: skip

@@ -38,6 +38,7 @@ ALSO_GOOD = [
     _layers("{}", "{zone: b}"), counted("of-nobody"), counted(made=POD), _layers("{a: b, c: d}", "{c: d, a: b}"),
     _layers(_PUT.replace("op: add", "op: test").replace("PATH", "/spec/nodeName").replace("VALUE", "a"), "b", path="/spec/nodeName"),
     _layers(*(f"{COMPONENT}patches:\n- target: {{kind: Pod}}\n  patch: '{{apiVersion: {api}, kind: {kind}, metadata: {{name: any}}, spec: {{priority: 1}}}}'\n" for api, kind in (("v1", "Pod"), ("batch/v1", "Job")))),
+    _layers(*(_MERGED.replace("SPEC", f"{{nodeSelector: {{$patch: {how}, {pin}}}}}") for how, pin in (("merge", "a: b"), ("replace", "c: d")))),
 ]  # fmt: skip
 ALSO_BAD = [
     _layers("a", "b", path="/spec/nodeName"),
