@@ -36,7 +36,9 @@ GOOD = together(_QUEUE, _JOB)
 BAD = GOOD.replace("required-topology: block", "required-topology: subblock")
 
 PREFIX = "kueue.x-k8s.io/podset-"
-WHERE = ("required-topology", "preferred-topology", "unconstrained-topology")
+ANY = "unconstrained-topology"
+"""Nothing but "true" means something. Source: https://github.com/kubernetes-sigs/kueue/pull/15848"""
+WHERE = ("required-topology", "preferred-topology", ANY)
 SLICE, SLICE_SIZE = "slice-required-topology", "slice-size"
 
 
@@ -50,6 +52,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         asked = _asked(pod.annotations)
         at = (*pod.meta_pointer, "annotations")
         ways = [key for key in WHERE if key in asked and asked[key] != "false"]
+        if not ways and asked.get(ANY) == "false":
+            message = f"{PREFIX}{ANY} is false, which asks for a topology of no level: Kueue does not admit it"
+            yield Problem(resource, (*at, PREFIX + ANY), message)
         if len(ways) > 1:
             message = f"asks for {' and '.join(PREFIX + way for way in ways)}, which exclude each other"
             yield Problem(resource, (*at, PREFIX + ways[1]), message)
@@ -87,7 +92,7 @@ def _unmet(overlay: Overlay, pod: Pod, asked: dict[str, str]) -> tuple[str, str]
         return wanted[0], f"asks for a topology, but no flavor of ClusterQueue {queue.name} refers to a Topology"
     for key in wanted:
         level = asked[key]
-        if key != "unconstrained-topology" and not any(level in (levels or ()) for levels in known):
+        if key != ANY and not any(level in (levels or ()) for levels in known):
             has = ", ".join(dict.fromkeys(name for levels in known for name in levels or ()))
             return key, f"asks for level {level}, but the Topology of ClusterQueue {queue.name} has {has}"
     return None

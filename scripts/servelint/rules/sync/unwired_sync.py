@@ -150,6 +150,10 @@ def judge(fleet: Fleet) -> Iterator[Remark]:
             for i, group, kind, space, name in checked["checks"]:
                 same = [alike for alike in there if (alike.group, alike.kind) == (group, kind)]
                 names = {one for alike in same if alike.namespace in (space, "") for _, one in alike.named}
+                others = [alike for alike in there if alike.kind == kind and name in [one for _, one in alike.named]]
+                if not same and others:
+                    text = f"waits for {kind} {name} by an apiVersion that has none: it is {others[0].api_version}"
+                    yield Remark(fact.path, checked["place"], ("spec", "healthChecks", i, "apiVersion"), text, "error")
                 if same and name not in names:
                     more = f"; {sorted(names)[0]} is there" if names else ""
                     text = f"waits for the health of {kind} {name} in {space}, which {checked['path']} does not render"

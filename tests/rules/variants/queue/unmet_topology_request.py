@@ -19,4 +19,5 @@ ALSO_BAD = [
     _TWO, _ALL.replace("slice-size: '2'", "slice-size: '0'"), _ALL.replace("slice-required", "other"),
     _ALL.replace("podset-slice-size", "other"), marked(server(kind="Job"), _ASKS),
     GOOD.replace("topologyName: gke, ", ""),
+    GOOD.replace("required-topology: block", "unconstrained-topology: 'false'"),
 ]  # fmt: skip

@@ -37,6 +37,7 @@ ALSO_BAD = [
     (together(marked(_SOURCE, "namespace: flux"), marked(_FLUX, "namespace: apps")),),
     (_sync("dependsOn: [{name: all}]"),), (_sync("dependsOn: [{name: third}]"),),
     (_sync("dependsOn: [{name: first}]", _FIRST.replace("path", "dependsOn: [{name: all}], path")),),
+    (_sync(_CHECK.replace("batch/v1", "v1")), _JOB),
     (_sync(_CHECK.replace("m-bench", "bench")), _JOB), (_sync(_CHECK.replace("serving", "bench")), _JOB),
     (_APP.replace("name: in-cluster", "name: in-cluster, server: 'https://kubernetes.default.svc'"),),
     (_APP.replace("name: in-cluster, ", ""),), (_SET.replace("server: '{{.server}}', ", ""),),
