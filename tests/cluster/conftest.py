@@ -13,7 +13,9 @@ import pytest
 from client import Client
 from control_plane import ControlPlane, control_plane
 
+from servelint.kustomize import building
 from servelint.vendoring.schemas import Unusable
+from support import ROOT
 
 Made = TypeVar("Made")
 ENVIRONMENT = dict(os.environ)
@@ -26,7 +28,7 @@ def _or_fail(make: Callable[[], Made]) -> Made:
     """What make gives; if the machine lacks something for it, the sentence about that is all there is to read."""
     try:
         return make()
-    except (binaries.NoControlPlane, Unusable) as error:
+    except (binaries.NoControlPlane, building.NotBuilt, Unusable) as error:
         reason = str(error)
     pytest.fail(reason, pytrace=False)
 
@@ -41,6 +43,18 @@ def programs() -> Path:
 def reader() -> Path:
     """The program that reads YAML as Kubernetes and Kustomize do."""
     return _or_fail(lambda: binaries.reader(ENVIRONMENT))
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Path:
+    """The optional renderer."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CACHE_HOME", "HOME"):
+            if name in ENVIRONMENT:
+                patch.setenv(name, ENVIRONMENT[name])
+            else:
+                patch.delenv(name, raising=False)
+        return _or_fail(lambda: building.renderer(ROOT, ENVIRONMENT))
 
 
 @pytest.fixture(scope="session")

@@ -57,11 +57,14 @@ type answer struct {
 	err  error
 }
 
-// rendered is what one folder builds to. A schema that its kustomization brings along does not stay for the next.
+// rendered is what one folder builds to. A schema that its kustomization brings along must not stand beside what those
+// before it have left in the process, nor stay for the next.
 func rendered(files filesys.FileSystem, options *krusty.Options, folder string) answer {
 	before := openapi.GetSchemaVersion()
 	resources, err := krusty.MakeKustomizer(options).Run(files, folder)
 	if openapi.GetSchemaVersion() != before {
+		openapi.ResetOpenAPI()
+		resources, err = krusty.MakeKustomizer(options).Run(files, folder)
 		openapi.ResetOpenAPI()
 	}
 	if err != nil {
