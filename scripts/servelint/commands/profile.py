@@ -9,7 +9,7 @@ from ..steps import clock
 
 MOST = 10
 """Rules and overlays that are named, the dearest first."""
-OWN = ("recall", "fleet")
+OWN = ("discover", "recall", "fleet", "change", "waive")
 """Steps of the run as a whole. The others are of overlays, in whichever process they were judged."""
 
 

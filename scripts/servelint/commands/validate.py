@@ -18,7 +18,7 @@ from ..borders.printing import printable
 from ..catalogue.load import CatalogueError
 from ..kustomize.process import DEADLINE
 from ..model import NotValidated
-from ..steps import changed, crash, pipeline, report, request
+from ..steps import changed, clock, crash, pipeline, report, request
 from ..steps.discover import MOST, MOST_FILES
 from ..steps.render import BUDGET
 from . import explain, profile, replay, stopping
@@ -223,7 +223,8 @@ def _run(argv: list[str] | None, root: Path) -> int:
     if options.manifests:
         result = request.of_manifests(context, options, manifests(args.manifest))
     else:
-        wanted = request.wanted(context, options, Path.cwd())
+        with clock.step("discover"):
+            wanted = request.wanted(context, options, Path.cwd())
         with _progress(len(wanted)) as progress:
             result = request.of_overlays(context, wanted, progress)
     if args.profile:

@@ -68,7 +68,8 @@ def validate(context: Context, wanted: list[Target], today: datetime.date, progr
     findings += _unread(reader, findings, crashes.append)
     counts = {target.path: verdict.objects or 0 for target, verdict in every.items()}
     complete = context.all_rules_run and set(wanted) >= set(context.targets)
-    result = _settle(context, findings, exceptions, counts, wanted, today, complete, crashes)
+    with clock.step("waive"):
+        result = _settle(context, findings, exceptions, counts, wanted, today, complete, crashes)
     spent = {target.path: verdict.spent for target, verdict in every.items() if verdict.spent}
     lasts = not crashes and all(verdict.lasts for verdict in together) and all(map(_is_repeatable, every.values()))
     return replace(result, is_repeatable=lasts, spent=spent)
