@@ -151,15 +151,17 @@ def references(schema: Any) -> set[str]:
     return set(re.findall(r'"\$ref":"#/\$defs/([^"]+)"', compact(schema)))
 
 
-def reachable(definitions: Mapping[str, Any], roots: set[str]) -> dict[str, Any]:
-    """The definitions that roots need, and no others."""
+def reachable(
+    definitions: Mapping[str, Any], roots: set[str], below: Callable[[str], set[str]] | None = None
+) -> dict[str, Any]:
+    """The definitions that roots need, and no others. below: what one refers to, from who knows it already."""
     found: dict[str, Any] = {}
     todo = sorted(roots)
     while todo:
         name = todo.pop()
         if name in definitions and name not in found:
             found[name] = definitions[name]
-            todo.extend(references(definitions[name]) - found.keys())
+            todo.extend((below(name) if below else references(definitions[name])) - found.keys())
     return found
 
 

@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ VERSIONS: tuple[str, ...] = tuple(sorted(
 NEWEST: str = VERSIONS[-1]
 
 Pointer = tuple[str | int, ...]
-REF, OBJECT_META = "#/$defs/", "meta.v1.ObjectMeta"
+REF, OBJECT_META, LAX = "#/$defs/", "meta.v1.ObjectMeta", "lax."
 # No kind nests anywhere near this; libraries that recurse give up a little further on.
 DEEPEST = 100
 MOST_GUESSES = 50
@@ -119,24 +119,61 @@ def schema(api_version: str, kind: str, version: str) -> dict[str, Any]:
     if not known(api_version, kind, version):
         raise UnknownKind(_unknown(api_version, kind, version))
     entry = _index()[f"{api_version} {kind}"]
-    if "file" in entry:
-        root = json.loads((STORE / entry["file"]).read_bytes())
-        defs = {**core["$defs"], **root.get("$defs", {})}
-        for name in (found for found in references(root) if found.startswith("lax.")):
-            defs[name] = {key: value for key, value in defs[name.removeprefix("lax.")].items() if key != "required"}
-        if references({"$defs": (needed := reachable(defs, references(root)))}) - needed.keys():
-            defs = {**_core(NEWEST)["$defs"], **defs}
-        own = root.get("$defs", {})
-        needed = reachable(defs, references(root) - {OBJECT_META})
-        embedded = {name: node if name in own else embedded_type(name, node) for name, node in needed.items()}
-        # The metadata of the object itself is read as that of a built-in kind is.
-        plain = reachable(core["$defs"], {OBJECT_META})
-        renamed = json.loads(json.dumps(plain).replace(REF, f"{REF}object."))
-        root = {**root, "properties": {**root["properties"], "metadata": {"$ref": f"{REF}object.{OBJECT_META}"}}}
-        return {**root, "$defs": {**embedded, **{f"object.{name}": node for name, node in renamed.items()}}}
-    root = {"$ref": f"#/$defs/{core['kinds'][f'{api_version} {kind}']}"}
-    defs = {name: demanded(name, node) for name, node in core["$defs"].items()}
-    return {**root, "$defs": reachable(defs, references(root))}
+    if "file" not in entry:
+        name = core["kinds"][f"{api_version} {kind}"]
+        needed = reachable(core["$defs"], {name}, partial(_references, version))
+        return {"$ref": f"{REF}{name}", "$defs": {below: _demanded(version, below) for below in needed}}
+    root = json.loads((STORE / entry["file"]).read_bytes())
+    own = root.get("$defs", {})
+    named = references(root)
+
+    def below(name: str) -> set[str]:
+        return references(own[name]) if name in own else _references(version, name)
+
+    known_by = {**core["$defs"], **own, **{name: _definition(version, name) for name in named if _is_lax(name)}}
+    needed = reachable(known_by, named, below)
+    if any(below(name) - needed.keys() for name in needed):
+        known_by = {**_core(NEWEST)["$defs"], **known_by}
+    needed = reachable(known_by, named - {OBJECT_META}, below)
+    defs = {name: node if name in own else _embedded(version, name) for name, node in needed.items()}
+    # The metadata of the object itself is read as that of a built-in kind is.
+    root = {**root, "properties": {**root["properties"], "metadata": {"$ref": f"{REF}object.{OBJECT_META}"}}}
+    return {**root, "$defs": {**defs, **_object_meta(version)}}
+
+
+def _is_lax(name: str) -> bool:
+    return name.startswith(LAX)
+
+
+@cache
+def _definition(version: str, name: str) -> Any:
+    """A core definition, at the newest version if it came later; as a custom kind has it that demands no field."""
+    plain = name.removeprefix(LAX)
+    node = _core(version)["$defs"].get(plain) or _core(NEWEST)["$defs"].get(plain)
+    return {key: value for key, value in node.items() if key != "required"} if _is_lax(name) else node
+
+
+@cache
+def _references(version: str, name: str) -> set[str]:
+    return references(_definition(version, name))
+
+
+@cache
+def _demanded(version: str, name: str) -> Any:
+    return demanded(name, _definition(version, name))
+
+
+@cache
+def _embedded(version: str, name: str) -> Any:
+    return embedded_type(name, _definition(version, name))
+
+
+@cache
+def _object_meta(version: str) -> dict[str, Any]:
+    """ObjectMeta with all that it refers to, under names of their own."""
+    plain = reachable(_core(version)["$defs"], {OBJECT_META})
+    renamed = json.loads(json.dumps(plain).replace(REF, f"{REF}object."))
+    return {f"object.{name}": node for name, node in renamed.items()}
 
 
 @cache

@@ -9,6 +9,7 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -56,17 +57,22 @@ def _mark(node: Any, ruled: set[str], leading: set[int]) -> bool:
 @cache
 def _kind(api_version: str, kind: str, version: str) -> _Kind | None:
     """None if the kind has no schema or no rules, as built-in kinds never have."""
-    if not schema.known(api_version, kind, version):
+    if not schema.known(api_version, kind, version) or schema.core_version(api_version, kind):
         return None
     root = schema.schema(api_version, kind, version)
     definitions = mapping(root.get("$defs"))
-    ruled: set[str] = set()
-    leading: set[int] = set()
-    while grown := {name for name, node in definitions.items() if name not in ruled and _mark(node, ruled, leading)}:
+    texts = {name: json.dumps(node) for name, node in definitions.items()}
+    ruled = {name for name, text in texts.items() if RULES in text}
+    named = {name: set(_NAMED.findall(text)) for name, text in texts.items()}
+    while grown := {name for name, below in named.items() if name not in ruled and below & ruled}:
         ruled |= grown
+    leading: set[int] = set()
     for name in ruled:
         _mark(definitions[name], ruled, leading)
     return _Kind(root, definitions, frozenset(leading)) if _mark(root, ruled, leading) else None
+
+
+_NAMED = re.compile(r'"\$ref": "#/\$defs/([^"]+)"')
 
 
 def _resolved(node: Schema, kind: _Kind) -> Schema:
