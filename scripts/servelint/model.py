@@ -61,14 +61,19 @@ def is_marker(value: object) -> bool:
 
 def walk(value: object, at: Pointer = (), skipped: Collection[str] = ()) -> Iterator[tuple[Any, Pointer]]:
     """A value and all that it holds, each with its place, outermost first. skipped: keys below which nobody looks."""
-    yield value, at
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in skipped:
-                yield from walk(inner, (*at, key if isinstance(key, int) else str(key)), skipped)
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from walk(inner, (*at, i), skipped)
+    ahead = [(value, at)]
+    while ahead:
+        value, at = ahead[-1]
+        yield ahead.pop()
+        if isinstance(value, dict):
+            below: list[tuple[Any, Pointer]] = [
+                (inner, (*at, key if isinstance(key, int) else str(key)))
+                for key, inner in value.items()
+                if key not in skipped
+            ]
+            ahead += reversed(below)
+        elif isinstance(value, list):
+            ahead += [(value[i], (*at, i)) for i in range(len(value) - 1, -1, -1)]
 
 
 def texts(value: object, at: Pointer = ()) -> Iterator[tuple[str, Pointer]]:

@@ -93,7 +93,7 @@ def test_what_only_a_checkpoint_can_be() -> None:
     for word in ("awq", "w4afp8", "compressed-tensors"):
         (item,) = planned.asked(given(f"{SERVE} --quantization {word}", four))
         assert item.request.quantization is None
-        assert planned.asked(given(f"{SERVE} --quantization {word}", "llama-3-1-405b")) == []
+        assert planned.asked(given(f"{SERVE} --quantization {word}", "llama-3-1-405b")) == ()
 
 
 @pytest.mark.parametrize("model", ["deepseek-r1", "deepseek-r1-nvfp4"])

@@ -697,7 +697,7 @@ def test_what_an_overlay_asks(command: str, model: str, wanted: dict[str, Any] |
     )  # fmt: skip
     found = [{name: getattr(item.request, name) for name in wanted or ()} for item in asked(overlay)]
     assert found == ([] if wanted is None else [wanted])
-    assert asked(dataclasses.replace(overlay, model=None)) == []
+    assert asked(dataclasses.replace(overlay, model=None)) == ()
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_size_that_no_engine_takes_is_named(written: str) -> None:
     subject = with_engine(f"launch_server:\n  tensor-parallel-size: {written}")
     (engine,) = engines(subject)
     assert [size for size, _ in illegal_sizes(subject, engine)] == ["tp"]
-    assert parallels(subject, engine) == []
+    assert parallels(subject, engine) == ()
 
 
 @pytest.mark.parametrize(

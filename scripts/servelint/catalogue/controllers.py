@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import cerberus
-import yaml
 
+from .. import lines
 from ..model import Resource, mapping
 from .shapes import CONTROLLERS
 
@@ -61,7 +61,7 @@ def order(version: str) -> tuple[int, ...]:
 @lru_cache(maxsize=1)
 def controllers() -> tuple[Controller, ...]:
     """The checked content of controllers.yaml. Raises ValueError with what is wrong in it."""
-    content: dict[str, Any] = {"controllers": yaml.safe_load(FILE.read_text(encoding="utf-8"))}
+    content: dict[str, Any] = {"controllers": lines.load(FILE.read_text(encoding="utf-8"))[0][1]}
     validator = cerberus.Validator(CONTROLLERS, require_all=True)
     if not validator.validate(content):
         raise ValueError(f"{FILE.name}: {validator.errors}")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import cerberus
-import yaml
 
+from .. import lines
 from .shapes import IMAGES
 
 FILE = Path(__file__).with_name("images.yaml")
@@ -87,7 +87,7 @@ def numbers(text: str) -> tuple[int, ...] | None:
 @lru_cache(maxsize=1)
 def facts() -> dict[str, Any]:
     """The checked content of images.yaml. Raises ValueError with what is wrong in it."""
-    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    content = lines.load(FILE.read_text(encoding="utf-8"))[0][1]
     validator = cerberus.Validator(IMAGES, require_all=True)
     if not validator.validate(content):
         raise ValueError(f"{FILE.name}: {validator.errors}")

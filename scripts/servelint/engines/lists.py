@@ -118,6 +118,7 @@ def _order(version: str) -> Version:
     return found
 
 
+@lru_cache(maxsize=8192)
 def swap(name: str) -> str:
     """A name with dashes for underscores, to compare spellings."""
     return name.replace("_", "-")
@@ -205,11 +206,17 @@ def same(
 ) -> frozenset[str]:
     """Some names and all other names of the same arguments, with dashes: by a list, and by the spellings of sizes."""
     wanted = {swap(name) for name in names}
-    spellings = [argument["names"] for argument in _file(*listed[:2])[listed[2]].values()] if listed else []
-    for alike in (*spellings, *sizes):
-        if wanted & {swap(name) for name in alike}:
-            wanted |= {swap(name) for name in alike}
+    for alike in (*(_spellings(*listed) if listed else ()), *sizes):
+        spelt = {swap(name) for name in alike}
+        if wanted & spelt:
+            wanted |= spelt
     return frozenset(wanted)
+
+
+@lru_cache(maxsize=256)
+def _spellings(family: str, version: str, command: str) -> tuple[tuple[str, ...], ...]:
+    """The names of each argument of a list that has several, in its order."""
+    return tuple(tuple(names) for a in _file(family, version)[command].values() if len(names := a["names"]) > 1)
 
 
 @lru_cache(maxsize=4096)

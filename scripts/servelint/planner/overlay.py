@@ -165,10 +165,11 @@ NVFP4 = re.compile(r"(?<![A-Za-z0-9])(nv)?fp4(?![A-Za-z0-9])", re.IGNORECASE)
 """What NVIDIA writes into the name of a checkpoint that holds NVFP4: DeepSeek-R1-FP4, Llama-3.3-70B-Instruct-NVFP4."""
 
 
-def asked(overlay: Overlay) -> list[Asked]:
+@lru_cache(maxsize=64)
+def asked(overlay: Overlay) -> tuple[Asked, ...]:
     """Every run of every engine that loads weights onto GPUs, where the overlay shows enough to plan it."""
     if overlay.model is None:
-        return []
+        return ()
     found = []
     for engine in engines(overlay):
         hardware = machines(overlay, engine.container.pod)
@@ -177,7 +178,7 @@ def asked(overlay: Overlay) -> list[Asked]:
                 request = _request(overlay, overlay.model, hardware[0], engine, run)
                 if request is not None:
                     found.append(request)
-    return found
+    return tuple(found)
 
 
 def _request(overlay: Overlay, model: Model, hardware: Hardware, engine: Engine, run: Parallel) -> Asked | None:

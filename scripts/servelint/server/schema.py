@@ -553,12 +553,18 @@ def _explainer() -> tuple[Any, Any]:
 
 def _explain(body: dict[str, Any], api_version: str, kind: str, version: str) -> list[Violation]:
     """Why the validator refused body; never empty, even where the two libraries would differ."""
+    refusals = list(_validator(api_version, kind, version).iter_errors(body))
+    if all(isinstance(refusal.kind, jsonschema_rs.ValidationErrorKind.Pattern) for refusal in refusals):
+        # What only a cluster knows has no pattern yet, in most overlays: that needs no libraries to tell.
+        return [
+            Violation(tuple(r.instance_path), _pattern_message(r.kind.pattern, r.instance), "pattern") for r in refusals
+        ]
     validator, formats = _explainer()
     found: list[Violation] = []
     for error in validator(schema(api_version, kind, version), format_checker=formats).iter_errors(body):
         found += _say_error(error, tuple(error.absolute_path))
     if not found:
-        for refusal in _validator(api_version, kind, version).iter_errors(body):
+        for refusal in refusals:
             found.append(Violation(tuple(refusal.instance_path), refusal.message, "schema"))
     return found
 

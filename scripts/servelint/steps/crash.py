@@ -111,11 +111,16 @@ def caught(on_crash: OnCrash, step: str, on: Callable[[], On], rule: str = "") -
     try:
         yield
     except BaseException as error:
-        if not is_crash(error):
-            raise
-        overlay, found = on()
-        resource = (found.api_version, found.kind, found.namespace, found.name) if found else None
-        on_crash(Crash(overlay, step, rule, resource, *told(error)))
+        hand(error, on_crash, step, on, rule)
+
+
+def hand(error: BaseException, on_crash: OnCrash, step: str, on: Callable[[], On], rule: str) -> None:
+    """Hands an exception to ``on_crash``, as ``caught`` does. Raises it again if it is no crash."""
+    if not is_crash(error):
+        raise error
+    overlay, found = on()
+    resource = (found.api_version, found.kind, found.namespace, found.name) if found else None
+    on_crash(Crash(overlay, step, rule, resource, *told(error)))
 
 
 T = TypeVar("T")

@@ -28,8 +28,13 @@ class Hit(NamedTuple):
 def run(rule: Rule, subject: object, step: str, on_crash: crash.OnCrash, on: Callable[[], crash.On]) -> list[Any]:
     """What a rule says of a subject, each thing once; of a rule that crashes, what it said until then."""
     found: list[Any] = []
-    with clock.step(f"rule {rule.id}"), crash.caught(on_crash, step, on, rule.id):
+    began = clock.now()
+    try:
         found.extend(rule.run(subject))
+    except BaseException as error:
+        crash.hand(error, on_crash, step, on, rule.id)
+    finally:
+        clock.spent(f"rule {rule.id}", began)
     return list(dict.fromkeys(found))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def _mode(overlay: Overlay, engine: Engine) -> tuple[str, Argument] | None:
     return (MODES[role], given) if given and role in MODES else None
 
 
-def transfer(value: object, key: str, known: dict[str, str]) -> str:
+def transfer(value: object, key: str, known: Mapping[str, str]) -> str:
     """A key of vLLM's kv-transfer-config: written as JSON text or, in a configuration file, as a mapping."""
     if isinstance(value, str):
         text = expand(value, known)

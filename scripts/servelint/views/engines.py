@@ -103,8 +103,10 @@ class Engine:
 
     def get(self, name: str) -> Argument | None:
         """An argument by its name, a size by any of its spellings (``tp``); the last one given, as parsers do."""
-        names = self.kind.sizes.get(name) or (plain(name),)
-        return next((one for one in reversed(self.arguments) if plain(one.name) in names), None)
+        if names := self.kind.sizes.get(name):
+            return next((one for one in reversed(self.arguments) if plain(one.name) in names), None)
+        given = self.flags.get(plain(name))
+        return given[-1] if given else None
 
     def number(self, name: str) -> int | None:
         """An argument as a whole number; None if it is absent or no number that the manifest shows."""
@@ -122,11 +124,13 @@ class Engine:
         return None if argument is None else str(argument.value)
 
 
+@lru_cache(maxsize=8192)
 def plain(name: str) -> str:
     """A name in lower case with dashes for underscores."""
     return swap(name.lower())
 
 
+@lru_cache(maxsize=8192)
 def size_of(name: str) -> str | None:
     """The parallel size that a name spells."""
     return next((size for size, spellings in SIZES.items() if plain(name) in spellings), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Container, Overlay, Pointer, Resource, mapping, mappings
@@ -26,7 +27,8 @@ class Text(NamedTuple):
     path: str = ""
 
 
-def variables(overlay: Overlay, container: Container) -> dict[str, tuple[str, Pointer]]:
+@lru_cache(maxsize=256)
+def variables(overlay: Overlay, container: Container) -> Mapping[str, tuple[str, Pointer]]:
     """Value and place of every variable of the manifest, `$(NAME)` put in as kubelet does; env beats envFrom."""
     found: dict[str, tuple[str, Pointer]] = {}
     for i, source in mappings(container.body.get("envFrom")):
@@ -62,7 +64,8 @@ def _referred(overlay: Overlay, item: dict[str, Any]) -> Any:
     return mapping(config.body.get("data") if config else None).get(str(key.get("key", "")), UNKNOWN)
 
 
-def settled(overlay: Overlay, container: Container) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def settled(overlay: Overlay, container: Container) -> Mapping[str, str]:
     """What a reference to each variable gives where the container's shell scripts run, else in its arguments.
 
     A variable that they set to several values, or in a loop, is UNKNOWN.

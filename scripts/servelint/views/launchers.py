@@ -55,9 +55,10 @@ def swapped(name: str) -> str:
     return name.translate(str.maketrans("-_", "_-"))
 
 
-def configurations(overlay: Overlay) -> Iterator[Configuration]:
+@lru_cache(maxsize=64)
+def configurations(overlay: Overlay) -> tuple[Configuration, ...]:
     """Each mounted YAML file that a script in the same container names, once."""
-    seen = set()
+    seen, found = set(), list[Configuration]()
     for pod in overlay.pods:
         for container in pod.main:
             files = config_files(overlay, container)
@@ -65,7 +66,8 @@ def configurations(overlay: Overlay) -> Iterator[Configuration]:
             for path, resource, key, text in files:
                 if key.endswith((".yaml", ".yml")) and scripts and (id(resource), key) not in seen:
                     seen.add((id(resource), key))
-                    yield from _configuration(container, path, resource, key, text, scripts)
+                    found += _configuration(container, path, resource, key, text, scripts)
+    return tuple(found)
 
 
 def _configuration(

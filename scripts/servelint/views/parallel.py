@@ -8,7 +8,9 @@ multiplies, unless DP attention puts it inside tp); vLLM config/parallel.py (dp 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..catalogue.facts import Hardware
@@ -54,7 +56,8 @@ class Parallel:
         return max(self.flags.values(), key=lambda flag: whole(flag.value) or 0, default=None)
 
 
-def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
+@lru_cache(maxsize=256)
+def parallels(overlay: Overlay, engine: Engine) -> tuple[Parallel, ...]:
     """The sizes of every run; none where a size is no number that the manifest shows, or the configuration is hollow.
 
     ``illegal_sizes`` and ``engines.hollow`` tell why. An engine without sizes has one run, of one GPU.
@@ -62,16 +65,16 @@ def parallels(overlay: Overlay, engine: Engine) -> list[Parallel]:
     known = settled(overlay, engine.container)
     runs = [] if hollow(engine) else _runs(engine)
     if not any(runs) and any(WRITTEN.search(text) for text in (engine.script, *known.values())):
-        return []  # the sizes stand in a text that a script puts together
+        return ()  # the sizes stand in a text that a script puts together
     found = []
     for flags in runs:
         found_sizes = {size: _number(flags[size].value, known) if size in flags else 1 for size in COUNTED}
         sizes = {size: value for size, value in found_sizes.items() if value is not None and value > 0}
         if len(sizes) < len(COUNTED):
-            return []
+            return ()
         layout = kind(engine.name).layout(flags=engine, **sizes)
         found.append(Parallel(layout, sizes, flags, engine))
-    return found
+    return tuple(found)
 
 
 def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Argument]]:
@@ -85,7 +88,7 @@ def illegal_sizes(overlay: Overlay, engine: Engine) -> list[tuple[str, Argument]
     return list(found.values())
 
 
-def _hidden(value: Any, known: dict[str, str]) -> bool:
+def _hidden(value: Any, known: Mapping[str, str]) -> bool:
     """Whether only the running container, a template or a cluster knows the value."""
     text = str(value)
     return "{" in text or "`" in text or is_marker(text) or UNKNOWN in expand(text, known)
@@ -119,7 +122,7 @@ def _entries(engine: Engine) -> list[dict[str, Argument]]:
     return found
 
 
-def _number(value: Any, known: dict[str, str]) -> int | None:
+def _number(value: Any, known: Mapping[str, str]) -> int | None:
     if isinstance(value, str):
         value = expand(value, known)
     return None if value == UNKNOWN else whole(value)

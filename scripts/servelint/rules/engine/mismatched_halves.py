@@ -9,7 +9,7 @@ Compared are servers of one model and one engine; of several on a side, one that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...catalogue.facts import Model
@@ -59,7 +59,7 @@ class _Side(NamedTuple):
     run: Run
     model: Model | None
     names: frozenset[str]
-    known: dict[str, str]
+    known: Mapping[str, str]
 
     def read(self, *paths: str) -> tuple[str | None, Argument | None]:
         """The value of an argument, None where it is not given, and the argument; UNKNOWN where nobody sees it."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 
 import yaml
 
 from ... import lines
-from ...model import Problem
+from ...model import Pointer, Problem
 from ...sources import Tree, texts
 from ..examples import tree
 
@@ -45,8 +46,14 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
         for node in source.nodes if source else ():
             yield from check_document(path, node)
     for text in texts(tree):
-        with suppress(lines.BadYaml):
-            for node in lines.compose(text.text):
-                for pointer, line, key in lines.duplicates(node):
-                    message = f"key {key!r} stands twice in the text; only the last one counts"
-                    yield Problem(None, (*text.at, *pointer), message, text.file, text.line(line))
+        for pointer, line, key in _repeated(text.text):
+            message = f"key {key!r} stands twice in the text; only the last one counts"
+            yield Problem(None, (*text.at, *pointer), message, text.file, text.line(line))
+
+
+@lru_cache(maxsize=1024)
+def _repeated(text: str) -> tuple[tuple[Pointer, int, str], ...]:
+    """What stands twice in a text: many overlays share a patch."""
+    with suppress(lines.BadYaml):
+        return tuple(one for node in lines.compose(text) for one in lines.duplicates(node))
+    return ()

@@ -10,7 +10,7 @@ alone, as behind a sidecar, and where the address is put together at run time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ...engines.lists import listing
@@ -86,7 +86,7 @@ def _default(engine: Engine, name: str) -> str | None:
     return default if isinstance(default, str) else None
 
 
-def _told(overlay: Overlay, engine: Engine, known: dict[str, str]) -> bool:
+def _told(overlay: Overlay, engine: Engine, known: Mapping[str, str]) -> bool:
     """Whether the manifest shows every argument of the server, so that what it does not show is not given."""
     hidden = "[@]" in engine.script or "[*]" in engine.script or "--host" in engine.script
     files = {file.path for file in engine.files}

@@ -10,7 +10,7 @@ that is neither such a folder nor mounted is doubtful: only something that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...model import Overlay, Pointer, Problem, Resource, once_a_place, texts
 from ...views.arguments import Use, uses
@@ -87,7 +87,7 @@ def _is_nowhere(use: Use, path: str) -> bool:
     return use.engine.script.count(top) <= spoken
 
 
-def _paths(given: Argument, known: dict[str, str]) -> Iterator[tuple[str, tuple[Resource, Pointer]]]:
+def _paths(given: Argument, known: Mapping[str, str]) -> Iterator[tuple[str, tuple[Resource, Pointer]]]:
     """The absolute paths in an argument's value, and where each stands."""
     for text, at in texts(given.value):
         value = expand(text, known)
