@@ -63,6 +63,22 @@ def test_what_the_default_fraction_leaves(given: Setup, mib: float) -> None:
     assert sglang_memory.share(given, 0.5) == 0.5
 
 
+@pytest.mark.parametrize(
+    ("mib", "tp", "fraction"),
+    [
+        (81920, 1, 0.88), (81920, 2, 0.87), (81920, 4, 0.85), (81920, 8, 0.81), (81920, 16, 0.79), (81559, 8, 0.81),
+        (81921, 8, 0.88), (96 * 1024, 8, 0.88), (96 * 1024 + 1, 8, (96 * 1024 + 1 - 18 * 1024) / (96 * 1024 + 1)),
+        (141 * 1024, 8, (141 - 18) / 141), (192 * 1024, 8, (192 - 18) / 192), (512 * 1024, 8, 0.88 + 48 * 0.12 / 512),
+    ],
+)  # fmt: skip
+def test_the_fraction_of_old_versions(mib: int, tp: int, fraction: float) -> None:
+    """Up to 0.4.7 by the GPU's memory, and of 80 GiB and less by how many there are."""
+    given = setup(LLAMA, "0.4.6.post4", tp)
+    sized = dataclasses.replace(given, hardware=dataclasses.replace(given.hardware, gpu_memory_mib=mib))
+    assert sglang_memory.share(sized, None) == pytest.approx(fraction)
+    assert sglang_memory.share(sized, 0.7) == 0.7
+
+
 def test_vision_takes_its_part() -> None:
     """A tenth even of a written fraction up to 0.4.8, then of the default alone; Llama 4's only if it is asked for."""
     assert sglang_memory.share(setup(SCOUT, "0.4.6.post4"), 0.8) == 0.8

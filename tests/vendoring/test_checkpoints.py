@@ -299,3 +299,25 @@ def test_what_cannot_be_read_is_one_message(tmp_path: Path) -> None:
     assert told("nowhere/config.json", code=2)[1] == "vendor_models: No such file or directory: config.json\n"
     (tmp_path / "a.whl").write_bytes(b"x")
     assert "is not the pinned wheel" in told("--wheel", str(tmp_path / "a.whl"), code=2)[1]
+
+
+def test_a_layer_of_a_vision_tower_has_biases_everywhere() -> None:
+    """Two norms and four projections of 3 numbers, two matrices of 3 by 5, each with its bias."""
+    assert checkpoint._block(3, 5) == 2 * (3 + 3) + 4 * (3 * 3 + 3) + (3 * 5 + 5) + (5 * 3 + 3)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "skips"),
+    [
+        ("gate", "layers.0.mlp.gate", True), ("gate", "layers.0.mlp.gate_proj", False), ("mlp", "layers.0.mlp.gate", True),
+        ("model.layers.0.mlp", "layers.0.mlp", True), ("model.layers.0.mlp", "layers.0.mlp.gate", True),
+        ("model.layers.0.mlp", "layers.0.mlp2", False), ("model.layers.0.mlp", "layers.10.mlp", False),
+        ("language_model.model.layers.0", "layers.0.mlp", True), ("model.language_model.layers.0", "layers.0.mlp", True),
+        ("*.gate", "layers.0.mlp.gate", True), ("*gate", "layers.0.mlp.gate_proj", False), ("*mlp*", "layers.0.mlp2.up", True),
+        ("re:.*self_attn.*", "layers.0.self_attn.q_proj", True), ("re:self_attn", "layers.0.self_attn.q_proj", False),
+    ],
+)  # fmt: skip
+def test_the_ways_in_which_lists_name_modules(pattern: str, path: str, skips: bool) -> None:
+    assert checkpoint._skips([pattern], path) is skips
+    assert checkpoint._skips(["of-nobody", pattern], path) is skips
+    assert not checkpoint._skips([], path)
