@@ -34,7 +34,9 @@ READ = re.compile(
     r"chat-template|tool-parser-plugin|lora|config|tokenizer|ssl-.*(file|certs)|speculative.*path|json|plugin"
 )
 """Names of arguments by which an engine reads something when it starts."""
-WRITTEN = re.compile(r"log|dump|trace|profil|cache|download|output|save|export|metrics|offload|storage|dir$")
+WRITTEN = re.compile(
+    r"log|dump|trace|profil|cache|download|output|report|request.json|save|export|metrics|offload|storage|dir$"
+)
 
 OWN_IMAGES = ("lmsysorg/sglang", "vllm/vllm-openai", "nvcr.io/nvidia/tensorrt-llm/release")
 """Images that the engines' projects publish, as they are; one that somebody built may hold any folder."""

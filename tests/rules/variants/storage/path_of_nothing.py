@@ -16,6 +16,13 @@ def _empty(argument: str, volume: str = "emptyDir: {}", pod: str = "") -> str:
     return server(argument, container=mount, pod=f"volumes: [{{name: scratch, {volume}}}]\n{pod}")
 
 
+def _bench(arguments: str) -> str:
+    """A benchmark of TensorRT-LLM that writes into an empty volume."""
+    made = server(f"throughput {arguments}", engine="trtllm", container="volumeMounts: [{name: scratch, mountPath: /scratch}]",
+                  pod="volumes: [{name: scratch, emptyDir: {}}]")  # fmt: skip
+    return made.replace('"trtllm-serve", "m"', '"trtllm-bench", "--model", "m"')
+
+
 _PART = "{name: engine, mountPath: /etc/engine"
 _ADAPTED = server("--lora-paths a=/adapters/a")
 _INIT = "initContainers: [{name: get, image: a, volumeMounts: [{name: scratch, mountPath: /s}]}]"
@@ -36,6 +43,7 @@ ALSO_GOOD = [
     server("--lora-paths a=/adapters/a", container="volumeMounts: [{name: a, mountPath: /adapters}]"),
     together(BAD, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {template.jinja: a}\n").replace(
         "configMap: {name: engine}", "projected: {sources: [{configMap: {name: engine}}, {secret: {name: s}}]}"),
+    *(_bench(f"--{name} /scratch/a.json") for name in ("report_json", "request_json", "output_json")),
 ]  # fmt: skip
 ALSO_BAD = [
     _serve("--lora-paths a=/etc/engine/lora", {"template.jinja": ""}), _empty("--chat-template /scratch/a.jinja"),

@@ -46,4 +46,5 @@ ALSO_BAD = [
     _job(_BUCKET % ("", _OPTIONS % "uid=1001"), pod=_USER % ""),
     *(_job(mount=", readOnly: true", path="/tmp/x", more=f", command: [bash, -c, 'run | {does} /gcs/a']") for does in ("tee -a", "mkdir -p")),
     _job(path="/tmp/x", more=BENCH % "--output-file"),
+    *(_job(path="/tmp/x", more=f", command: [trtllm-bench, --model, m, throughput, --{name}, /results/a]") for name in ("report_json", "request_json")),
 ]  # fmt: skip
