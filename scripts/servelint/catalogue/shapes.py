@@ -18,6 +18,7 @@ ARCHITECTURE = r"[A-Z][A-Za-z0-9_]*"
 DRIVER = r"[1-9]\d\d(\.\d+)*"
 IMAGE = r"[a-z0-9.-]+(/[a-z0-9._-]+)+"
 TAG = r"[\w][\w.-]*"
+DISKS = r"(pd|hyperdisk)(-[a-z]+)*"
 
 FORMS = {
     HTTPS: "an address that starts with https://",
@@ -32,6 +33,7 @@ FORMS = {
     DRIVER: 'a driver branch in quotes such as "580"',
     IMAGE: "an image name without tag or digest",
     TAG: "an image tag such as v1.1.1",
+    DISKS: "pd, hyperdisk, or a type of them such as hyperdisk-ml",
 }
 """What each pattern asks for, in words."""
 
@@ -93,7 +95,7 @@ HARDWARE: dict[str, Any] = {
     "gke_minimum": _form(GKE_VERSION),
     "kubernetes_minimum": _form(KUBERNETES_VERSION),
     "gib": _optional(_group(image=_form(IMAGE), tag=_form(TAG))),
-    "disks": _optional(_list_of(_one_of("pd", "hyperdisk"))),
+    "disks": _optional(_list_of(_form(DISKS))),
     "driver": _optional(_form(DRIVER)),
     "sources": _SOURCES,
 }

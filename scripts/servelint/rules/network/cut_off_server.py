@@ -51,8 +51,10 @@ GOOD = _set("ingress: [{ports: [{port: 8000}]}]")
 BAD = _set("ingress: [{ports: [{port: 8080}]}]")
 CONTEXT = {"kind": "cluster"}
 
-METADATA = (("169.254.169.252/32", 988), ("169.254.169.252/32", 987), ("169.254.169.254/32", 80))
-"""The GKE metadata server as pods reach it: with Dataplane V2 the last of them, without it the others.
+METADATA = (
+    ("169.254.169.252/32", 988), ("169.254.169.252/32", 987), ("169.254.169.254/32", 80), ("169.254.169.254/32", 8080),
+)  # fmt: skip
+"""The GKE metadata server as pods reach it: with Dataplane V2 the last two, without it the first two.
 Source: https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy"""
 RESOLVERS = ("169.254.20.10/32", "169.254.169.254/32")
 """NodeLocal DNSCache and Cloud DNS, beside kube-dns in the cluster's own addresses."""
