@@ -73,7 +73,7 @@ class Allocatable:
 class Hardware:
     """One machine type. ``name`` is its folder; sizes are of one host unless the name says otherwise.
 
-    ``disks`` are the families of disks that the machine attaches, by their types or the beginnings of these; none where nobody
+    ``disks`` are the disks that the machine attaches, by their types or the beginnings of these; none where nobody
     knows. ``transport`` is what NCCL goes over between hosts: RDMA with Google's plug-in ``gib``, GPUDirect-TCPXO, or
     plain TCP. ``nvlink_domain_gpus`` is 1 where no NVLink joins GPUs. ``driver`` is the branch of NVIDIA's driver that
     GKE installs on its nodes, None where nobody read it.
