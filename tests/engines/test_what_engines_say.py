@@ -164,6 +164,36 @@ def test_expert_sizes_that_are_refused(layout: Layout, refused: bool) -> None:
     assert (kind(layout.engine).expert_refusal(layout) is not None) is refused
 
 
+@pytest.mark.parametrize(("tp", "dp", "said"), [(8, 1, "size of 1"), (8, 3, "does not divide"), (8, 8, ""), (8, 4, "")])
+def test_attention_dp_inside_a_group(tp: int, dp: int, said: str) -> None:
+    found = kind("sglang").attention_dp_refusal(tp, dp)
+    assert said in found if found is not None else not said
+
+
+@pytest.mark.parametrize(
+    ("version", "gib", "given", "tokens"),
+    [
+        ("0.33.0", 180, None, 16384), ("0.33.0", 160, None, 16384), ("0.33.0", 141, None, 8192), ("0.32.0", 180, None, 8192),
+        ("", 180, None, 8192), ("0.33.0", 180, 4096, 4096), ("0.27.1", 80, 512, 512),
+    ],
+)  # fmt: skip
+def test_tokens_of_a_pass_of_vllm(version: str, gib: int, given: int | None, tokens: int) -> None:
+    machine = replace(H200, gpu_memory_mib=gib * 1024)
+    assert kind("vllm").pass_tokens(Setup(LLAMA, machine, Layout("vllm"), version, tokens=given)) == tokens
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("8192", 8192), (8192, 8192), ("4k", 4000), ("4K", 4096), ("1m", 10**6), ("1M", 2**20), ("1.5k", 1500), ("0.5M", 2**19),
+        (" 4k ", 4000), ("4 k", None), ("4g", None), ("k", None), ("1.5", None), ("-4k", None), ("auto", None),
+    ],
+)  # fmt: skip
+def test_lengths_with_a_unit(written: object, tokens: int | None) -> None:
+    assert kind("vllm").tokens(written) == tokens
+    assert kind("sglang").tokens(written) == (tokens if str(written).strip().isdecimal() else None)
+
+
 def test_what_an_expert_size_is() -> None:
     read = {version: kind("sglang").reads_expert_size(version) for version in ("0.4.6", "0.5.0", "0.5.14", None)}
     assert read == {"0.4.6": False, "0.5.0": True, "0.5.14": True, None: False}
