@@ -131,6 +131,11 @@ class Resource:
         return str(self.metadata.get("name", ""))
 
     @property
+    def title(self) -> str:
+        """Its kind and name, as messages call it."""
+        return f"{self.kind} {self.name}"
+
+    @property
     def namespace(self) -> str:
         return str(self.metadata.get("namespace") or "")
 

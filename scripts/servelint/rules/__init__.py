@@ -7,7 +7,7 @@ A rule module ``some_smell.py`` is the rule ``some-smell`` (read it as "allow so
                 problem that names none has the first
     HINT        the cure, one sentence; or one for each severity, in their order
     SOURCE      https address of the evidence
-    COVERS      ids of the failure catalogue
+    COVERS      ids of the failure catalogue, if it has any
     FORMERLY    ids that it had, which go on to work; (id, severity): one that said no more than the rule says with that
     GOOD, BAD   one telling example each, which is also its test; what they share with others comes from `examples`.
                 Further ones (what excludes, each operand of a condition) stand in tests/rules/variants
@@ -112,7 +112,7 @@ def _rule(family: str, name: str) -> Rule:
         severities=severities,
         hints=hints if len(hints) > 1 else hints * len(severities),
         source=module.SOURCE,
-        covers=tuple(module.COVERS),
+        covers=tuple(getattr(module, "COVERS", ())),
         formerly=tuple((old, None) if isinstance(old, str) else old for old in getattr(module, "FORMERLY", ())),
         scope=scope[0],
         run=getattr(module, scope[0]),

@@ -103,6 +103,8 @@ OTHERS = {
     "LocalQueue": "kueue.x-k8s.io/v1beta2", "ResourceFlavor": "kueue.x-k8s.io/v1beta2", "Service": "v1",
     "ServingRuntime": "serving.kserve.io/v1alpha1",
 }  # fmt: skip
+QUEUED = "labels: {kueue.x-k8s.io/queue-name: gpus}"
+"""Metadata of what waits in LOCAL_QUEUE."""
 UNKNOWN: dict[str, str] = {}
 """The context of an example of which neither machine nor model is known."""
 
@@ -111,6 +113,9 @@ def other(kind: str, spec: str, name: str = "server", api: str = "") -> str:
     """An object that runs no pod by itself. spec: its fields, with commas between them on as many lines as it takes."""
     body = _in(spec.strip()).strip()
     return f"apiVersion: {api or OTHERS[kind]}\nkind: {kind}\nmetadata:\n  name: {name}\nspec: {{{body}}}\n"
+
+
+LOCAL_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 
 
 def marked(made: str, metadata: str) -> str:
@@ -152,6 +157,13 @@ def llm(options: str, arguments: str = "", image: str = "") -> str:
 def bash(text: str) -> str:
     """A ConfigMap with a script of Bash."""
     return config_map({"launch.sh": f"#!/bin/bash\n{text}"}, "launcher")
+
+
+def in_shell(script: str, *command: str, container: str = "") -> str:
+    """A pod whose container hands a script to a shell, or to another command. container: further fields of it."""
+    block, words = script.replace("\n", "\n    "), ", ".join(command or ("bash", "-c"))
+    head = f"containers:\n- name: engine\n  image: a\n  command: [{words}]\n"
+    return workload(f"{head}  args:\n  - |\n    {block}\n  {container}")
 
 
 def lustre(

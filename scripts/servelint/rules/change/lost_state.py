@@ -47,7 +47,7 @@ def check_change(change: Change) -> Iterator[Problem]:
                 like = [one for one in fresh.get(gone.kind, ()) if one.spec == gone.spec]
                 where = like[0] if len(like) == 1 else None  # of several nobody can tell which it has become
                 how = f"becomes {where.name}" if where else "is no longer rendered"
-                text = f"{gone.kind} {gone.name} {how}: {what}"
+                text = f"{gone.title} {how}: {what}"
                 yield Problem(where, ("metadata", "name") if where else (), text, severity=severity)
 
 

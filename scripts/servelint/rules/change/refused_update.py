@@ -58,7 +58,7 @@ def check_change(change: Change) -> Iterator[Problem]:
         if was is not None and was.body != now.body and not _replaced(now):
             for pointer in _changed(was, now):
                 place = pointer if now.at(pointer) is not None else pointer[:-1]
-                text = f"{'.'.join(map(str, pointer))} of {now.kind} {now.name} changes, which no update may"
+                text = f"{'.'.join(map(str, pointer))} of {now.title} changes, which no update may"
                 yield Problem(now, place, text)
 
 

@@ -62,7 +62,7 @@ def _builder(overlay: Overlay, engine: Engine) -> dict[str, Any]:
     owner, width = engine.container.resource, engine.get("max_beam_width")
     worlds = {run.world for run in parallels(overlay, engine)}
     return {
-        "name": f"{owner.kind} {owner.name}",
+        "name": owner.title,
         "claims": _claims(engine.container.pod),
         "version": tensorrt_llm(engine.container.image),
         "gpus": max(worlds) if len(worlds) == 1 else None,

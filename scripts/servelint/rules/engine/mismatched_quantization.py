@@ -21,7 +21,6 @@ from ..examples import server
 SEVERITY = "error"
 HINT = "Leave the quantization out: the engine reads it from the checkpoint."
 SOURCE = "https://github.com/sgl-project/sglang/blob/v0.4.6.post4/python/sglang/srt/configs/model_config.py"
-COVERS = ()
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 
 GOOD = server("--quantization fp8")

@@ -19,7 +19,6 @@ from ..examples import server
 SEVERITY = "error"
 HINT = "Give experts to GPUs whole (an expert-parallel size), or take a tensor-parallel size that cuts between blocks."
 SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/layers/quantization/fp8.py"
-COVERS = ()
 CONTEXT = {"hardware": "a3ultra", "model": "qwen3-235b-a22b-fp8"}
 
 _NEW = "lmsysorg/sglang:v0.5.14-cu129"

@@ -14,7 +14,6 @@ from ...model import Ledger, Problem
 SEVERITY = "error"
 HINT = "Name the overlays that are meant; or give the exception an owner and a last day within 90 days."
 SOURCE = "https://owasp.org/www-community/controls/Least_Privilege_Principle"
-COVERS = ()
 
 _ENTRY = "{rule: idle-gpus, where: 'overlays/*', reason: measured on purpose, expires: '2026-03-31'"
 GOOD = f"- {_ENTRY}, owner: serving}}\n"

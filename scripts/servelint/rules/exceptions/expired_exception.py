@@ -12,7 +12,6 @@ from ...model import Ledger, Problem
 SEVERITY = "error"
 HINT = "Mend what the exception covers, or decide again and set a new date."
 SOURCE = "https://docs.github.com/en/code-security/dependabot/dependabot-alerts/viewing-and-updating-dependabot-alerts"
-COVERS = ()
 
 GOOD = "- {rule: idle-gpus, where: a, reason: measured on purpose, expires: '2026-01-01'}\n"
 BAD = GOOD.replace("2026-01-01", "2025-12-31")

@@ -12,7 +12,6 @@ from ...model import Ledger, Problem
 SEVERITY = "error"
 HINT = "Delete the exception."
 SOURCE = "https://docs.astral.sh/ruff/rules/unused-noqa/"
-COVERS = ()
 
 GOOD = "[]\n"
 BAD = "- {rule: idle-gpus, where: nowhere, reason: measured on purpose, expires: '2999-01-01'}\n"

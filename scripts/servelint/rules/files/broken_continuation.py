@@ -14,23 +14,16 @@ from itertools import accumulate
 
 from ...model import Overlay, Problem
 from ...views.shell import Script, commands, scripts, started, words
-from ..examples import workload
+from ..examples import in_shell
 
 SEVERITY = "error"
 HINT = "End every line of the command but its last with a backslash and nothing behind it; write the text with `|`."
 SOURCE = "https://www.gnu.org/software/bash/manual/bash.html#Escape-Character"
 COVERS = ("ROL-13",)
 
-
-def _runs(script: str, *command: str) -> str:
-    block = script.replace("\n", "\n    ")
-    started = ", ".join(command or ("bash", "-c"))
-    return workload(f"containers:\n- name: engine\n  image: a\n  command: [{started}]\n  args:\n  - |\n    {block}")
-
-
 _START = "python3 -m sglang.launch_server --model-path m \\\n  --tp-size 8 \\\n  --mem-fraction-static 0.9"
-GOOD = _runs(_START)
-BAD = _runs(_START.replace("8 \\", "8"))
+GOOD = in_shell(_START)
+BAD = in_shell(_START.replace("8 \\", "8"))
 
 QUOTED = ("string", "raw_string", "heredoc_body", "comment", "ansi_c_string")
 SIGNS = (

@@ -12,21 +12,15 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem
 from ...views.shell import LOOPS, OWN_PROCESS, Script, arguments, background, parts, scripts, source, statements, words
 from ...views.syntax import Node
-from ..examples import workload
+from ..examples import in_shell
 
 SEVERITY = "error"
 HINT = "Leave exec out before every command but the last."
 SOURCE = "https://www.gnu.org/software/bash/manual/bash.html#index-exec"
 COVERS = ("ROL-09",)
 
-
-def _runs(script: str) -> str:
-    block = script.replace("\n", "\n    ")
-    return workload(f"containers:\n- name: engine\n  image: a\n  command: [bash, -c]\n  args:\n  - |\n    {block}")
-
-
-GOOD = _runs("bench --num-prompts 100\nexec bench --num-prompts 1000")
-BAD = _runs("exec bench --num-prompts 100\nexec bench --num-prompts 1000")
+GOOD = in_shell("bench --num-prompts 100\nexec bench --num-prompts 1000")
+BAD = in_shell("exec bench --num-prompts 100\nexec bench --num-prompts 1000")
 
 BODIES = (
     "program", "compound_statement", "do_group", "subshell", "if_statement", "elif_clause", "else_clause", "case_item",

@@ -16,7 +16,6 @@ from ..examples import server
 SEVERITY = "error"
 HINT = "Shorten it, or move what is data into a file that the program reads."
 SOURCE = "https://man7.org/linux/man-pages/man2/execve.2.html"
-COVERS = ()
 
 GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8 " * (MOST_WORDS // 2))

@@ -18,7 +18,6 @@ from ..examples import other, server, together
 SEVERITY = "warning"
 HINT = "Add a podAffinity or a Kueue podset-required-topology with cloud.google.com/gce-topology-subblock."
 SOURCE = "https://github.com/GoogleCloudPlatform/cluster-toolkit/blob/main/examples/gke-a4x/nccl-jobset-example.yaml"
-COVERS = ()
 CONTEXT = {"hardware": "a4x", "kind": "manifest"}
 
 ONE_DOMAIN = ("cloud.google.com/gce-topology-subblock", "cloud.google.com/gke-nodepool", "nvidia.com/gpu.clique")

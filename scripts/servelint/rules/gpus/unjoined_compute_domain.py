@@ -17,7 +17,6 @@ from ..examples import other, server, together
 SEVERITY = "error"
 HINT = "Render a ComputeDomain, claim its channel template in the pod, and use the claim in the container's resources."
 SOURCE = "https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/dra-cds.html"
-COVERS = ()
 CONTEXT = {"hardware": "a4x", "kind": "manifest"}
 
 GOOD = together(

@@ -15,7 +15,6 @@ from ..examples import other
 SEVERITY = "error"
 HINT = "Shorten the base's name or the overlay's prefix."
 SOURCE = "https://github.com/kserve/kserve/blob/master/pkg/controller/v1beta1/inferenceservice/components/predictor.go"
-COVERS = ()
 
 GOOD = other("InferenceService", "predictor: {model: {modelFormat: {name: triton}}}", name="a" * 48)
 BAD = GOOD.replace("a" * 48, "a" * 49)

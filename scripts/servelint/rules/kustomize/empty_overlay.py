@@ -12,7 +12,6 @@ from ...model import Overlay, Problem
 SEVERITY = "error"
 HINT = "Name the base under `resources`, or delete the overlay's folder."
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning-with-allow-empty-v18"
-COVERS = ()
 
 GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"
 BAD = ""

@@ -14,7 +14,6 @@ from ..examples import POD, tree
 SEVERITY = "error"
 HINT = "Run `kubectl kustomize` on the overlay and mend what it names."
 SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/"
-COVERS = ()
 
 _PATCH = """\
 resources: [pod.yaml]

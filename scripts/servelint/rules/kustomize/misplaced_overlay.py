@@ -16,7 +16,6 @@ from ..examples import POD, tree
 SEVERITY = "error"
 HINT = "Move the folder to overlays/<hardware>/<model>/<workload>, build on it from an overlay, or delete it."
 SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#overlay"
-COVERS = ()
 
 _COMMON = {"/overlays/h/common/kustomization.yaml": "resources: [pod.yaml]\n", "/overlays/h/common/pod.yaml": POD}
 _ABOVE = "resources: [../../../common]\n"

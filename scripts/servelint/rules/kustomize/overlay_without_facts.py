@@ -13,7 +13,6 @@ from ...model import Overlay, Problem
 SEVERITY = "error"
 HINT = "Correct the folder's name, or add hardware/<hw>/hardware.yaml or models/<model>/model.yaml."
 SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#overlay"
-COVERS = ()
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1"}
 
 GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"

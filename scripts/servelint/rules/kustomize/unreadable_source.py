@@ -16,7 +16,6 @@ from ..examples import tree
 SEVERITY = "error"
 HINT = "Mend the file, or take it out of the kustomization; split what is too large."
 SOURCE = "https://github.com/kubernetes-sigs/kustomize/issues/2225"
-COVERS = ()
 
 GOOD = tree()
 BAD = tree(files={"pod.yaml": "apiVersion: v1\nkind: [Pod\n"})

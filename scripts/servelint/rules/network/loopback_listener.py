@@ -137,5 +137,5 @@ def _asking(overlay: Overlay, pod: Pod, container: Container, port: int) -> str 
         if pod in selected(overlay, monitor, mapping(monitor.spec.get("selector"))):
             for _, item in mappings(monitor.spec.get(MONITORS[monitor.kind])):
                 if means(item.get("port") or item.get("portNumber") or item.get("targetPort")):
-                    return f"{monitor.kind} {monitor.name}"
+                    return monitor.title
     return None

@@ -72,5 +72,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             pod for pod in pods[1:] if pod.resource is not first.resource and not _serves_alike(overlay, first, pod)
         ]
         if others:
-            names = ", ".join(dict.fromkeys(f"{pod.resource.kind} {pod.resource.name}" for pod in (first, *others)))
+            names = ", ".join(dict.fromkeys(pod.resource.title for pod in (first, *others)))
             yield Problem(service, ("spec", "selector"), f"selects pods of different workloads: {names}")

@@ -42,7 +42,7 @@ def _ports(overlay: Overlay, pod: Pod) -> _Ports:
     every = frozenset(port for each in found for port in each or ())
     heard = frozenset[int]() if None in found else every or declared
     names = frozenset(port.name for port in ports if port.name)
-    return _Ports(f"{pod.resource.kind} {pod.resource.name}", names, declared, heard)
+    return _Ports(pod.resource.title, names, declared, heard)
 
 
 def _complaint(ports: _Ports, target: Any) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
 from ...views.selection import selects
-from ..examples import other, together
+from ..examples import LOCAL_QUEUE, other, together
 
 SEVERITY = ("error", "warning")
 HINT = (
@@ -23,9 +23,7 @@ HINT = (
 SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/cluster_queue/"
 COVERS = ("KUE-02",)
 
-_LOCAL = other("LocalQueue", "clusterQueue: gpus", name="gpus").replace(
-    "name: gpus", "name: gpus\n  namespace: serving", 1
-)
+_LOCAL = LOCAL_QUEUE.replace("name: gpus", "name: gpus\n  namespace: serving", 1)
 _CLUSTER = other("ClusterQueue", "namespaceSelector: {}", name="gpus")
 GOOD = together(_CLUSTER, _LOCAL)
 BAD = GOOD.replace("namespaceSelector: {}", "stopPolicy: None")
@@ -40,7 +38,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         policy = queue.spec.get("stopPolicy")
         if policy in ("Hold", "HoldAndDrain"):
             more = " and evicts what runs" if policy == "HoldAndDrain" else ""
-            text = f"{queue.kind} {queue.name} admits nothing new{more}: {policy}"
+            text = f"{queue.title} admits nothing new{more}: {policy}"
             yield Problem(queue, ("spec", "stopPolicy"), text)
     for local in overlay.of("LocalQueue"):
         cluster = overlay.named("ClusterQueue", str(local.spec.get("clusterQueue") or ""))

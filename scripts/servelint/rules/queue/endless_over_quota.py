@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mappings
 from ...views import queues
 from ...views.amounts import billionths, shown
-from ..examples import marked, other, server, together
+from ..examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
 
 SEVERITY = "error"
 HINT = "Raise the quota to what the nodes have (`gpus` in site.yaml), or run fewer servers or replicas."
@@ -22,13 +22,11 @@ COVERS = ("KUE-02",)
 
 _FLAVORS = "flavors: [{name: h200, resources: [{name: nvidia.com/gpu, nominalQuota: 16}]}]"
 _QUEUE = other("ClusterQueue", f"resourceGroups: [{{coveredResources: [nvidia.com/gpu],\n{_FLAVORS}}}]", name="gpus")
-_LOCAL = other("LocalQueue", "clusterQueue: gpus", name="gpus")
-_QUEUES = together(_QUEUE, _LOCAL, other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"))
-_LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
+_QUEUES = together(_QUEUE, LOCAL_QUEUE, other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"))
 
 
 def _server(name: str, replicas: int = 1, kind: str = "Deployment") -> str:
-    return marked(server(kind=kind, name=name, spec=f"replicas: {replicas}"), _LABEL)
+    return marked(server(kind=kind, name=name, spec=f"replicas: {replicas}"), QUEUED)
 
 
 GOOD = together(_QUEUES, _server("a"), _server("b"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
 from ...views import queues
-from ..examples import marked, other, server, together
+from ..examples import LOCAL_QUEUE, marked, other, server, together
 
 SEVERITY = "warning"
 HINT = "Write Never, or give every server a WorkloadPriorityClass whose value no benchmark reaches."
@@ -19,13 +19,12 @@ SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/preemption/"
 COVERS = ("KUE-02",)
 
 _QUEUE = other("ClusterQueue", "preemption: {withinClusterQueue: LowerPriority}", name="gpus")
-_LOCAL = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 _CLASS = "apiVersion: kueue.x-k8s.io/v1beta2\nkind: WorkloadPriorityClass\nmetadata: {name: first}\nvalue: 100\n"
 _LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus, kueue.x-k8s.io/priority-class: first}"
 _SERVER = marked(server(kind="Deployment"), _LABEL)
 _PLAIN = _SERVER.replace(", kueue.x-k8s.io/priority-class: first", "")
-GOOD = together(_QUEUE, _LOCAL, _CLASS, _SERVER)
-BAD = together(_QUEUE, _LOCAL, _PLAIN)
+GOOD = together(_QUEUE, LOCAL_QUEUE, _CLASS, _SERVER)
+BAD = together(_QUEUE, LOCAL_QUEUE, _PLAIN)
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
@@ -50,9 +49,9 @@ def _queue(overlay: Overlay, queue: Resource, pods: list[Pod], policy: str) -> I
         if own is None:
             continue
         at: Pointer = ("spec", "preemption", "withinClusterQueue")
-        head = f"ClusterQueue {queue.name} evicts by {policy}, and {pod.resource.kind} {pod.resource.name}"
+        head = f"ClusterQueue {queue.name} evicts by {policy}, and {pod.resource.title}"
         if urgent is not None and (most > own or (most == own != 0 and policy != "LowerPriority")):
-            name = f"{urgent.resource.kind} {urgent.resource.name}"
+            name = urgent.resource.title
             yield Problem(queue, at, f"{head} has priority {own}, which is not above that of {name}, {most}")
             return
         if own <= 0:

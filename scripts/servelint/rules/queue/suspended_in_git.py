@@ -11,17 +11,16 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping
 from ...views import queues
-from ..examples import marked, server
+from ..examples import QUEUED, marked, server
 
 SEVERITY = "error"
 HINT = "Leave `suspend` out of Git: Kueue's webhook sets it."
 SOURCE = "https://github.com/argoproj/argo-cd/issues/19126"
 COVERS = ("KUE-04",)
 
-_QUEUED = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 _SUSPENDED = server(kind="Job", spec="suspend: true")
-GOOD = marked(server(kind="Job"), _QUEUED)
-BAD = marked(_SUSPENDED, _QUEUED)
+GOOD = marked(server(kind="Job"), QUEUED)
+BAD = marked(_SUSPENDED, QUEUED)
 CONTEXT = {"kind": "leaf"}
 
 # Where each kind that Kueue queues keeps the switch.

@@ -13,7 +13,7 @@ from ...model import Overlay, Pod, Pointer, Problem, Resource
 from ...views import queues
 from ...views.amounts import shown
 from ...views.queues import Asked, Flavor
-from ..examples import marked, other, together, workload
+from ..examples import LOCAL_QUEUE, QUEUED, marked, other, together, workload
 
 SEVERITY = "error"
 HINT = "Cover the resource in the ClusterQueue with enough quota in a flavor of the pod's machine, or ask for less."
@@ -28,11 +28,10 @@ _QUEUE = other(
     f"flavors: [{{name: h200, resources: [{_RESOURCES}]}}]}}]",
     name="gpus",
 )
-_QUEUES = together(_FLAVOR, _QUEUE, other("LocalQueue", "clusterQueue: gpus", name="gpus"))
+_QUEUES = together(_FLAVOR, _QUEUE, LOCAL_QUEUE)
 _ASKED = 'resources: {requests: {cpu: "96"}, limits: {nvidia.com/gpu: "8"}}'
 _POD = f"nodeSelector: {{machine: h200}}\ncontainers: [{{name: a, {_ASKED}}}]"
-_LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
-GOOD = together(_QUEUES, marked(workload(_POD, kind="Job"), _LABEL))
+GOOD = together(_QUEUES, marked(workload(_POD, kind="Job"), QUEUED))
 BAD = GOOD.replace('requests: {cpu: "96"}', 'requests: {cpu: "96", memory: 1Ti}')
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, Resource, mapping, mappings, whole
 from ...views import queues
-from ..examples import marked, other, server, together
+from ..examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
 
 SEVERITY = "error"
 HINT = "Put the annotation on the pod template, and let it name a level of the Topology that the flavor refers to."
@@ -19,7 +19,7 @@ SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/topology_aware_scheduling/"
 COVERS = ("KUE-02",)
 
 _QUEUE = together(
-    other("LocalQueue", "clusterQueue: gpus", name="gpus"),
+    LOCAL_QUEUE,
     other(
         "ClusterQueue",
         "resourceGroups: [{coveredResources: [nvidia.com/gpu],\n"
@@ -30,8 +30,7 @@ _QUEUE = together(
     other("Topology", "levels: [{nodeLabel: block}, {nodeLabel: host}]", name="gke", api="kueue.x-k8s.io/v1beta2"),
 )
 _ASKS = "annotations:\n  kueue.x-k8s.io/podset-required-topology: block"
-_LABEL = "labels: {kueue.x-k8s.io/queue-name: gpus}"
-_JOB = marked(server(kind="Job", metadata=_ASKS), _LABEL)
+_JOB = marked(server(kind="Job", metadata=_ASKS), QUEUED)
 GOOD = together(_QUEUE, _JOB)
 BAD = GOOD.replace("required-topology: block", "required-topology: subblock")
 

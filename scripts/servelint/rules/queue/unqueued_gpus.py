@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, mapping
 from ...views import kserve
-from ..examples import marked, other, server, together
+from ..examples import LOCAL_QUEUE, marked, server, together
 
 SEVERITY = "error"
 HINT = "Put the label kueue.x-k8s.io/queue-name on the workload's own metadata."
@@ -18,10 +18,9 @@ SOURCE = "https://kueue.sigs.k8s.io/docs/tasks/run/deployment/"
 COVERS = ("KUE-01",)
 
 LABEL = "kueue.x-k8s.io/queue-name"
-_QUEUE = other("LocalQueue", "clusterQueue: gpus", name="gpus")
 _LABELS = f"labels: {{{LABEL}: gpus}}"
-GOOD = together(_QUEUE, marked(server(kind="Job"), _LABELS))
-BAD = together(_QUEUE, server(kind="Job"))
+GOOD = together(LOCAL_QUEUE, marked(server(kind="Job"), _LABELS))
+BAD = together(LOCAL_QUEUE, server(kind="Job"))
 
 ROOT = (
     "Pod", "Deployment", "StatefulSet", "Job", "JobSet", "LeaderWorkerSet", "InferenceService", "RayJob", "RayCluster",
@@ -63,4 +62,4 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         written = place if resource.at(place) is not None else place[:-1]
         at = (*pod.meta_pointer, "labels", LABEL) if misplaced else (*place, "labels") if labels else written
         why = f"carries {LABEL} on its pod template only" if misplaced else f"its metadata has no label {LABEL}"
-        yield Problem(resource, at, f"{resource.kind} {resource.name} asks for GPUs, but {why}")
+        yield Problem(resource, at, f"{resource.title} asks for GPUs, but {why}")

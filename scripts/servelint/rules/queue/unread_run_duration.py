@@ -11,16 +11,15 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, is_marker, whole
 from ...views import queues
-from ..examples import marked, server
+from ..examples import QUEUED, marked, server
 
 SEVERITY = "warning"
 HINT = "Write the seconds in quotes on the object that Kueue queues: a Job's own metadata, the pods of a Deployment."
 SOURCE = "https://kueue.sigs.k8s.io/docs/concepts/admission_check/provisioning_request/"
 COVERS = ("KUE-06",)
 
-_QUEUED = "labels: {kueue.x-k8s.io/queue-name: gpus}"
 _LASTS = "annotations: {provreq.kueue.x-k8s.io/maxRunDurationSeconds: '3600'}"
-GOOD = marked(server(kind="Job"), f"{_QUEUED}\n{_LASTS}")
+GOOD = marked(server(kind="Job"), f"{QUEUED}\n{_LASTS}")
 BAD = marked(server(kind="Job"), _LASTS)
 
 PREFIX = "provreq.kueue.x-k8s.io/"

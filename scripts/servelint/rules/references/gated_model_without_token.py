@@ -88,5 +88,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         script = "\n".join(text.text for text in texts(overlay, container))
         if _downloads(overlay, container, script, model.id) and not _has_token(overlay, container, script):
             resource, at = _place(overlay, container, model.id)
-            who = f"container {container.name} of {container.resource.kind} {container.resource.name}"
+            who = f"container {container.name} of {container.resource.title}"
             yield Problem(resource, at, f"{who} downloads {model.id}, which is gated, without HF_TOKEN")

@@ -45,7 +45,7 @@ def _elsewhere(overlay: Overlay, reference: Reference) -> Resource | None:
 
 def _message(one: Resource, other: Resource, verb: str) -> str:
     here, there = (f"namespace {r.namespace}" if r.namespace else "no namespace" for r in (one, other))
-    return f"has {here}, but {other.kind} {other.name}, which it {verb}, has {there}"
+    return f"has {here}, but {other.title}, which it {verb}, has {there}"
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:

@@ -42,5 +42,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for key, value in mapping(mapping(resource.spec.get("selector")).get("matchLabels")).items():
             # server-v1 beside server-v2 is a canary: a new value comes with a new name, and nothing has to change.
             if _changes(str(key), str(value)) and str(value).lower() not in resource.name.lower():
-                text = f"the selector of {resource.kind} {resource.name} holds {key}: {value}, and it can never change"
+                text = f"the selector of {resource.title} holds {key}: {value}, and it can never change"
                 yield Problem(resource, ("spec", "selector", "matchLabels", key), text)

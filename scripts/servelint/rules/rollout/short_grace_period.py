@@ -73,4 +73,4 @@ def _timeouts(overlay: Overlay) -> Iterator[tuple[int, str]]:
             found = [whole(mapping(resource.spec.get("default")).get("timeoutSec"))]
         elif resource.kind == "InferenceService":
             found = [whole(mapping(resource.spec.get("predictor")).get("timeout"))]
-        yield from ((int(number), f"a request of {resource.kind} {resource.name}") for number in found if number)
+        yield from ((int(number), f"a request of {resource.title}") for number in found if number)

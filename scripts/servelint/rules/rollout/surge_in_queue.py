@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, Resource, mapping, whole
 from ...views import kserve, queues
 from ...views.rollout import rolling
-from ..examples import marked, server
+from ..examples import QUEUED, marked, server
 from . import surge_on_full_pool
 
 SEVERITY = "warning"
@@ -19,8 +19,7 @@ HINT = "Give a queued server `strategy: {type: Recreate}` and a fixed number of 
 SOURCE = "https://github.com/kubernetes-sigs/kueue/pull/3528"
 COVERS = ("KUE-05",)
 
-_QUEUE = "labels: {kueue.x-k8s.io/queue-name: gpus}"
-GOOD = marked(server(kind="Deployment", spec="replicas: 8\nstrategy: {type: Recreate}"), _QUEUE)
+GOOD = marked(server(kind="Deployment", spec="replicas: 8\nstrategy: {type: Recreate}"), QUEUED)
 BAD = GOOD.replace("Recreate", "RollingUpdate")
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")

@@ -22,7 +22,6 @@ HINT = (
     "Let the budget allow one eviction, or run one replica more; a server that may go needs no budget.",
 )
 SOURCE = "https://kubernetes.io/docs/tasks/run-application/configure-pdb/"
-COVERS = ()
 
 
 def _budget(amount: str, name: str = "budget", label: str = "app: server") -> str:

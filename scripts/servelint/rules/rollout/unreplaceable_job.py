@@ -62,5 +62,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         missing = " and ".join(name for name, _, replaces in used if not replaces)
         if missing:
             at = ("metadata", "annotations") if job.annotations else ("metadata",)
-            text = f"{job.kind} {job.name} cannot be changed under its name, and nothing tells {missing} to replace it"
+            text = f"{job.title} cannot be changed under its name, and nothing tells {missing} to replace it"
             yield Problem(job, at, text)

@@ -46,5 +46,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for config in (item.resource for item in declared(overlay, "ConfigMap", name)):
             # A name with a version changes with the content, and what is immutable cannot change under its name.
             if not re.search(r"-v?\d+$", name) and config.body.get("immutable") is not True:
-                text = f"{reader.kind} {reader.name} reads ConfigMap {name}, and keeps the old content when it changes"
+                text = f"{reader.title} reads ConfigMap {name}, and keeps the old content when it changes"
                 yield Problem(config, ("data",) if "data" in config.body else (), text)

@@ -17,7 +17,6 @@ from ..examples import other, server
 SEVERITY = "error"
 HINT = "Upgrade the cluster and then site.yaml, or take out what needs a newer one."
 SOURCE = "https://kserve.github.io/website/docs/admin-guide/kubernetes-deployment"
-COVERS = ()
 
 GOOD = server(kind="LeaderWorkerSet")
 BAD = other("InferenceService", "predictor: {model: {modelFormat: {name: triton}}}")
@@ -42,7 +41,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         needed = max((controller.below(name) for name in architectures), key=lambda v: order(v) if v else ())
         if controller in first and needed and order(needed) > order(lowest):
             resource = first[controller]
-            text = f"{controller.title}, for {resource.kind} {resource.name}, needs {needed}"
+            text = f"{controller.title}, for {resource.title}, needs {needed}"
             problem = _told(overlay, lowest, text)
             yield problem if problem.file else Problem(resource, ("apiVersion",), problem.message)
 

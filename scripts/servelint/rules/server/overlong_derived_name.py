@@ -20,7 +20,6 @@ HINT = (
     "Shorten the base's name or the overlay's prefix; Kueue's gate WorkloadIdentifierAnnotations lifts its own limit.",
 )
 SOURCE = "https://github.com/kubernetes/kubernetes/issues/64023"
-COVERS = ()
 
 GOOD = server(kind="LeaderWorkerSet").replace("name: server", f"name: {'a' * 50}", 1)
 BAD = GOOD.replace("a" * 50, "a" * 52)

@@ -30,7 +30,6 @@ from ..examples import server, together
 SEVERITY = "error"
 HINT = "Widen the LimitRange, or give the containers requests and limits inside it."
 SOURCE = "https://kubernetes.io/docs/concepts/policy/limit-range/"
-COVERS = ()
 
 _BOUNDS = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: bounds}\nspec: {limits: [{%s}]}\n"
 _POD = server(gpus=0, container="resources: {requests: {cpu: '96', memory: 1Ti}, limits: {cpu: '96'}}")

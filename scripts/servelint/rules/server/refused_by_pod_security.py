@@ -18,7 +18,6 @@ from ..examples import marked, server, together
 SEVERITY = "error"
 HINT = "Lower the namespace's level to what its pods need, or write in the pods what the level asks for."
 SOURCE = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
-COVERS = ()
 
 
 def _space(level: str, more: str = "") -> str:

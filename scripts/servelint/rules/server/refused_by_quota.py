@@ -23,7 +23,6 @@ HINT = (
     "Raise that line of the quota, or let the Jobs run one after another.",
 )
 SOURCE = "https://kubernetes.io/docs/concepts/policy/resource-quotas/"
-COVERS = ()
 
 
 def _quota(hard: str, *made: str, more: str = "") -> str:

@@ -24,7 +24,6 @@ HINT = (
     "`kubectl describe` of the resource would show the controller's error.",
 )
 SOURCE = "https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go"
-COVERS = ()
 FORMERLY = (("uncreatable-pod", "warning"),)
 RAW = True
 

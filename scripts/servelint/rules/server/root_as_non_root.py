@@ -18,7 +18,6 @@ from ..examples import server
 SEVERITY = "error"
 HINT = "Add a runAsUser above 0 that may write where the engine writes, or leave runAsNonRoot out."
 SOURCE = "https://github.com/kubernetes/kubernetes/blob/v1.35.0/pkg/kubelet/kuberuntime/security_context.go"
-COVERS = ()
 
 GOOD = server(pod="securityContext: {runAsNonRoot: true, runAsUser: 1000}")
 BAD = server(pod="securityContext: {runAsNonRoot: true}")

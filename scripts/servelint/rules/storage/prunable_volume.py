@@ -57,7 +57,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(resource, ("spec", "persistentVolumeReclaimPolicy"), text)
         if ways := _unprotected(overlay, resource):
             at: Pointer = ("metadata", "annotations") if resource.annotations else ("metadata",)
-            yield Problem(resource, at, f"{resource.kind} {resource.name} can be lost: {', '.join(ways)}")
+            yield Problem(resource, at, f"{resource.title} can be lost: {', '.join(ways)}")
     for resource in overlay.of("StatefulSet"):
         at = ("spec", "persistentVolumeClaimRetentionPolicy")
         for when, event in (("whenDeleted", "deleted"), ("whenScaled", "scaled down")):

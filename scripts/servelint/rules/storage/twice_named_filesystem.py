@@ -47,10 +47,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 continue
             pair = _meeting(overlay, source, first)
             if pair:
-                who = " and ".join(dict.fromkeys(f"{pod.resource.kind} {pod.resource.name}" for pod in pair))
-                message = (
-                    f"file system {name} is also the name of {first.kind} {first.name}, and {who} can meet on a node"
-                )
+                who = " and ".join(dict.fromkeys(pod.resource.title for pod in pair))
+                message = f"file system {name} is also the name of {first.title}, and {who} can meet on a node"
                 yield Problem(source, at, message)
                 break
 

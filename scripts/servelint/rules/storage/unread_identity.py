@@ -50,7 +50,7 @@ def _places(overlay: Overlay, resource: Resource) -> list[Pointer]:
 
 def _wrong(resource: Resource, at: Pointer, key: str, value: object) -> str | None:
     if at[-1] == "labels" or resource.kind != "ServiceAccount":
-        where = f"a label of {resource.kind}" if at[-1] == "labels" else f"{resource.kind} {resource.name}"
+        where = f"a label of {resource.kind}" if at[-1] == "labels" else resource.title
         return f"{key} is read as an annotation of a ServiceAccount only, not on {where}"
     if key not in OF_ACCOUNTS:
         near = difflib.get_close_matches(key, OF_ACCOUNTS, 1, 0.7)

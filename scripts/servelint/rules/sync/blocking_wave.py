@@ -98,5 +98,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             first = overlay.resources[firsts[why][done]]
             more, verb = (f" and {later - 1} more", "come") if later > 1 else ("", "comes")
             key = next((name for name in (*HOOKS, WAVE) if name in resource.annotations), None)
-            text = f"{resource.kind} {resource.name} {reason}, and {first.kind} {first.name}{more} {verb} after it"
+            text = f"{resource.title} {reason}, and {first.title}{more} {verb} after it"
             yield Problem(resource, ("metadata", "annotations", key) if key else ("metadata",), text)

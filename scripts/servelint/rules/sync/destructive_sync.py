@@ -45,12 +45,10 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("Kustomization"):
         if resource.group == FLUX and resource.spec.get("force") is True:
             text = "deletes and creates each object in which an immutable field changed, claims with their data too"
-            yield Problem(resource, ("spec", "force"), f"{_title(resource)} {text}", severity="warning")
+            yield Problem(resource, ("spec", "force"), f"{resource.title} {text}", severity="warning")
     for resource, at, spec in applications(overlay):
         if mapping(mapping(spec.get("syncPolicy")).get("automated")).get("allowEmpty") is True:
-            text = (
-                f"{_title(resource)} deletes all that it delivered when its folder renders nothing, if only by mistake"
-            )
+            text = f"{resource.title} deletes all that it delivered when its folder renders nothing, if only by mistake"
             yield Problem(resource, (*at, "syncPolicy", "automated", "allowEmpty"), text, severity="warning")
     hooks = [resource for resource in overlay.resources if _is_hook(resource)]
     users = _users(overlay) if hooks else {}
@@ -59,7 +57,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         lost = HOLDING.get(resource.kind) or users.get(id(resource))
         if lost or _serves(overlay, resource):
             lost = lost or "what it serves"
-            text = f"{_title(resource)} is a hook, so each sync deletes it, and with it {lost}"
+            text = f"{resource.title} is a hook, so each sync deletes it, and with it {lost}"
             yield Problem(resource, ("metadata", "annotations", HOOKS[0]), text)
     if overlay.kind != "manifest":  # where nothing is said about what a removal should do
         yield from _cascading(overlay)
@@ -81,7 +79,7 @@ def _users(overlay: Overlay) -> dict[int, str]:
         seen.add(use)
         for made in declared(overlay, reference.kind, reference.name):
             if near(user.namespace, made.resource.namespace):
-                found.setdefault(id(made.resource), f"what {_title(user)} uses")
+                found.setdefault(id(made.resource), f"what {user.title} uses")
     return found
 
 
@@ -90,25 +88,21 @@ def _serves(overlay: Overlay, resource: Resource) -> bool:
     return resource.kind != "Pod" and any(pod.serves for pod in overlay.pods_in(resource))
 
 
-def _title(resource: Resource) -> str:
-    return f"{resource.kind} {resource.name}"
-
-
 def _replacing(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:
     options = sync_options(spec)
     given = [option for option in ("Replace=true", "Force=true") if option in options]
     where: Pointer = (*at, "syncPolicy", "syncOptions", max(options[option] for option in given)) if given else at
     if len(given) == 2:
         text = "deletes and creates every object that changes, claims, queues and servers too"
-        yield Problem(resource, where, f"{_title(resource)} {text}")
+        yield Problem(resource, where, f"{resource.title} {text}")
     elif given == ["Force=true"]:
         text = "deletes and creates what it cannot update, claims and servers too"
-        yield Problem(resource, where, f"{_title(resource)} {text}", severity="warning")
+        yield Problem(resource, where, f"{resource.title} {text}", severity="warning")
     elif given:
         text = (
             "replaces every object whole: what Kueue and the scheduler wrote into it is lost, and a bound claim refused"
         )
-        yield Problem(resource, where, f"{_title(resource)} {text}", severity="warning")
+        yield Problem(resource, where, f"{resource.title} {text}", severity="warning")
 
 
 def _cascading(overlay: Overlay) -> Iterator[Problem]:
@@ -117,16 +111,14 @@ def _cascading(overlay: Overlay) -> Iterator[Problem]:
         listed = mapping(resource.at(metadata)).get("finalizers")
         for i, name in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(name, str) and name.partition("/")[0] == FINALIZER:
-                text = f"the finalizer deletes all that {_title(resource)} delivered when it is deleted or renamed"
+                text = f"the finalizer deletes all that {resource.title} delivered when it is deleted or renamed"
                 yield Problem(resource, (*metadata, "finalizers", i), text, severity="warning")
     for resource in overlay.of("ApplicationSet"):
         policy = mapping(resource.spec.get("syncPolicy"))
         kept = policy.get("preserveResourcesOnDeletion") is True or policy.get("applicationsSync") in KEEPING
         if resource.group == ARGO and not kept:
             at = ("spec", "syncPolicy") if policy else ("spec",)
-            text = (
-                f"{_title(resource)} deletes its Applications and all that they delivered when it is deleted or reads"
-            )
+            text = f"{resource.title} deletes its Applications and all that they delivered when it is deleted or reads"
             yield Problem(resource, at, f"{text} an empty list from Git", severity="warning")
     for resource in overlay.of("Kustomization"):
         policy = resource.spec.get("deletionPolicy", "MirrorPrune")
@@ -136,5 +128,5 @@ def _cascading(overlay: Overlay) -> Iterator[Problem]:
         )
         if resource.group == FLUX and deletes:
             at = ("spec", "deletionPolicy") if "deletionPolicy" in resource.spec else ("spec",)
-            text = f"{_title(resource)} deletes all that it delivered when it is deleted or renamed"
+            text = f"{resource.title} deletes all that it delivered when it is deleted or renamed"
             yield Problem(resource, at, text, severity="warning")

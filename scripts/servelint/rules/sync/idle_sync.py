@@ -21,7 +21,6 @@ HINT = (
     "Let the sync do it by itself, or make an exception that says who does it by hand.",
 )
 SOURCE = "https://fluxcd.io/flux/components/kustomize/kustomizations/#suspend"
-COVERS = ()
 
 _FLUX = other("Kustomization", "path: overlays/a, prune: true, sourceRef: {kind: GitRepository, name: fleet}")
 
@@ -40,9 +39,7 @@ WRITTEN = re.compile(
 def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.resources:
         if resource.group.endswith("toolkit.fluxcd.io") and resource.spec.get("suspend") is True:
-            text = (
-                f"{resource.kind} {resource.name} is suspended in Git, so nothing that it follows reaches the cluster"
-            )
+            text = f"{resource.title} is suspended in Git, so nothing that it follows reaches the cluster"
             yield Problem(resource, ("spec", "suspend"), text)
         yield from _passed_over(resource)
         yield from _windows(resource)
@@ -51,7 +48,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for resource in overlay.of("Kustomization") if ours else ():
         if resource.group == FLUX and resource.spec.get("prune") is not True:
             at: Pointer = ("spec", "prune") if "prune" in resource.spec else ("spec",)
-            text = f"{resource.kind} {resource.name} {_UNPRUNED}"
+            text = f"{resource.title} {_UNPRUNED}"
             yield Problem(resource, at, text, severity="warning")
     for resource, at, spec in applications(overlay):
         if ours and spec:
@@ -76,9 +73,7 @@ def _passed_over(resource: Resource) -> Iterator[Problem]:
             if str(value) in wanted or (key.startswith(FLUX) and str(value).casefold() in wanted):
                 tool = "Flux" if key.startswith(FLUX) else "Argo CD"
                 whom = "what it makes of " if len(metadata) > 1 else ""
-                text = (
-                    f"{tool} leaves {whom}{resource.kind} {resource.name} alone: a change of it in Git changes nothing"
-                )
+                text = f"{tool} leaves {whom}{resource.title} alone: a change of it in Git changes nothing"
                 yield Problem(resource, (*metadata, "annotations", key), text, severity="warning")
 
 
@@ -106,7 +101,7 @@ def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[
     automated = policy.get("automated")
     if not isinstance(automated, dict) or automated.get("enabled") is False:
         at = (*place, "automated") if automated is not None else place
-        text = f"{resource.kind} {resource.name} has no automated sync: a merged pull request waits for a person"
+        text = f"{resource.title} has no automated sync: a merged pull request waits for a person"
         yield Problem(resource, at, text, severity="warning")
         return
     for key, unsaid in (
@@ -115,7 +110,7 @@ def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[
     ):
         if automated.get(key) is not True:
             where = (*place, "automated", key) if key in automated else (*place, "automated")
-            yield Problem(resource, where, f"{resource.kind} {resource.name} {unsaid}", severity="warning")
+            yield Problem(resource, where, f"{resource.title} {unsaid}", severity="warning")
     policy = mapping(resource.spec.get("syncPolicy")) if resource.kind == "ApplicationSet" else {}
     if policy.get("applicationsSync") in ("create-only", "create-delete"):
         text = (

@@ -57,7 +57,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
         {
             "place": delivery.place,
             "at": list(delivery.path_at),
-            "name": f"{delivery.resource.kind} {delivery.resource.name}",
+            "name": delivery.resource.title,
             "path": delivery.path,
         }
         for delivery in found

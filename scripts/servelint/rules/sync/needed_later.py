@@ -54,7 +54,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         if when is None or found is None or found[0] <= when:
             continue
         at, maker = found
-        text = f"{user.kind} {user.name} uses {maker.kind} {maker.name}, which is applied later, {_shown(at, when)}"
+        text = f"{user.title} uses {maker.title}, which is applied later, {_shown(at, when)}"
         # Who was put out of the usual order is to blame: what comes late, or else who comes early.
         blame = maker if at > (0, 0) else user
         problem = Problem(blame, _place(blame) or pointer, text)

@@ -49,4 +49,4 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for revision, resource, at in places:
             if _off(revision):
                 how = "without a ref it follows master" if at in (("spec",), ("spec", "ref")) else f"follows {revision}"
-                yield Problem(resource, at, f"{resource.kind} {resource.name}: {how}, and not main")
+                yield Problem(resource, at, f"{resource.title}: {how}, and not main")

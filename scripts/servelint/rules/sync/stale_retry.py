@@ -55,5 +55,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         lasts = _duration(retry)
         if delivery.tool == "Argo CD" and "automated" in policy and retry.get("refresh") is not True and lasts > LONG:
             long = "without end" if lasts == float("inf") else f"for {lasts / 3600:.1f} h"
-            text = f"{delivery.resource.kind} {delivery.resource.name} retries one commit {long}, whatever Git says"
+            text = f"{delivery.resource.title} retries one commit {long}, whatever Git says"
             yield Problem(delivery.resource, (*delivery.at, "syncPolicy", "retry"), text)

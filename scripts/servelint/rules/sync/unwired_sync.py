@@ -77,7 +77,7 @@ def _needed(overlay: Overlay) -> Iterator[list[Any]]:
         for kind, at in wanted:
             name = one.at(at)
             if isinstance(name, str) and not overlay.named(kind, name) and not overlay.may_name(kind, name):
-                text = f"{one.kind} {one.name} needs {kind} {name}, which nothing here declares"
+                text = f"{one.title} needs {kind} {name}, which nothing here declares"
                 yield [overlay.place(one), list(at), text, "warning"]
 
 
@@ -130,12 +130,12 @@ def _destinations(overlay: Overlay) -> Iterator[list[Any]]:
         destination = mapping(spec.get("destination"))
         given = [key for key in ("server", "name") if destination.get(key)]
         if spec.get("source") and spec.get("sources"):
-            text = f"{resource.kind} {resource.name} has a source and sources, of which Argo CD takes the latter alone"
+            text = f"{resource.title} has a source and sources, of which Argo CD takes the latter alone"
             yield [overlay.place(resource), [*at, "source"], text, "error"]
         if spec and len(given) != 1:
             why = "has both a server and a name, of which Argo CD takes one" if given else "names no cluster"
             where: Pointer = (*at, "destination") if destination else at
-            text = f"the destination of {resource.kind} {resource.name} {why}, so nothing is delivered"
+            text = f"the destination of {resource.title} {why}, so nothing is delivered"
             yield [overlay.place(resource), [*where, *given[1:]], text, "error"]
 
 

@@ -29,7 +29,5 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for job in overlay.of("Job", "JobSet"):
         seconds = whole(job.spec.get("ttlSecondsAfterFinished"))
         if seconds is not None and seconds < SOON and any(key in job.annotations for key in HOOKS):
-            text = (
-                f"{job.kind} {job.name} is a hook that is deleted {seconds} s after its end, which Argo CD may not see"
-            )
+            text = f"{job.title} is a hook that is deleted {seconds} s after its end, which Argo CD may not see"
             yield Problem(job, ("spec", "ttlSecondsAfterFinished"), text)

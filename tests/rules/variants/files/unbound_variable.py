@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import config_map, together, workload
+from servelint.rules.examples import config_map, in_shell, together
 from servelint.rules.files.unbound_variable import _BRANCH, _clean
 
 _LAST = ("rm $engine_dir $engine_dir", "f() { rm $engine_dir; }\nf", "rm <(a) $engine_dir")
-
-
-def started(script: str, more: str = "") -> str:
-    """A pod that runs a script itself. more: further fields of its container."""
-    block = script.replace("\n", "\n    ")
-    return workload(
-        f"containers:\n- name: engine\n  image: a\n  command: [bash, -c]\n  args:\n  - |\n    {block}\n  {more}"
-    )
 
 
 GIVEN = "envFrom: [{configMapRef: {name: engine}}]"
@@ -42,10 +34,10 @@ ALSO_GOOD += [_clean(before) for before in (
     "if a; then engine_dir=b; else engine_dir=c; fi > log", "engine_dir[0]=a", "for ((engine_dir = 0; a; )); do b; done", MANY,
 )]  # fmt: skip
 ALSO_GOOD += [
-    started(UNSET, GIVEN), started(UNSET, "env: [{name: engine_dir, value: a}]"), _clean("", "a && b && rm $engine_dir"),
+    in_shell(UNSET, container=GIVEN), in_shell(UNSET, container="env: [{name: engine_dir, value: a}]"), _clean("", "a && b && rm $engine_dir"),
     _clean("", "cat <(rm $engine_dir)"), _clean("echo $ENGINE\nif a; then ENGINE=b; fi", "rm $ENGINE"),
     _clean(". other\nif a; then ENGINE=b; fi", "rm $ENGINE"), _clean("while getopts a: o; do b; done", "echo $OPTARG $OPTIND"),
-    together(started(UNSET, "envFrom: [{configMapRef: {name: of-nobody}}, {configMapRef: {name: engine}}]"), config_map({})),
+    together(in_shell(UNSET, container="envFrom: [{configMapRef: {name: of-nobody}}, {configMapRef: {name: engine}}]"), config_map({})),
 ]  # fmt: skip
 ALSO_BAD = [_clean(before) for before in (
     "", "[[ $1 ]] && engine_dir=a", "(engine_dir=a)", "case $1 in a) engine_dir=a;; esac",
@@ -62,7 +54,7 @@ ALSO_BAD += [_clean(before) for before in (
     "\n".join(MANY.splitlines()[:499]), "if a; then engine_dir=b; fi > log", "f() { if a; then b; fi; }\nif a; then engine_dir=b; else f; fi",
 )]  # fmt: skip
 ALSO_BAD += [
-    together(started(UNSET, GIVEN), config_map({})), _clean(_BRANCH, "echo ${engine_dir}"), _clean("", "x=$(rm $engine_dir)"),
+    together(in_shell(UNSET, container=GIVEN), config_map({})), _clean(_BRANCH, "echo ${engine_dir}"), _clean("", "x=$(rm $engine_dir)"),
     _clean("", "(rm $engine_dir)"), _clean("if a; then ENGINE=b; fi", "rm $ENGINE"), _clean("", "echo ${engine_dir}\nrm ${engine_dir}"),
-    started(UNSET), config_map({"launch.sh": "#!/bin/bash -u\nrm $engine_dir"}), _clean("", "rm $engine_dir | a"),
+    in_shell(UNSET), config_map({"launch.sh": "#!/bin/bash -u\nrm $engine_dir"}), _clean("", "rm $engine_dir | a"),
 ]  # fmt: skip

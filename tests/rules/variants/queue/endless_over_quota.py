@@ -1,10 +1,10 @@
 """What endless-over-quota tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, other, server, together
-from servelint.rules.queue.endless_over_quota import _LABEL, _LOCAL, _QUEUE, _QUEUES, BAD, _server
+from servelint.rules.examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
+from servelint.rules.queue.endless_over_quota import _QUEUE, _QUEUES, BAD, _server
 
-_JOB = marked(server(kind="Job", name="c"), _LABEL)
-_GROUP = marked(server(kind="LeaderWorkerSet", name="c", gpus=4), _LABEL)
+_JOB = marked(server(kind="Job", name="c"), QUEUED)
+_GROUP = marked(server(kind="LeaderWorkerSet", name="c", gpus=4), QUEUED)
 _SCALER = """\
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -14,7 +14,7 @@ spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {apiVersion: apps/v1, kin
 _COHORT = together(
     _QUEUE.replace("spec: {", "spec: {cohortName: all, "),
     _QUEUE.replace("gpus", "more", 1).replace("spec: {", "spec: {cohortName: all, "),
-    _LOCAL, _LOCAL.replace("gpus", "more"), other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"),
+    LOCAL_QUEUE, LOCAL_QUEUE.replace("gpus", "more"), other("ResourceFlavor", "nodeLabels: {machine: h200}", name="h200"),
 )  # fmt: skip
 _MORE = _server("d", 3).replace("queue-name: gpus", "queue-name: more")
 

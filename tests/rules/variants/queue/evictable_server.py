@@ -1,14 +1,14 @@
 """What evictable-server tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, server, together
-from servelint.rules.queue.evictable_server import _CLASS, _LABEL, _LOCAL, _QUEUE, _SERVER, BAD, GOOD
+from servelint.rules.examples import LOCAL_QUEUE, marked, server, together
+from servelint.rules.queue.evictable_server import _CLASS, _LABEL, _QUEUE, _SERVER, BAD, GOOD
 
 _JOB = marked(server(kind="Job", name="bench"), _LABEL)
 _POD_CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: pods}\nvalue: 500\n"
 
 ALSO_GOOD = [
-    BAD.replace("LowerPriority", "Never"), together(GOOD, _JOB), together(_QUEUE, _LOCAL, _CLASS, _JOB),
-    together(_QUEUE, _LOCAL, _SERVER), BAD.replace("clusterQueue: gpus", "clusterQueue: other"),
+    BAD.replace("LowerPriority", "Never"), together(GOOD, _JOB), together(_QUEUE, LOCAL_QUEUE, _CLASS, _JOB),
+    together(_QUEUE, LOCAL_QUEUE, _SERVER), BAD.replace("clusterQueue: gpus", "clusterQueue: other"),
     BAD.replace("preemption: {withinClusterQueue: LowerPriority}", ""),
 ]  # fmt: skip
 ALSO_BAD = [

@@ -1,7 +1,7 @@
 """What suspended-in-git tells apart beyond its own examples."""
 
-from servelint.rules.examples import other, server, together
-from servelint.rules.queue.suspended_in_git import _QUEUED, _SUSPENDED, BAD
+from servelint.rules.examples import QUEUED, other, server, together
+from servelint.rules.queue.suspended_in_git import _SUSPENDED, BAD
 
 _IGNORED = other(
     "Application",
@@ -17,5 +17,5 @@ ALSO_GOOD = [
 ALSO_BAD = [
     _SUSPENDED, (BAD, {"kind": "manifest"}), together(BAD, _IGNORED.replace("/spec/suspend", "/spec/template")),
     together(BAD, _IGNORED.replace("Respect", "")),
-    other("CronJob", f"jobTemplate: {{metadata: {{{_QUEUED}}}, spec: {{suspend: false}}}}", api="batch/v1"),
+    other("CronJob", f"jobTemplate: {{metadata: {{{QUEUED}}}, spec: {{suspend: false}}}}", api="batch/v1"),
 ]  # fmt: skip

@@ -1,10 +1,10 @@
 """What unmet-topology-request tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, server, together
-from servelint.rules.queue.unmet_topology_request import _ASKS, _JOB, _LABEL, _QUEUE, BAD, GOOD
+from servelint.rules.examples import QUEUED, marked, server, together
+from servelint.rules.queue.unmet_topology_request import _ASKS, _JOB, _QUEUE, BAD, GOOD
 
 _SLICED = f"{_ASKS}\n  kueue.x-k8s.io/podset-slice-required-topology: host\n  kueue.x-k8s.io/podset-slice-size: '2'"
-_ALL = GOOD.replace(_JOB, marked(server(kind="Job", metadata=_SLICED), _LABEL))
+_ALL = GOOD.replace(_JOB, marked(server(kind="Job", metadata=_SLICED), QUEUED))
 _TWO = GOOD.replace(
     "required-topology: block",
     "preferred-topology: block\n        kueue.x-k8s.io/podset-unconstrained-topology: 'true'",

@@ -1,11 +1,11 @@
 """What unqueued-gpus tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, other, server, together
-from servelint.rules.queue.unqueued_gpus import _LABELS, _QUEUE, BAD
+from servelint.rules.examples import LOCAL_QUEUE, marked, other, server, together
+from servelint.rules.queue.unqueued_gpus import _LABELS, BAD
 
 _POD = "{spec: {containers: [{name: a, resources: {limits: {nvidia.com/gpu: 8}}}]}}"
 _CRON = other("CronJob", f"jobTemplate: {{spec: {{template: {_POD}}}}}", api="batch/v1")
-_DEFAULT = _QUEUE.replace("name: gpus", "name: default", 1)
+_DEFAULT = LOCAL_QUEUE.replace("name: gpus", "name: default", 1)
 _STRANGER = {"kind": "manifest"}
 
 ALSO_GOOD = [

@@ -1,7 +1,7 @@
 """What surge-in-queue tells apart beyond its own examples."""
 
-from servelint.rules.examples import marked, other, server, together
-from servelint.rules.rollout.surge_in_queue import _QUEUE, BAD, GOOD
+from servelint.rules.examples import QUEUED, marked, other, server, together
+from servelint.rules.rollout.surge_in_queue import BAD, GOOD
 
 _SCALER = other(
     "HorizontalPodAutoscaler",
@@ -12,7 +12,7 @@ _KEDA = other("ScaledObject", "scaleTargetRef: {name: server}, triggers: []", ap
 _SERVICE = marked(
     other("InferenceService", "predictor: {minReplicas: 1, maxReplicas: 2, deploymentStrategy: {type: Recreate}, %s}")
     % "model: {modelFormat: {name: triton}, resources: {limits: {nvidia.com/gpu: 1}}}",
-    _QUEUE,
+    QUEUED,
 )
 
 ALSO_GOOD = [
@@ -25,7 +25,7 @@ ALSO_GOOD = [
     together(GOOD, _KEDA.replace("{scale", "{minReplicaCount: 100, scale")), together(GOOD, _SCALER.replace("maxReplicas: 4", "maxReplicas: 1")),
     together(GOOD, _KEDA.replace("{scale", "{minReplicaCount: 2, maxReplicaCount: 2, scale")), _SERVICE.replace("minReplicas: 1", "minReplicas: 2"),
     together(GOOD, _KEDA.replace("{scale", "{maxReplicaCount: 0, scale")), together(GOOD, _SCALER.replace("kind: Deployment", "kind: StatefulSet")),
-    marked(server(kind="Deployment", spec="replicas: 8\nstrategy: {type: Recreate}\nmaxReplicas: 9"), _QUEUE),
+    marked(server(kind="Deployment", spec="replicas: 8\nstrategy: {type: Recreate}\nmaxReplicas: 9"), QUEUED),
 ]  # fmt: skip
 ALSO_BAD = [together(GOOD, _SCALER), together(GOOD, _KEDA), _SERVICE, _SERVICE.replace("minReplicas: 1, ", ""),
     together(GOOD, _KEDA.replace("{scale", "{maxReplicaCount: 1, scale")), together(GOOD, _KEDA.replace("{scale", "{minReplicaCount: 2, scale")),
