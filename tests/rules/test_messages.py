@@ -20,8 +20,7 @@ from rules.variants.sync.needed_later import _ACCOUNT, _LATE, _POD
 from servelint.model import Pointer
 from servelint.rules.change import refused_update
 from servelint.rules.engine.mismatched_halves import _pair
-from servelint.rules.examples import lustre, server, together
-from servelint.rules.files.broken_continuation import _runs
+from servelint.rules.examples import in_shell, lustre, server, together
 from servelint.rules.gpus import unbounded_memory_volume
 from servelint.rules.kserve import unsupported_model_format
 from servelint.rules.network import nccl_script_never_sourced
@@ -54,7 +53,7 @@ SAID: list[tuple[str, object, str]] = [
     ("nccl-script-never-sourced", server(container="volumeMounts: [{name: gib, mountPath: /usr/local/gib}]"), "gIB is mounted at /usr/local/gib, but the shell"),
     ("unsupported-model-format", unsupported_model_format.BAD, "in version 2, not 3"),
     ("unsupported-model-format", unsupported_model_format.BAD.replace("supportedModelFormats", "a"), "it lists no format, not triton"),
-    ("broken-continuation", _runs("a\n  --b"), "line 2: --b stands"),
+    ("broken-continuation", in_shell("a\n  --b"), "line 2: --b stands"),
     ("illegal-parallel-size", server("--tp-size"), "size has no value: no positive"),
     ("illegal-parallel-size", server("--tp-size 0"), "size is '0': no positive"),
     ("unknown-argument", server("--of-no-known-name"), "has no argument of-no-known-name in launch_server"),

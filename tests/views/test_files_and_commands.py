@@ -8,7 +8,7 @@ import pytest
 
 from manifests import config, main, overlay, pod, thing
 from servelint.model import Overlay
-from servelint.views import commands, files, gib, kserve, launchers
+from servelint.views import commands, files, gib, images, kserve, launchers
 from servelint.views.environment import UNKNOWN, Text, is_shell, settled, texts, variables
 
 
@@ -388,4 +388,4 @@ def test_texts_that_a_program_works_with() -> None:
     ],
 )  # fmt: skip
 def test_images_of_the_plug_in(image: str, parts: tuple[str, str], is_gib: bool) -> None:
-    assert gib.split(image) == parts and gib.is_gib(parts[0]) is is_gib
+    assert images.split(image) == parts and gib.is_gib(parts[0]) is is_gib

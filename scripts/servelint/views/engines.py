@@ -312,6 +312,5 @@ def hollow(engine: Engine) -> list[tuple[Resource, Pointer, str]]:
 
 def engines(overlay: Overlay) -> list[Engine]:
     """The engine of every main container in the overlay that runs one; a predictor's has its runtime below it."""
-    pods = (pod for pod in overlay.pods if not kserve.is_runtime_in_use(overlay, pod))
-    found = (engine_of(overlay, container) for pod in pods for container in kserve.main(overlay, pod))
+    found = (engine_of(overlay, container) for container in kserve.running(overlay))
     return [engine for engine in found if engine is not None]

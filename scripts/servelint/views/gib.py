@@ -69,12 +69,6 @@ def spoken(script: str) -> tuple[str, ...]:
     return tuple(node.value for node in constants if isinstance(node.value, str))
 
 
-def split(image: str) -> tuple[str, str]:
-    """Repository and tag of an image; a colon before the last slash belongs to the registry's port."""
-    folder, slash, name = image.partition("@")[0].rpartition("/")
-    return folder + slash + name.partition(":")[0], name.partition(":")[2]
-
-
 def is_gib(repository: str) -> bool:
     """Whether a repository holds the plug-in's installer, as Google or a mirror names it."""
     name = repository.rpartition("/")[2]

@@ -1,8 +1,10 @@
-"""What the name of an image says: whether it is a reference at all, its tag, and whether that moves."""
+"""What the name of an image says: whether it is a reference at all, its repository and tag, and whether that moves."""
 
 from __future__ import annotations
 
 import re
+
+from ..engines import versions
 
 _WORD = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 # A host is told from the first part of a path by a dot, a port or its name.
@@ -32,10 +34,15 @@ VERSION = re.compile(
 )
 
 
+def split(image: str) -> tuple[str, str]:
+    """Repository and tag of an image; a colon before the last slash belongs to the registry's port."""
+    folder, slash, name = image.partition("@")[0].rpartition("/")
+    return folder + slash + name.partition(":")[0], name.partition(":")[2]
+
+
 def tag_of(image: str) -> str | None:
     """The tag of an image; None if a digest pins it."""
-    name, _, digest = image.partition("@")
-    return None if digest else name.rpartition("/")[2].partition(":")[2]
+    return None if image.partition("@")[2] else versions.tag_of(image)
 
 
 def moves(tag: str) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker
-from ...views.gib import is_gib, split
+from ...views.gib import is_gib
+from ...views.images import split
 from ..examples import server
 
 SEVERITY = "warning"

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem
-from ...views.gib import is_gib, split
+from ...views.gib import is_gib
+from ...views.images import split
 from ...views.placement import machines
 from ..examples import server
 

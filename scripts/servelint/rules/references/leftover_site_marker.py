@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Overlay, Part, Pointer, Problem, texts
-from ...views.gib import split
+from ...views.images import split
 from ..examples import server
 
 SEVERITY = "error"
