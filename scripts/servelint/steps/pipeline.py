@@ -114,17 +114,24 @@ def _fresh(held: Held, wanted: list[Target], progress: Progress) -> dict[Target,
 
 
 def _parts(wanted: list[Target], jobs: int) -> list[list[Target]]:
-    """What one process judges at a time: leaves that may share a Kustomize, a cluster with what it bootstraps from."""
+    """What one process judges at a time: leaves that may share a Kustomize, a cluster with what it bootstraps from.
+
+    What all clusters are bootstrapped from goes with leaves: a Kustomize of its own would cost more than to build it.
+    """
     leaves = [target for target in wanted if target.kind == "leaf"]
     count = max(1, min(jobs, len(leaves) // 8), -(-len(leaves) // render.MOST_SHARING))
+    dealt = [leaves[i::count] for i in range(count) if leaves]
     others: dict[str, list[Target]] = {}
     for target in wanted:
         if target.kind != "leaf":
             others.setdefault("/".join(target.path.split("/")[:3]), []).append(target)
+    shared = [path for path in others if dealt and not path.startswith("overlays/")]
+    for i, path in enumerate(shared):
+        dealt[i % count] += others.pop(path)
     parts = list(others.values())
     if render.takes_many():  # names that two clusters share are no matter to it, and each process costs a start
         parts = [[target for part in parts[i::jobs] for target in part] for i in range(min(jobs, len(parts)))]
-    return [*parts, *(leaves[i::count] for i in range(count) if leaves)]
+    return [*parts, *dealt]
 
 
 def _within(held: Held, every: dict[Target, Verdict], on_crash: crash.OnCrash) -> None:

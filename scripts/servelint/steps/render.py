@@ -200,15 +200,19 @@ def batches(targets: Iterable[Target], trees: dict[str, Tree], jobs: int) -> lis
         else:
             kind = "leaf" if many else target.kind
             {"leaf": leaves, "cluster": clusters, "sync": syncs}[kind].append(target.path)
-    found = alone
-    # A cluster and a sync folder have no name in common either: sync objects live in the tool's namespace.
-    for i in range(max(len(clusters), len(syncs))):
-        found.append([*clusters[i : i + 1], *syncs[i : i + 1]])
     # Several processes only where each has enough to do: a process costs as much as about eight overlays.
     parts = max(1, min(jobs, len(leaves) // 16), -(-len(leaves) // MOST_SHARING))
+    found = [[cluster] for cluster in clusters]
     for i in range(parts):
         found += _packed(leaves[i::parts], trees)
-    return sorted(found, key=len, reverse=True)
+    # A sync folder has no name in common with either: its objects live in the tool's namespace.
+    free = [batch for batch in found if len(batch) < MOST_SHARING]
+    for i, sync in enumerate(syncs):
+        if i < len(free):
+            free[i].append(sync)
+        else:
+            found.append([sync])
+    return sorted([*alone, *found], key=len, reverse=True)
 
 
 def _packed(paths: list[str], trees: dict[str, Tree]) -> list[list[str]]:
