@@ -53,8 +53,9 @@ models: $(VENV)/runtime ## rewrite the facts of many checkpoints from their pinn
 words: $(VENV)/runtime ## rewrite the words that controllers read from their pinned sources
 	$(BIN)/python scripts/vendor_words.py
 
-oracle: $(VENV)/runtime ## ask the real engines, outside the checkout and without a network, what they take and refuse; takes an hour
+oracle: $(VENV)/runtime ## ask the real engines, outside the checkout and without a network, what they take, refuse and override; takes half an hour
 	$(BIN)/python scripts/oracle.py
+	$(BIN)/python scripts/oracle.py --trial 600
 
 # Keeps each pin that still fits; `make lock COMPILE_OPTIONS=--upgrade` takes the newest. Renovate reads the command in the
 # head of each file, and knows some options only: see .github/renovate.json5.

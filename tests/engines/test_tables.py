@@ -22,6 +22,9 @@ ROWS = [
     {"with": {"mode": ["a"], "tree": ["true"]}, "where": "x/args.py:2", "for": {"facts": ["major"], "are": [[9]]}},
     {"with": {"kind": ["b"]}, "where": "x/args.py:3", "variables": ["X_FREE"],
      "for": {"facts": ["architecture", "weights"], "are": [["GptOssForCausalLM", "mxfp4 in blocks"]]}},
+    {"with": {"chunk": ["*"], "tree": ["true"]}, "where": "x/args.py:4", "argument": "chunk", "becomes": "64"},
+    {"with": {"mixed": ["true"]}, "where": "x/args.py:5", "argument": "mixed", "becomes": "False",
+     "unless": [{"backend": "*"}]},
 ]  # fmt: skip
 
 
@@ -90,6 +93,29 @@ def test_a_message_tells_what_stands_beside_it_and_a_way_out() -> None:
     assert why == "is refused together with tree on compute capability 9 by toy 2.0 (args.py:2)"
 
 
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"chunk": "16", "tree": "true"}, [("chunk", "becomes 64 together with tree in toy 2.0 (args.py:4)")]),
+        ({"chunk": "64", "tree": "true"}, []),
+        ({"chunk": "064", "tree": "true"}, []),
+        ({"chunk": "", "tree": "true"}, []),
+        ({"chunk": None, "tree": "true"}, []),
+        ({"chunk": "16", "tree": None}, []),
+        ({"mixed": "true"}, [("mixed", "is switched off in toy 2.0 (args.py:5); with backend it may not be")]),
+        ({"mixed": "false"}, []),
+        ({"mixed": "true", "backend": "fast"}, []),
+        ({"mixed": "true", "backend": None}, []),
+    ],
+)
+def test_a_value_that_is_replaced_is_told_where_it_is_another_one(
+    given: dict[str, str | None], wanted: list[tuple[str, str]]
+) -> None:
+    assert [(name, what) for name, what, _ in tables.overridden("toy", told(given))] == wanted
+    assert not [name for name, _ in named(given) if name in ("chunk", "mixed")]
+
+
 TABLES = sorted(tables.STORE.glob("*-*.json"))
 
 
@@ -108,7 +134,8 @@ def test_a_table_names_arguments_values_and_facts_that_there_are(path: Path) -> 
         "weights": {tables.weights(model) for model in MODELS.values()},
     }
     for row in content["rows"]:
-        assert set(row) <= {"with", "where", "for", "unless", "variables"} and row["with"]
+        assert set(row) <= {"with", "where", "for", "unless", "variables", "argument", "becomes"} and row["with"]
+        assert row.get("argument", next(iter(row["with"]))) in row["with"] and ("argument" in row) == ("becomes" in row)
         for name, wanted in [
             *row["with"].items(),
             *((n, [v]) for cure in row.get("unless", ()) for n, v in cure.items()),
@@ -116,16 +143,30 @@ def test_a_table_names_arguments_values_and_facts_that_there_are(path: Path) -> 
             argument = listed.by_name[name]
             choices = argument.get("choices")
             assert not choices or set(wanted) <= {*map(str, choices), tables.ANY}, (name, wanted)
+            assert wanted != [tables.ANY] or name == row.get("argument") or {name: tables.ANY} in _cures(row), name
             assert argument["type"] != "switch" or wanted in (["true"], [tables.ANY]), (name, wanted)
         for fact in row.get("for", {}).get("are", ()):
             assert all(value in values[name] for name, value in zip(row["for"]["facts"], fact, strict=True)), row
 
 
+def _cures(row: dict[str, Any]) -> list[dict[str, str]]:
+    return [{name: value} for cure in row.get("unless", ()) for name, value in cure.items()]
+
+
 def test_the_ledger_has_the_figures_of_every_table() -> None:
     ledger = json.loads((lists.STORE / "PROVENANCE.json").read_text())["oracle"]
     for path in TABLES:
-        assert ledger[path.stem]["rows"] == len(json.loads(path.read_text())["rows"])
+        rows = json.loads(path.read_text())["rows"]
+        assert ledger[path.stem].get("overrides", 0) == sum("becomes" in row for row in rows)
+        assert ledger[path.stem]["rows"] == sum("becomes" not in row for row in rows)
         assert ledger[path.stem]["probes"] > 1000 and len(ledger[path.stem]["sha256"]) == 64
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_nothing_that_an_engine_accepted_was_refused_in_the_last_trial(path: Path) -> None:
+    trial = json.loads((lists.STORE / "PROVENANCE.json").read_text())["oracle"][path.stem]["trial"]
+    assert trial["lines"] >= 300 and trial["accepted but refused here"] == 0
+    assert trial["proofs"] >= 100 and trial["disproofs"] == 0
 
 
 def _servers() -> Iterator[tuple[str, str, str, dict[str, Any], str | None]]:
@@ -142,11 +183,13 @@ def _servers() -> Iterator[tuple[str, str, str, dict[str, Any], str | None]]:
 @pytest.mark.parametrize(
     ("hardware", "model", "arguments", "version"), [c[1:] for c in _servers()], ids=[c[0] for c in _servers()]
 )
-def test_no_overlay_is_refused(hardware: str, model: str, arguments: dict[str, Any], version: str | None) -> None:
+def test_no_overlay_is_refused_or_overridden(
+    hardware: str, model: str, arguments: dict[str, Any], version: str | None
+) -> None:
     def value(name: str) -> str:
         text = arguments.get(name, "")
         return str(text).lower() if isinstance(text, bool) else str(text)
 
     majors = frozenset({HW[hardware].capability[0]})
     start = Told(value=value, version=version, model=MODELS[model], majors=majors, hosts=1)
-    assert not list(tables.refused("sglang", start))
+    assert not [*kind("sglang").refused(start), *kind("sglang").overridden(start)]

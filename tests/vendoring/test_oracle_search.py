@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from servelint.catalogue.load import load_hardware, load_models
-from servelint.vendoring.oracle import configs, probing, refusals, table
+from servelint.vendoring.oracle import configs, prober, probing, search, table
 from support import ROOT
 
 SOURCE = """\
@@ -24,6 +24,8 @@ def check(args):
         big = args.chunk
         if big == 0:
             raise ValueError("both")
+    if args.backend == "slow" and args.mode == "b":
+        args.rows = 64
 """
 
 
@@ -35,57 +37,80 @@ def row(name: str, kind: str | None = "str", **more: Any) -> dict[str, Any]:
 ROWS = [
     row("backend", choices=["fast", "slow"], default="slow"), row("mode", choices=["a", "b", "c"], default="c"),
     row("spread", None, nargs=0), row("dp-size", "int", default=1), row("tp-size", "int", default=1),
-    row("pages", "int", default=1), row("chunk", "int", default=8), row("old", action="DeprecatedAction"),
+    row("pages", "int", default=1), row("rows", "int", default=1), row("chunk", "int", default=8), row("old", action="DeprecatedAction"),
 ]  # fmt: skip
 
 
-class Toy(refusals.Prober):
+class Toy(prober.Prober):
     """Judges as the source above does."""
 
-    @property
-    def probes(self) -> int:
-        return len(self.known)
+    def outcomes(self, asked: Sequence[tuple[int, prober.Setting]]) -> list[prober.Outcome]:
+        self.known |= {(at, setting): self._judged(at, dict(setting)) for at, setting in asked}
+        return [self.known[one] for one in asked]
 
-    def verdicts(self, at: int, settings: Iterable[refusals.Setting]) -> list[str]:
-        found = list(settings)
-        for setting in found:
-            self.known[at, setting] = self._judged(at, dict(setting))
-        return [self.known[at, s] for s in found]
-
-    def _judged(self, at: int, given: dict[str, str | None]) -> str:
+    def _judged(self, at: int, given: dict[str, str | None]) -> prober.Outcome:
         spread = "spread" in given and given.get("dp_size", "1") != "1"
+        line, field, final = 0, "", ""
         if given.get("backend") == "fast" and not spread:
-            return "toy/server_args.py:5"
-        if given.get("mode") in ("a", "b") and self.contexts[at].hardware.capability[0] == 9:
-            return "toy/server_args.py:7"
-        return "toy/server_args.py:11" if int(given.get("pages") or 1) > 1 and given.get("chunk") == "0" else ""
+            line = 5
+        elif given.get("mode") in ("a", "b") and self.contexts[at].hardware.capability[0] == 9:
+            line = 7
+        elif int(given.get("pages") or 1) > 1 and given.get("chunk") == "0":
+            line = 11
+        elif given.get("backend", "slow") == "slow" and given.get("mode") == "b" and "rows" in given:
+            line, field, final = 13, "rows", "64"
+        return frozenset({prober.Effect(f"toy/server_args.py:{line}", field, final)} if line else ())
 
 
 @pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[refusals.Row], Any, Any, Any]:
+def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[search.Row], Any, Any, Any]:
     root = tmp_path_factory.mktemp("site")
     (root / "toy").mkdir()
     (root / "toy/server_args.py").write_text(SOURCE)
     options = probing.options(ROWS)
     sites = probing.sites(root, ["/toy/server_args.py"], frozenset(options.rows))
     models = {name: model for name, model in load_models(ROOT).items() if configs.known(model)}
-    contexts, some = refusals.contexts(models, load_hardware(ROOT), dict.fromkeys(models, Path()))
+    contexts, some = prober.contexts(models, load_hardware(ROOT), dict.fromkeys(models, Path()))
     assert {contexts[i].hardware.capability[0] for i in some} == {9, 10}
-    search = refusals.Search(Toy("toy", root, options, contexts), sites, str)
-    return search.run(some, 40), contexts, options, search.by_place
+    searching = search.Search(Toy("toy", root, options, contexts), sites, str)
+    return searching.run(some, 40), contexts, options, searching.by_place
 
 
 @pytest.fixture(scope="module")
-def found(searched: tuple[list[refusals.Row], Any, Any, Any]) -> list[dict[str, Any]]:
+def found(searched: tuple[list[search.Row], Any, Any, Any]) -> list[dict[str, Any]]:
     return table.tabled(*searched)
 
 
-def test_a_refusal_has_its_smallest_setting_and_what_takes_it_away(
-    searched: tuple[list[refusals.Row], Any, Any, Any],
-) -> None:
+def test_a_refusal_has_its_smallest_setting(searched: tuple[list[search.Row], Any, Any, Any]) -> None:
     row = next(row for row in searched[0] if row.where.endswith(":5"))
     assert row.setting == {("backend", "fast")}
-    assert row.unless == [{("dp_size", "*"), ("spread", None)}]
+
+
+def test_a_value_that_is_replaced_is_a_row_with_what_it_becomes(found: list[dict[str, Any]]) -> None:
+    one = next(row for row in found if row["where"].endswith(":13"))
+    assert one["argument"] == "rows" and one["becomes"] == "64"
+    assert one["with"] == {"mode": ["b"], "rows": ["*"]} and one["unless"] == [{"backend": "*"}]
+
+
+class Cured(Toy):
+    """An option that no condition names takes the refusal away, as code does that was called before."""
+
+    def _judged(self, at: int, given: dict[str, str | None]) -> prober.Outcome:
+        hidden = given.get("backend") == "fast" and "chunk" in given
+        return frozenset() if hidden else super()._judged(at, given)
+
+
+def test_what_takes_a_refusal_away_is_found_though_no_condition_names_it(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/server_args.py").write_text(SOURCE)
+    options = probing.options(ROWS)
+    sites = probing.sites(tmp_path, ["/toy/server_args.py"], frozenset(options.rows))
+    models = {name: model for name, model in load_models(ROOT).items() if configs.known(model)}
+    contexts, some = prober.contexts(models, load_hardware(ROOT), dict.fromkeys(models, Path()))
+    searching = search.Search(Cured("toy", tmp_path, options, contexts), sites, str)
+    rows = table.tabled(searching.run(some, 40), contexts, options, searching.by_place)
+    one = next(row for row in rows if row["where"].endswith(":5"))
+    assert one["unless"] == [{"spread": "*"}, {"chunk": "*"}]
 
 
 def test_a_table_is_silent_where_another_argument_of_the_condition_is_stated(found: list[dict[str, Any]]) -> None:

@@ -6,8 +6,9 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..borders.store import cache_folder
 from ..catalogue.load import load_hardware, load_models
@@ -15,12 +16,22 @@ from ..engines import kinds
 from ..engines.kind import Kind
 from ..engines.lists import STORE, Pinned, Wheel
 from ..vendoring.arguments import PROVENANCE, folder_source, name_of, read
-from ..vendoring.oracle import environment, probing, refusals, table, words
+from ..vendoring.oracle import environment, prober, probing, search, table, trial, words
 from ..vendoring.schemas import Unusable
 from . import console
 from .validate import guarded
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+class Opened(NamedTuple):
+    """One version, to be asked: its packages, what its parsers take, and the contexts that stand for all."""
+
+    called: str
+    site: Path
+    parsers: dict[str, list[dict[str, Any]]]
+    asking: prober.Prober
+    some: list[int]
 
 
 def _pinned(only: Sequence[str]) -> Iterator[tuple[Kind, Pinned, Wheel]]:
@@ -41,32 +52,60 @@ def _rows(lists: dict[str, dict[str, Any]]) -> bytes:
     return ("\n".join([*out, "}"]) + "\n").encode()
 
 
-def _asked(
-    cache: Path, engine: Kind, wanted: Pinned, wheel: Wheel, rounds: int, jobs: int
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """What one version says: files by their path below ``engines/``, and the figures of the run."""
-    called = name_of(engine, wanted)
+@contextmanager
+def _opened(cache: Path, engine: Kind, wanted: Pinned, wheel: Wheel, jobs: int) -> Iterator[Opened]:
+    """One version, to be asked."""
     site = environment.make(cache, engine.name, wheel)
-    listed = read(wanted.lists, folder_source(site))
     models, hardware = load_models(ROOT), load_hardware(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         checkpoints = environment.checkpoints(Path(folder), models)
-        with environment.Sandbox(engine.name, site, next(iter(hardware.values()))) as box:
-            parsers = box.parsers()
-        said = {name: heard for name, rows in parsers.items() if (heard := words.heard(rows, listed[name]))}
-        files = {f"arguments/spoken/{called}.json": _rows(said)}
+        kept = f"{site.name}-{environment.digest(models, hardware)}"
+        spoken, answers = cache / f"{kept}.parsers.json", cache / f"{kept}.answers.jsonl"
+        first = next(iter(hardware.values()))
+        boxes = {}
+        if not spoken.exists():
+            boxes[first.name] = environment.Sandbox(engine.name, site, first, jobs)
+            spoken.write_text(json.dumps(boxes[first.name].parsers()))
+        parsers = json.loads(spoken.read_text())
+        contexts, some = prober.contexts(models, hardware, checkpoints)
         options = probing.options(next(iter(parsers.values())))
-        sites = probing.sites(site, environment.ASKING[engine.name], frozenset(options.rows))
-        contexts, some = refusals.contexts(models, hardware, checkpoints)
-        prober = refusals.Prober(engine.name, site, options, contexts, jobs)
+        asking = prober.Prober(engine.name, site, options, contexts, jobs, answers)
+        asking.boxes |= boxes
         try:
-            search = refusals.Search(prober, sites, lambda text: console.say(f"{called}: {text}"))
-            found = table.tabled(search.run(some, rounds), contexts, options, search.by_place)
+            yield Opened(name_of(engine, wanted), site, parsers, asking, some)
         finally:
-            prober.close()
-    files[f"refusals/{called}.json"] = table.file(engine.name, wanted.version, found)
-    figures = {"rows": len(found), "probes": prober.probes, "contexts": len(contexts), "sites": len(sites)}
-    return files, {**figures, "sha256": wheel.sha256, "words": sum(map(len, said.values()))}
+            asking.close()
+
+
+def _searched(one: Opened, engine: Kind, wanted: Pinned, rounds: int) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """What one version says: files by their path below ``engines/``, and the figures of the run."""
+    listed = read(wanted.lists, folder_source(one.site))
+    said = {name: heard for name, rows in one.parsers.items() if (heard := words.heard(rows, listed[name]))}
+    files = {f"arguments/spoken/{one.called}.json": _rows(said)}
+    options = one.asking.options
+    sites = probing.sites(one.site, environment.ASKING[engine.name], frozenset(options.rows))
+    searching = search.Search(one.asking, sites, lambda text: console.say(f"{one.called}: {text}"))
+    found = table.tabled(searching.run(one.some, rounds), one.asking.contexts, options, searching.by_place)
+    files[f"refusals/{one.called}.json"] = table.file(engine.name, wanted.version, found)
+    overridden = sum("becomes" in row for row in found)
+    figures = {"rows": len(found) - overridden, "overrides": overridden, "probes": one.asking.probes}
+    return files, {
+        **figures, "contexts": len(one.asking.contexts), "sites": len(sites), "words": sum(map(len, said.values()))
+    }  # fmt: skip
+
+
+def _tried(one: Opened, engine: Kind, wanted: Pinned, lines: int, seed: int) -> dict[str, int]:
+    """How far the validator agrees with one version on random command lines; what it says wrongly goes to stdout."""
+    found = trial.Trial(engine, wanted.version, one.asking, one.asking.options, seed).run(lines)
+    for title, wrong in (
+        ("accepted but refused here", found.alarms),
+        ("replaced otherwise", found.misnamed),
+        ("disproved", found.wrong),
+    ):
+        for line in wrong:
+            console.write(f"{one.called}: {title}: {line}\n")
+    console.write(f"{one.called}: {', '.join(f'{n} {name}' for name, n in found.figures.items())}\n")
+    return found.figures
 
 
 def run(argv: Sequence[str] | None) -> int:
@@ -75,7 +114,9 @@ def run(argv: Sequence[str] | None) -> int:
     parser.add_argument("only", nargs="*", metavar="ENGINE-VERSION", help="such as sglang-0.5.14; every one without")
     parser.add_argument("--cache", type=Path, default=cache_folder(ROOT, "oracle"), help="where environments are kept")
     parser.add_argument("--rounds", type=int, default=100, help="settings at random for each kind of model")
-    parser.add_argument("--jobs", type=int, default=2, help="sandboxes side by side")
+    parser.add_argument("--trial", type=int, metavar="LINES", help="only judge so many random lines, beside the engine")
+    parser.add_argument("--seed", type=int, default=1, help="of the trial")
+    parser.add_argument("--jobs", type=int, default=2, help="processes side by side for each machine")
     parser.add_argument("--store", type=Path, default=STORE.parent, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.cache is None:
@@ -84,14 +125,22 @@ def run(argv: Sequence[str] | None) -> int:
     ledger = options.store / "arguments" / PROVENANCE
     try:
         for engine, wanted, wheel in _pinned(options.only):
-            files, told = _asked(options.cache, engine, wanted, wheel, options.rounds, options.jobs)
+            with _opened(options.cache, engine, wanted, wheel, options.jobs) as one:
+                if options.trial is None:
+                    files, told = _searched(one, engine, wanted, options.rounds)
+                    for name, data in files.items():
+                        (options.store / name).parent.mkdir(exist_ok=True)
+                        (options.store / name).write_bytes(data)
+                    told |= {"sha256": wheel.sha256}
+                    shown = f"{told['rows']} refusals and {told['overrides']} overrides after {told['probes']} probes"
+                    console.write(f"{one.called}: {shown}\n")
+                else:
+                    told = {"trial": _tried(one, engine, wanted, options.trial, options.seed)}
             provenance = json.loads(ledger.read_text(encoding="utf-8"))  # now: a run takes long
-            provenance.setdefault("oracle", {})[name_of(engine, wanted)] = told
-            for name, data in files.items():
-                (options.store / name).parent.mkdir(exist_ok=True)
-                (options.store / name).write_bytes(data)
+            known = provenance.setdefault("oracle", {})
+            # A new table has not been tried yet.
+            known[one.called] = told if options.trial is None else known.get(one.called, {}) | told
             ledger.write_text(json.dumps(provenance, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            console.write(f"{name_of(engine, wanted)}: {told['rows']} refusals after {told['probes']} probes\n")
     except Unusable as error:
         console.say(f"oracle: {error}")
         return 2

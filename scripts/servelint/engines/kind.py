@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from ..model import whole
 from . import tables
@@ -353,6 +353,16 @@ class Kind:
         """What it refuses to start with: the argument to edit, why, to be read on behind its name and value, and
         whether that was found in this very version. Nothing of what is not known."""
         return tables.refused(self.family, told)
+
+    def overridden(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        """What it gives another value than the stated one without a word but in its log: the argument, and what becomes
+        of it, likewise."""
+        return tables.overridden(self.family, told)
+
+    def to_prove(self, version: str) -> tuple[Sequence[Callable[[Told], Any]], Sequence[Callable[[Told], Any]]]:
+        """The relations that were read out of a version's source, which the oracle proves: those that refuse, and those
+        that give an argument a number, as its name, the number and why."""
+        return (), ()
 
     # --- what a checkpoint brings ---
 

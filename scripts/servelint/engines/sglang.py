@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..model import whole
 from . import sglang_memory, sglang_refusals
@@ -262,6 +262,16 @@ class SGLang(Kind):
         yield from ((name, why, True) for name, why in read)
         named = {name for name, _ in read}
         yield from (found for found in super().refused(told) if found[0] not in named)
+
+    def overridden(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        """Relations as they were read; all else by the table."""
+        read = [(name, what, True) for name, what in sglang_refusals.overridden(told)]
+        yield from read
+        named = {name for name, _, _ in read}
+        yield from (found for found in super().overridden(told) if found[0] not in named)
+
+    def to_prove(self, version: str) -> tuple[Sequence[Callable[[Told], Any]], Sequence[Callable[[Told], Any]]]:
+        return sglang_refusals.to_prove(version)
 
     def beyond(self, version: str | None) -> Literal["refuses", "cuts", "serves"] | None:
         """Source: configs/model_config.py: the variable stands at true in 0.4.6.post4, 0.4.8 and 0.4.10, at false in

@@ -1,4 +1,5 @@
 """What SGLang refuses to start with, as it checks its arguments: one row a refusal, with the versions it was read in.
+Last come the numbers that it replaces by what follows from others.
 
 Read in the wheels 0.4.6.post4, 0.5.2, 0.5.5, 0.5.9, 0.5.14 and 0.5.23: server_args.py, from 0.5.23 on the modules of
 arg_groups that it was split into, and quantization/mxfp4.py. A row that is not bounded stands in all of them. Newer
@@ -66,6 +67,10 @@ Said = tuple[str, str] | None
 """The argument to edit and why, to be read on behind its name and value; or nothing."""
 
 
+Replaced = tuple[str, int, str] | None
+"""The argument, the number that it gets and why; or nothing."""
+
+
 class Refusal(NamedTuple):
     """why: the argument and the reason, where all that it stands on is known. since, until: the first version with the
     check and the first known to be without it; "" is every version. source: where it was read."""
@@ -81,6 +86,19 @@ def refused(told: Told) -> Iterator[tuple[str, str]]:
     for refusal in REFUSALS:
         if _holds(refusal, told.version) and (said := refusal.why(told)):
             yield said
+
+
+def overridden(told: Told) -> Iterator[tuple[str, str]]:
+    """Every number of one start that another one replaces: the argument, and what becomes of it."""
+    for replaced in REPLACED:
+        if (found := replaced(told)) is not None:
+            name, final, why = found
+            yield name, f"becomes {final}, {why}"
+
+
+def to_prove(version: str) -> tuple[list[Callable[[Told], Said]], list[Callable[[Told], Replaced]]]:
+    """What is transcribed here for a version, for the oracle to prove it."""
+    return [refusal.why for refusal in REFUSALS if _holds(refusal, version)], list(REPLACED)
 
 
 def _holds(refusal: Refusal, version: str | None) -> bool:
@@ -123,7 +141,8 @@ def _attention(told: Told) -> str | None:
     names = ("attention-backend", "prefill-attention-backend", "decode-attention-backend")
     values = [told.value(name) for name in names]
     if values[0]:
-        return values[0]
+        # Where both phases have one of their own, alike, that is taken for attention-backend too.
+        return None if values[1] is None or values[2] is None or (values[1] and values[1] == values[2]) else values[0]
     if any(value != "" for value in values) or before(told.version, "0.5.14"):
         return None
     if _type(told) in DEEPSEEK and told.majors == {10}:
@@ -204,6 +223,8 @@ def _runner(told: Told) -> Said:
     since, taken = RUNNERS.get(runner, ("", frozenset()))
     if not since or before(told.version, since) or not weights or weights & taken:
         return None
+    if weights == {"mxfp8"}:
+        return None  # it takes another backend by itself
     stored = " or ".join(sorted(weights - {NONE})) or "not quantised"
     return "moe-runner-backend", f"runs {', '.join(sorted(taken - {NONE}))}, but the weights are {stored}"
 
@@ -373,6 +394,24 @@ def _exported(told: Told) -> Said:
     return None
 
 
+def _nodes(told: Told) -> Said:
+    tp, pp, hosts = _size(told, "tp-size"), _size(told, "pp-size"), whole(told.value("nnodes"))
+    if tp and pp and hosts and (tp * pp) % hosts and told.value("ep-join-mode") == "":
+        return "nnodes", f"does not divide tp-size times pp-size, {tp * pp}"
+    return None
+
+
+def _pages(told: Told) -> Said:
+    chunk, page = whole(told.value("chunked-prefill-size")), whole(told.value("page-size"))
+    kept = _is(told, "attention-backend", "triton", "fa3", "flashinfer") and all(
+        told.value(f"{phase}-attention-backend") == "" for phase in PHASES
+    )
+    mine = kept and _apart(told) and told.value("disaggregation-mode") == ""
+    if mine and chunk and page and chunk > 0 and page > 0 and chunk % page:
+        return "chunked-prefill-size", f"is no multiple of page-size {page}"
+    return None
+
+
 def _compiled_unpadded(told: Told) -> Said:
     if _on(told, "disable-cuda-graph-padding") and _on(told, "enable-torch-compile"):
         return "disable-cuda-graph-padding", "excludes enable-torch-compile"
@@ -407,4 +446,32 @@ REFUSALS = (
     Refusal(_priorities, "0.5.5", "", "server_args.py:6729 of 0.5.14"),
     Refusal(_exported, "0.5.9", "", "server_args.py:6772 of 0.5.14"),
     Refusal(_compiled_unpadded, "0.5.14", "", "server_args.py:6643 of 0.5.14"),
+    Refusal(_nodes, "", "", "server_args.py:6632 of 0.5.14"),
+    Refusal(_pages, "0.4.6.post4", "", "server_args.py:6690 of 0.5.14"),
 )
+
+
+# --- numbers that others replace -------------------------------------------------------------------------------------
+
+
+def _chunk_of_a_group(told: Told) -> Replaced:
+    """Source: server_args.py:5053 of 0.5.14, :323 of 0.4.6.post4, arg_groups/parallel_hook.py:331 of 0.5.23"""
+    size, groups = whole(told.value("chunked-prefill-size")), _size(told, "attn-dp-size")
+    if _on(told, "enable-dp-attention") and groups == 1:
+        groups = _size(told, "dp-size")
+    if size and groups and size > 0 and groups > 1:
+        return "chunked-prefill-size", size // groups, f"the part of each of {groups} groups of DP attention"
+    return None
+
+
+def _chain(told: Told) -> Replaced:
+    """Source: arg_groups/speculative_hook.py:382 of 0.5.14, :1255 of 0.5.23, server_args.py:400 of 0.4.6.post4"""
+    name = "speculative-num-draft-tokens"
+    family = (told.value("speculative-algorithm") or "").upper() in ("EAGLE", "EAGLE3", "NEXTN")
+    steps, drafted = whole(told.value("speculative-num-steps")), whole(told.value(name))
+    if family and _is(told, "speculative-eagle-topk", "1") and steps and drafted and drafted != steps + 1:
+        return name, steps + 1, "one more than the steps of a chain"
+    return None
+
+
+REPLACED: tuple[Callable[[Told], Replaced], ...] = (_chunk_of_a_group, _chain)

@@ -1,7 +1,9 @@
-"""The tables in ``refusals/``: what an engine's own argument code refuses, found by probing it (``make oracle``).
+"""The tables in ``refusals/``: what an engine's own argument code refuses and what it overrides, found by probing it
+(``make oracle``).
 
 A row holds where every argument of ``with`` is stated so, on the facts of model and GPU in ``for``, as long as nothing
-of ``unless`` may be so; there ``"*"`` is any value. A version without a table is judged by the nearest older one of its
+of ``unless`` may be so; ``"*"`` is any value. With ``becomes`` it tells of no refusal but of an ``argument`` that gets
+that value instead of the one that is stated. A version without a table is judged by the nearest older one of its
 minor release, or the nearest newer where none is older, and never with certainty.
 """
 
@@ -13,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..model import whole
 from .versions import before, order
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 STORE = Path(__file__).parent / "refusals"
 ON = ("true", "1")
 ANY = "*"
-"""Stands in ``unless`` for every value."""
+"""Stands for every value."""
 SHOWN = 3
 """More ways out than these are not told."""
 
@@ -68,10 +71,36 @@ def weights(model: Model) -> str:
 
 def refused(family: str, told: Told) -> Iterator[tuple[str, str, bool]]:
     """The argument to edit, why, to be read on behind its name and value, and whether the table is of this version."""
+    for row, version, exact in _held(family, told):
+        if "becomes" not in row:
+            yield _named(row), f"is refused{_beside(row, told, _named(row))} by {_told(row, version)}", exact
+
+
+def overridden(family: str, told: Told) -> Iterator[tuple[str, str, bool]]:
+    """The argument that the engine gives another value, and which, likewise."""
+    for row, version, exact in _held(family, told):
+        name = row.get("argument")
+        if name and not same(told.value(name), row["becomes"]):
+            yield name, f"{becomes(row['becomes'])}{_beside(row, told, name)} in {_told(row, version)}", exact
+
+
+def same(stated: str | None, final: str) -> bool:
+    """Whether a stated value is the one that comes out."""
+    return stated is not None and (stated.lower() == final.lower() or (whole(stated) or stated) == whole(final))
+
+
+def becomes(final: str) -> str:
+    """What happens to an argument that gets a value, in words."""
+    said = {"True": "is switched on", "False": "is switched off", "None": "is dropped"}
+    return said.get(final, f"becomes {final}")
+
+
+def _held(family: str, told: Told) -> Iterator[tuple[Mapping[str, Any], str, bool]]:
+    """The rows that hold, of which version, and whether that is the one that is run."""
     version = nearest(family, told.version)
     for row in rows(family, version) if version else ():
         if _stated(row["with"], told) and _applies(row.get("for"), told) and not _perhaps_cured(row, told):
-            yield _named(row), _why(row, told, f"{family} {version}"), order(version or "") == order(told.version or "")
+            yield row, f"{family} {version}", order(version or "") == order(told.version or "")
 
 
 def _stated(wanted: Mapping[str, list[str]], told: Told) -> bool:
@@ -80,7 +109,7 @@ def _stated(wanted: Mapping[str, list[str]], told: Told) -> bool:
 
 def _is(value: str | None, values: list[str]) -> bool:
     """Whether a value is known, and one of these."""
-    return bool(value) and (value in values or (values == ["true"] and str(value).lower() in ON))
+    return bool(value) and (value in values or values == [ANY] or (values == ["true"] and str(value).lower() in ON))
 
 
 def _applies(facts: Mapping[str, list[Any]] | None, told: Told) -> bool:
@@ -112,10 +141,9 @@ def _named(row: Mapping[str, Any]) -> str:
     return min(wanted, key=lambda name: (name.endswith("-size"), wanted[name] == ["true"], name))
 
 
-def _why(row: Mapping[str, Any], told: Told, version: str) -> str:
-    first = _named(row)
+def _beside(row: Mapping[str, Any], told: Told, first: str) -> str:
+    """What a row stands on besides its first argument: the others, model and GPU."""
     others = [f"{n}{'' if v == ['true'] else f' {told.value(n)}'}" for n, v in row["with"].items() if n != first]
-    beside = f" together with {' and '.join(others)}" if others else ""
     facts = row.get("for") or {"facts": []}
     known = {
         "architecture": f"for {told.model.architecture}" if told.model else "",
@@ -123,9 +151,14 @@ def _why(row: Mapping[str, Any], told: Told, version: str) -> str:
         "major": f"on compute capability {max(told.majors, default=0)}",
     }
     where = "".join(f" {known[name]}" for name in facts["facts"])
+    return (f" together with {' and '.join(others)}" if others else "") + where
+
+
+def _told(row: Mapping[str, Any], version: str) -> str:
+    """Whose word it is, and what may be another way out."""
     cures = [
         " and ".join(f"{n}{'' if v in (ANY, 'true') else f' {v}'}" for n, v in c.items()) for c in row.get("unless", ())
     ]
     out = f"; with {' or with '.join(cures)} it may not be" if 0 < len(cures) <= SHOWN else ""
     place = row["where"].rpartition("/")[2]
-    return f"is refused{beside}{where} by {version} ({place}){out}"
+    return f"{version} ({place}){out}"

@@ -41,6 +41,8 @@ REPLACED = (
 """Packages that stand-ins replace: kernels, servers, grammars, media."""
 ASKING = {"sglang": ("/sglang/srt/server_args.py", "/sglang/srt/arg_groups/", "/sglang/srt/configs/model_config.py")}
 """The argument code of an engine, as parts of paths."""
+WITHIN = ("prober", "sandbox", "stand_ins")
+"""Modules that decide what is an answer."""
 CUDA, TORCH = "12.9", "2.9.1"
 """What the made-up torch says of itself."""
 
@@ -102,6 +104,15 @@ def checkpoints(folder: Path, models: Mapping[str, Model]) -> dict[str, Path]:
     return found
 
 
+def digest(models: Mapping[str, Model], hardware: Mapping[str, Hardware]) -> str:
+    """What the answers of a sandbox depend on besides the engine: its code, the made-up GPUs and checkpoints."""
+    code = [path.read_text(encoding="utf-8") for path in sorted(INSIDE.glob("*.py")) if path.stem in WITHIN]
+    told = [gpu(machine) for machine in hardware.values()]
+    made = {name: configs.files(model) for name, model in models.items() if configs.known(model)}
+    text = json.dumps([code, told, made, REPLACED, ASKING], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def without_network() -> list[str]:
     """The words before a command that take the network away from it; none where the system does not let us."""
     words = ["unshare", "--map-root-user", "--net"]
@@ -125,7 +136,7 @@ def gpu(hardware: Hardware) -> dict[str, Any]:
 class Sandbox:
     """One engine's argument code in a process of its own, on one kind of GPU."""
 
-    def __init__(self, engine: str, site: Path, hardware: Hardware) -> None:
+    def __init__(self, engine: str, site: Path, hardware: Hardware, jobs: int = 1) -> None:
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": tempfile.gettempdir(),
@@ -140,8 +151,8 @@ class Sandbox:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment
         )
-        self.probes = 0
-        self._send({"packages": REPLACED, "gpu": gpu(hardware), "asking": ASKING[engine], "engine": engine})
+        job = {"packages": REPLACED, "gpu": gpu(hardware), "asking": ASKING[engine], "engine": engine}
+        self._send(job | {"children": jobs})
 
     def __enter__(self) -> Sandbox:
         return self
@@ -176,8 +187,7 @@ class Sandbox:
         return json.loads(text)
 
     def judge(self, argvs: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-        """What becomes of command lines, which share a process; of one alone, in a process of its own."""
-        self.probes += len(argvs)
+        """What becomes of command lines."""
         return list(self.ask({"argvs": [list(argv) for argv in argvs]}))
 
     def parsers(self) -> dict[str, list[dict[str, Any]]]:

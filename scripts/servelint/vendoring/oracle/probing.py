@@ -1,6 +1,7 @@
-"""What to probe: the syntax tree of an engine's argument code says which arguments stand together before a refusal.
+"""What to probe: the syntax tree of an engine's argument code says which arguments stand together before a refusal, or
+before one of them gets another value.
 
-It chooses only; whether a command line is refused, and why, the running code says (``refusals``).
+It chooses only; whether a command line is refused, and what becomes of it, the running code says (``search``).
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ ELSEWHERE = frozenset({"model-path", "tokenizer-path", "config", "device", "host
 SIZES = frozenset({"tp-size", "dp-size", "pp-size", "ep-size"})
 """Options whose field is called so, whatever their parser calls it."""
 NUMBERS = (0, 1, 2, 4, 8, 16)
+WIDE = ("1", "2", "3", "4", "8", "16", "32", "64", "100", "128", "256", "2048", "8192")
+"""What is tried of a number that gets another value: what becomes of all of these becomes of every one."""
 MOST = 8
 """Values of one option in a pair."""
 
 
 @dataclass
 class Site:
-    """A ``raise`` or an ``assert``: the fields in its conditions, those of its function, those that decide whether one
-    of the first is replaced, and what they are compared with; variables of the environment that the function reads.
-    read: fields that what its conditions call reads, and those of its function of which no value is known to try.
-    of_the_model: the function looks at the checkpoint; of_the_image: the conditions at what is installed."""
+    """A ``raise``, an ``assert`` or what gives an option another value: the fields in its conditions, those of its
+    function, those that decide whether one of the first is replaced, and what they are compared with; variables of the
+    environment that the function reads. read: fields that what its conditions call reads. written: those that get
+    another value. of_the_model: the function looks at the checkpoint; of_the_image: the conditions at what is
+    installed."""
 
     where: str
     fields: set[str] = field(default_factory=set)
@@ -35,12 +39,23 @@ class Site:
     variables: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
+    written: frozenset[str] = frozenset()
     of_the_model: bool = False
     of_the_image: bool = False
 
 
+def silencing(site: Site | None, options: Options) -> set[str] | None:
+    """The fields that a place stands on, each of which may take an effect away once it is stated; None if it stands on
+    what is installed or on tensor parallelism, or nobody sees its conditions."""
+    if site is None or site.of_the_image or "tp_size" in site.fields:
+        return None
+    untried = {name for name in site.nearby if not options.values(name, site.constants.get(name, ()))}
+    return {name for name in site.fields | site.read | untried if name in options.rows}
+
+
 def sites(root: Path, parts: Sequence[str], known: frozenset[str]) -> list[Site]:
-    """Every place of the argument code below ``root`` that refuses; ``known`` are the fields of options."""
+    """Every place of the argument code below ``root`` that refuses or gives an option another value; ``known`` are the
+    fields of options."""
     found: list[Site] = []
     decided: dict[str, set[str]] = {}
     for path in sorted((root / parts[0].strip("/").split("/")[0]).rglob("*.py")):
@@ -89,9 +104,8 @@ def _replaced(function: ast.FunctionDef, known: frozenset[str]) -> Iterator[tupl
         if isinstance(node, ast.If):
             deciding = _fields(node.test, known, {})
             for inner in ast.walk(node):
-                for target in inner.targets if isinstance(inner, ast.Assign) else ():
-                    if isinstance(target, ast.Attribute) and target.attr in known:
-                        yield target.attr, deciding
+                for one in _written(inner, known) | _keys(inner, known):
+                    yield one, deciding
 
 
 def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) -> Iterator[Site]:
@@ -105,7 +119,7 @@ def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) ->
 
     def walk(statements: Iterable[ast.stmt], guards: list[ast.expr]) -> Iterator[tuple[ast.stmt, list[ast.expr]]]:
         for statement in statements:
-            if isinstance(statement, ast.Raise):
+            if isinstance(statement, ast.Raise) or _written(statement, known):
                 yield statement, guards
             elif isinstance(statement, ast.Assert):
                 yield statement, [*guards, statement.test]
@@ -118,8 +132,14 @@ def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) ->
                 more = [statement.iter] if isinstance(statement, ast.For) else []
                 yield from walk(statement.body, [*guards, *more])
 
-    for statement, guards in walk(function.body, []):
-        site = Site(f"{name}:{statement.lineno}", nearby=nearby, variables=variables)
+    places: list[tuple[int, frozenset[str], Sequence[ast.AST]]] = [
+        (statement.lineno, _written(statement, known), guards) for statement, guards in walk(function.body, [])
+    ]
+    if declared := frozenset[str]().union(*(_keys(node, known) for node in ast.walk(function))):
+        first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+        places.append((first, declared, [function]))
+    for line, written, guards in places:
+        site = Site(f"{name}:{line}", nearby=nearby, variables=variables, written=written)
         asked = {word for guard in guards for word in _words(guard)}
         site.calls = asked | {word for one in asked & set(locals_) for word in _words(locals_[one])}
         site.of_the_model, site.of_the_image = bool(words & MODEL), bool(site.calls & IMAGE)
@@ -128,6 +148,27 @@ def _of_function(function: ast.FunctionDef, name: str, known: frozenset[str]) ->
             for one, values in _compared(guard, known, locals_):
                 site.constants.setdefault(one, set()).update(values)
         yield site
+
+
+def _written(statement: ast.AST, known: frozenset[str]) -> frozenset[str]:
+    """The fields that a statement gives another value itself: by an assignment, or by declaring it."""
+    if isinstance(statement, ast.Assign):
+        return frozenset(t.attr for t in statement.targets if isinstance(t, ast.Attribute) and t.attr in known)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        called = getattr(statement.value.func, "id", "")
+        named = statement.value.keywords if called == "declare_resolution" else []
+        return frozenset(str(keyword.arg) for keyword in named if keyword.arg in known)
+    return frozenset()
+
+
+def _keys(node: ast.AST, known: frozenset[str]) -> frozenset[str]:
+    """The fields for which a statement puts values into a mapping, which the caller declares."""
+    keys: list[ast.expr | None] = []
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        keys = [node.targets[0].slice]
+    elif isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
+        keys = list(node.value.keys)
+    return frozenset(str(k.value) for k in keys if isinstance(k, ast.Constant) and k.value in known)
 
 
 def _fields(tree: ast.AST, known: frozenset[str], locals_: Mapping[str, ast.expr]) -> set[str]:
@@ -172,6 +213,11 @@ class Options:
     def name(self, one: str) -> str:
         return str(self.rows[one]["names"][0])
 
+    def number(self, one: str) -> bool:
+        """Whether an option is a whole number of many."""
+        row = self.rows[one]
+        return row["type"] in ("int", "human_readable_int") and not row["choices"] and row["nargs"] != 0
+
     def values(self, one: str, near: Iterable[Any] = (), most: int = 64) -> list[str | None]:
         """Values of an option, as words; None is a switch that is on. near: what its field is compared with."""
         row = self.rows[one]
@@ -183,7 +229,7 @@ class Options:
             near_ones = {str(value) for value in named}
             words = [str(choice) for choice in row["choices"] if choice != row["default"]]
             return sorted(words, key=lambda word: word not in near_ones)[:most]
-        if row["type"] in ("int", "human_readable_int"):
+        if self.number(one):
             numbers = {*NUMBERS, *(n + d for n in named if isinstance(n, int) for d in (-1, 0, 1))}
             words = [str(n) for n in sorted(numbers) if n != row["default"]]
             return words[:most]

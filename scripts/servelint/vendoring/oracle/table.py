@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...engines.tables import ANY
-from .probing import Options, Site
-from .refusals import Context, Row, Setting, holds_for
+from .prober import Context, Setting
+from .probing import WIDE, Options, Site, silencing
+from .search import Row, holds_for
 
 
 def tabled(
     rows: Iterable[Row], contexts: Sequence[Context], options: Options, sites: Mapping[str, Site]
 ) -> list[dict[str, Any]]:
     """Rows that differ in the value of one option are one. Left out is what follows no fact of model and GPU, and what
-    depends on tensor parallelism, which every probe was given: a relation between numbers, which is transcribed."""
+    depends on tensor parallelism, which every probe was given: a relation between numbers, which is transcribed. A row
+    with ``becomes`` tells of no refusal but of an ``argument`` that gets that value."""
     found: list[dict[str, Any]] = []
     for row in rows:
         facts = holds_for(row, contexts)
@@ -24,6 +26,8 @@ def tabled(
                 "with": {n: [v] for n, v in _words(row.setting, options).items()},
                 "where": row.where,
             }
+            if row.effect.field:
+                entry |= {"argument": options.name(row.effect.field), "becomes": row.effect.becomes}
             site = sites.get(row.where)
             if facts:
                 entry["for"] = facts
@@ -36,23 +40,32 @@ def tabled(
                 entry["variables"] = sorted(site.variables)
             if (sure := cautious(entry, site, options)) is not None:
                 found.append(sure)
-    return sorted(_merged(found), key=lambda entry: (entry["where"], json.dumps(entry, sort_keys=True)))
+    merged = [_of_every_value(entry, options) for entry in _merged(found)]
+    return sorted(merged, key=lambda entry: (entry["where"], json.dumps(entry, sort_keys=True)))
 
 
 def cautious(entry: dict[str, Any], site: Site | None, options: Options) -> dict[str, Any] | None:
     """A row that claims no more than its place in the source lets it: silent where another argument is stated that its
     conditions read; where it looks at the checkpoint, for the architectures that were tried; None where it looks at
     what is installed or at tensor parallelism, or where nobody sees its conditions."""
-    if site is None or site.of_the_image or "tp_size" in site.fields:
+    read = silencing(site, options)
+    if read is None:
         return None
-    untried = {name for name in site.nearby if not options.values(name, site.constants.get(name, ()))}
-    read = {options.name(name) for name in (site.fields | site.read | untried) if name in options.rows}
-    free = [{name: ANY} for name in sorted(read - entry["with"].keys())]
-    learnt = [cure for cure in entry.get("unless", ()) if not cure.keys() & read]
+    named = {options.name(name) for name in read}
+    free = [{name: ANY} for name in sorted(named - entry["with"].keys())]
+    learnt = [cure for cure in entry.get("unless", ()) if not cure.keys() & named]
     unless = [*free, *learnt]
     if any("tensor-parallel-size" in cure for cure in learnt):
         return None
     return {k: v for k, v in entry.items() if k != "unless"} | ({"unless": unless} if unless else {})
+
+
+def _of_every_value(entry: dict[str, Any], options: Options) -> dict[str, Any]:
+    """A number that becomes the same whatever it was of those that were tried does so whatever it is."""
+    name = entry.get("argument", "")
+    if name and set(WIDE) - {entry["becomes"]} <= set(entry["with"][name]):
+        entry["with"][name] = [ANY]
+    return entry
 
 
 def _words(setting: Setting, options: Options) -> dict[str, str]:
@@ -81,5 +94,5 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def file(engine: str, version: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
     """A row a line."""
-    lines = ",\n".join(json.dumps(row, sort_keys=True) for row in rows)
-    return f'{{"engine": {json.dumps(engine)}, "version": {json.dumps(version)}, "rows": [\n{lines}\n]}}\n'.encode()
+    head = f'{{"engine": {json.dumps(engine)}, "version": {json.dumps(version)}, "rows": [\n'
+    return (head + ",\n".join(json.dumps(row, sort_keys=True) for row in rows) + "\n]}\n").encode()

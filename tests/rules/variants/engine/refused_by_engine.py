@@ -15,6 +15,7 @@ def _run(arguments: str, image: str = _14) -> str:
 _GPT, _HOPPER = ({"hardware": hw, "model": "gpt-oss-120b"} for hw in ("a4high", "a3ultra"))
 _LLAMA, _FP4 = ({"hardware": "a4high", "model": model} for model in ("llama-3-3-70b-instruct", "deepseek-r1-nvfp4"))
 _TREE = "--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-eagle-topk 4"
+_PAGES = "--attention-backend triton --chunked-prefill-size 8192"
 _DRAFTS = "max_draft_len: 3, speculative_model_dir: /m"
 
 ALSO_GOOD = [
@@ -54,6 +55,12 @@ ALSO_GOOD = [
     server("--tp-size 8 --dp-size 2 --enable-dp-attention --enable-dp-lm-head"), server("--enable-dp-lm-head $MORE"),
     server("--enable-dp-lm-head", image="lmsysorg/sglang:v0.3.9"), server("--quantization fp8"),
     (server("--quantization awq"), NOTHING), server("--moe-dense-tp-size 1"),
+    _run("--tp-size 6 --pp-size 2 --nnodes 3"), _run("--tp-size $TP --nnodes 3"), _run("--page-size 3"),
+    _run(f"{_PAGES} --page-size 64"), _run(f"{_PAGES} --page-size $SIZE"),
+    _run("--attention-backend trtllm_mla --chunked-prefill-size 8192 --page-size 3"),
+    (_run("--moe-runner-backend flashinfer_cutlass --quantization mxfp8"), _LLAMA),
+    _run("--attention-backend trtllm_mla --kv-cache-dtype fp8_e5m2 "
+         "--prefill-attention-backend triton --decode-attention-backend triton"),
 ]  # fmt: skip
 ALSO_GOOD += [
     llm(f"speculative_config: {{decoding_type: Eagle, {_DRAFTS}}}"), llm("stream_interval: 10"),
@@ -102,6 +109,7 @@ ALSO_BAD = [
     _run("--prefill-attention-backend cutedsl_mla"), _run("--served-model-name r1:latest"),
     _run("--enable-priority-scheduling --schedule-policy lpm"), _run("--export-metrics-to-file"),
     _run("--disable-cuda-graph-padding --enable-torch-compile"),
+    _run("--tp-size 8 --nnodes 3"), server("--tp-size 8 --nnodes 3"), _run(f"{_PAGES} --page-size 3"),
 ]  # fmt: skip
 ALSO_BAD += [
     llm("speculative_config: {decoding_type: EAGLE3, max_draft_len: 3}"),

@@ -1,0 +1,36 @@
+"""An engine gets an argument that it gives another value by itself.
+
+It says so in one line of its log and runs on: a page size of 16 becomes 64 with FlashMLA, an expert-parallel size that
+of the whole group with DeepEP, a chunk of 8192 tokens 1024 with eight groups of DP attention. What was measured with
+the written value was measured with another one, and whoever tunes it turns a knob that is not connected. Which values
+are replaced was asked of the engine's own version, by probing its argument code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Overlay, Problem, once_a_place
+from ...views.arguments import runs
+from ...views.told import told_of
+from ..examples import server
+
+SEVERITY = "warning"
+HINT = "Write what comes out, or take away what causes it."
+SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/server_args.py"
+COVERS = ("CFG-03",)
+CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
+
+GOOD = server("--tp-size 8 --dp-size 8 --enable-dp-attention --chunked-prefill-size -1")
+BAD = GOOD.replace('"-1"', '"8192"')
+
+
+@once_a_place
+def check(overlay: Overlay) -> Iterator[Problem]:
+    for run in runs(overlay):
+        told = told_of(overlay, run) if run.command in run.engine.kind.loading else None
+        for name, what, _ in run.engine.kind.overridden(told) if told else ():
+            given = run.find(name)
+            if told and given is not None:
+                shown = "" if given.value is True else f" {told.value(name)}"
+                yield Problem(given.resource, given.pointer, f"{given.name}{shown} {what}")
