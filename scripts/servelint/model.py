@@ -328,11 +328,15 @@ EVERY = "*"
 
 
 class Noted(Mapping[str, T]):
-    """A mapping that notes the names that are looked up in it, also those that it does not have."""
+    """A mapping that notes the names that are looked up in it, also those that it does not have.
+
+    fields: those of which it was looked up what they hold in each.
+    """
 
     def __init__(self, known: Mapping[str, T]) -> None:
         self._known = known
         self.asked: set[str] = set()
+        self.fields: set[str] = set()
 
     def __getitem__(self, name: str) -> T:
         self.asked.add(name)
@@ -349,6 +353,18 @@ class Noted(Mapping[str, T]):
     def __len__(self) -> int:
         self.asked.add(EVERY)
         return len(self._known)
+
+    def field(self, name: str) -> list[tuple[str, Any]]:
+        """As ``in_each`` gives it."""
+        self.fields.add(name)
+        return in_each(self._known, name)
+
+
+def in_each(known: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
+    """Each name with what one field holds there: who looks at no more does not stand on all the rest."""
+    if isinstance(known, Noted):
+        return known.field(field)
+    return [(name, getattr(one, field)) for name, one in known.items()]
 
 
 class Said(NamedTuple):

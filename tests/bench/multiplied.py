@@ -43,5 +43,7 @@ def _copy(root: Path, path: str, model: str, name: str) -> None:
             if file.is_file():
                 text = file.read_text()
                 file.write_text(
-                    re.sub(rf"(?<![\w.-]){re.escape(model)}(?=-[a-z]+-[a-z-]+-{hardware}|\s|$)", name, text)
+                    re.sub(
+                        rf"(?<![\w.-])(?<!parser: ){re.escape(model)}(?=-[a-z]+-[a-z-]+-{hardware}|\s|$)", name, text
+                    )
                 )

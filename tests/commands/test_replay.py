@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,38 @@ def test_whatever_changes_makes_another_run(change: Callable[[Path], object], ro
     assert before == replay._key(root, []) and before is not None
     change(root)
     assert replay._key(root, []) not in (before, None)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_was_read_when_the_run_began_is_read_again_if_it_changed(
+    change: Callable[[Path], object], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "SETTLED", -(10**18))  # all of it has been so for long
+    seen: dict[str, Any] = {}
+    before = replay._key(root, [], seen)
+    time.sleep(0.05)  # more than a tick of any kernel
+    with monkeypatch.context() as patch:
+        patch.setattr(replay.hashlib, "sha256", _none_of(root / ENGINE))
+        assert replay._key(root, [], seen) == before is not None
+    change(root)
+    assert replay._key(root, [], seen) not in (before, None)
+
+
+def _none_of(path: Path) -> Callable[..., Any]:
+    """The hash, of anything but what a file holds."""
+    content, real = path.read_bytes(), replay.hashlib.sha256
+
+    def sha256(data: bytes = b"") -> Any:
+        assert data != content
+        return real(data)
+
+    return sha256
+
+
+def test_what_changed_just_now_may_change_again_unseen(root: Path) -> None:
+    """Within one tick of the clock, so it is read again."""
+    seen: dict[str, Any] = {}
+    assert replay._key(root, [], seen) is not None and seen == {}
 
 
 @pytest.mark.parametrize("link", ["overlays/h/link", "base/link", "models", "hardware/h/hardware.yaml"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +21,16 @@ from servelint.borders import itself, store
 from servelint.catalogue.load import CatalogueError
 from servelint.model import NotValidated, Remark
 from servelint.rules import Rule, all_rules
+from servelint.server import schema
 from servelint.steps import judging, pipeline, report, request, workers
 from servelint.steps.context import Late
 from servelint.steps.discover import targets
-from servelint.steps.verdicts import Kept
-from support import copy_fleet
+from servelint.steps.verdicts import MOST_BUNDLES, Kept
+from support import ROOT, copy_fleet
 
 PARTS = 8
-EDITS = int(os.environ.get("EDITS", "200"))
-"""How many edits are tried; ``EDITS=2000 pytest tests/steps/test_kept.py`` takes an hour."""
+EDITS, SEED = int(os.environ.get("EDITS", "200")), int(os.environ.get("SEED", "0"))
+"""How many edits are tried, and which; ``EDITS=2000 SEED=1 pytest tests/steps/test_kept.py`` takes an hour."""
 KEPT_LEAVES = (
     "overlays/a3ultra/deepseek-r1/sglang-serve", "overlays/a3ultra/deepseek-r1/sglang-bench",
     "overlays/a3ultra/llama-3-3-70b-instruct/vllm-serve", "overlays/a4high/deepseek-r1/vllm-serve",
@@ -44,6 +49,18 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+CLUSTER = "overlays/clusters/a3ultra-able"
+
+
+def _add_cluster(root: Path) -> None:
+    """One that runs those of its overlays that are kept, and what it bootstraps from."""
+    shutil.copytree(ROOT / CLUSTER, root / CLUSTER)
+    file = root / CLUSTER / "kustomization.yaml"
+    rows = file.read_text().splitlines(keepends=True)
+    kept = tuple(f"- ../../{leaf.removeprefix('overlays/')}\n" for leaf in KEPT_LEAVES)
+    file.write_text("".join(row for row in rows if not row.startswith("- ../../a") or row in kept))
+
+
 class Fleet:
     """A fleet that is edited at random. Each edit is undone by the next, in half of the cases."""
 
@@ -51,6 +68,8 @@ class Fleet:
         self.root, self.random = root, random.Random(seed)
         self.day = datetime.date(2026, 11, 1)
         self.rule: str | None = None
+        self.field: tuple[str, str] | None = None
+        """One that the schemas do not know any more, as (definition, field)."""
         self.files = sorted(
             path for part in ("base", "hardware", "models", "overlays") for path in (root / part).rglob("*")
             if path.is_file() and path.suffix in (".yaml", ".py", ".sh")
@@ -65,7 +84,7 @@ class Fleet:
             undo, self.undo = self.undo, lambda: None
             undo()
         kinds = [self.number, self.number, self.line, self.comment, self.remove, self.added, self.fact, self.exception]
-        return self.random.choice([*kinds, self.copied, self.copied, self.clock, self.rule_changed])()
+        return self.random.choice([*kinds, self.copied, self.copied, self.clock, self.rule_changed, self.schema])()
 
     def _written(self, path: Path, text: str) -> str:
         before = path.read_text() if path.exists() else None
@@ -146,6 +165,44 @@ class Fleet:
         self.rule = self.random.choice([None, "idle-gpus", "dangling-reference", "uneven-heads"])
         return f"rule {self.rule} changed"
 
+    def schema(self) -> str:
+        """Another schema: it lacks a field, which is then a mistake wherever it stands."""
+        self.field = self.random.choice([None, *FIELDS])
+        return f"no field {self.field}"
+
+
+FIELDS = (
+    ("apps.v1.DeploymentSpec", "replicas"), ("batch.v1.JobSpec", "backoffLimit"), ("core.v1.Container", "ports"),
+    ("core.v1.PodSpec", "tolerations"), ("meta.v1.ObjectMeta", "labels"),
+)  # fmt: skip
+
+
+@contextmanager
+def _schemas_without(field: tuple[str, str] | None) -> Iterator[None]:
+    """The built-in kinds' schemas in each version without one field of a definition, for those who ask meanwhile."""
+    if field is None:
+        yield
+        return
+    asked = [
+        value for name, module in list(sys.modules.items()) if name.startswith("servelint.")
+        for value in vars(module).values() if hasattr(value, "cache_clear") and value is not all_rules
+    ]  # fmt: skip
+    real = schema._core.__wrapped__
+
+    @cache
+    def without(version: str) -> dict[str, Any]:
+        core: dict[str, Any] = real(version)
+        del core["$defs"][field[0]]["properties"][field[1]]
+        return core
+
+    with pytest.MonkeyPatch.context() as patch:
+        for one in asked:
+            one.cache_clear()
+        patch.setattr(schema, "_core", without)
+        yield
+    for one in asked:
+        one.cache_clear()
+
 
 def _rules(changed: str | None) -> list[Rule]:
     def says(overlay: object) -> Iterator[object]:
@@ -157,8 +214,8 @@ def _rules(changed: str | None) -> list[Rule]:
 
 def _said(fleet: Fleet, cache: bool, monkeypatch: pytest.MonkeyPatch) -> str:
     """The report in full, or why there is none."""
-    with monkeypatch.context() as patch:
-        patch.setattr(itself, "code", lambda: f"with {fleet.rule} changed")
+    with monkeypatch.context() as patch, _schemas_without(fleet.field):
+        patch.setattr(itself, "code", lambda: f"with {fleet.rule} changed, without {fleet.field}")
         patch.setattr(request, "_rules", lambda *_: _rules(fleet.rule))
         patch.setattr(pipeline.Context, "all_rules_run", True)
         try:
@@ -174,7 +231,8 @@ def _said(fleet: Fleet, cache: bool, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_warm_run_says_what_a_cold_one_says(part: int, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    edited, judged, said = Fleet(fleet, part), list[int](), set[str]()
+    _add_cluster(fleet)
+    edited, judged, said = Fleet(fleet, PARTS * SEED + part), list[int](), set[str]()
     real = judging.judge
 
     def counted(*arguments: Any) -> Iterator[Any]:
@@ -327,13 +385,53 @@ def test_facts_that_change_during_a_run_are_not_those_that_it_knew(
     assert _report(small) == _report(small, cache=False) != before
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"files": 1, "folders": [], "asked": {}}', "null"])
-def test_an_entry_of_another_shape_is_none(text: str, small: Path) -> None:
+VERDICT = ["leaf", LEAF, [0], {}, [], 1, 1, {}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", "[" * 100_000, "null", '{"grounds": [], "verdicts": null}',
+        json.dumps({"grounds": [], "verdicts": [VERDICT]}), json.dumps({"grounds": [["file"]], "verdicts": [VERDICT]}),
+        json.dumps({"grounds": [["moon", "phase", "full"]], "verdicts": [VERDICT]}),
+        json.dumps({"grounds": [["folder", "nowhere", ""]], "verdicts": [VERDICT[:-1]]}),
+    ],
+)  # fmt: skip
+def test_a_bundle_of_another_shape_is_none(text: str, small: Path) -> None:
     context = request.context(small, request.Options())
     kept = Kept(context, ())
-    for target in context.targets:
-        store.remember(kept._key(target), text, small, store.VERDICTS)
+    for _ in range(MOST_BUNDLES + 1):
+        store.remember(store.fresh(kept._start), text, small, store.VERDICTS)
     assert kept.recall(context.targets) == {}
+    kept.gather()
+    assert kept.recall(context.targets) == {}
+
+
+def test_many_bundles_become_few_and_hold_the_last_of_each(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, texts = small / LEAF / "engine.yaml", set[str]()
+    for _ in range(MOST_BUNDLES + 1):
+        engine.write_text(engine.read_text() + "# more\n")
+        texts.add(_report(small))
+    assert 1 <= len(store.names("", small, store.VERDICTS)) <= MOST_BUNDLES and len(texts) == 1
+
+    def none(*_: object) -> Iterator[object]:
+        raise AssertionError("is kept")
+
+    monkeypatch.setattr(judging, "_judged", none)
+    assert _report(small) in texts
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_bundle_that_is_cut_short_costs_its_verdicts_and_no_others(part: int, small: Path) -> None:
+    before = _report(small)
+    engine = small / LEAF / "engine.yaml"
+    engine.write_text(engine.read_text() + "# more\n")
+    _report(small)
+    folder, names = store.cache_folder(small, store.VERDICTS), store.names("", small, store.VERDICTS)
+    assert len(names) >= 2 and folder is not None
+    file = folder / names[-part]
+    os.truncate(file, file.stat().st_size // 2)
+    assert _report(small) == before
 
 
 @pytest.mark.parametrize("budget", [0.01, 0.02, 0.03, 0.05])

@@ -14,6 +14,7 @@ import sys
 import time
 from contextlib import suppress
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 RENDERS, ORIGINS, VERDICTS, RUNS, FACTS = "renders", "origins", "verdicts", "runs", "facts"
@@ -21,6 +22,8 @@ RENDERS, ORIGINS, VERDICTS, RUNS, FACTS = "renders", "origins", "verdicts", "run
 reports of whole runs, which files of the catalogue are sound."""
 MOST_CACHED = 8_000
 """Entries of each; the ones longest unwritten go first. Of a larger fleet as many are kept as it has in four states."""
+MOST_TOGETHER = 1024 * 1024 * 1024
+"""Bytes of each. A fleet of 2,000 renders to 80 MiB."""
 MOST_BYTES = 32 * 1024 * 1024 + 1024
 """Bytes of an entry: what Kustomize may write at most, and the checksum."""
 ABANDONED = 3600.0
@@ -132,18 +135,51 @@ def remember(key: str, text: str, root: Path | None = None, kind: str = RENDERS)
             os.unlink(name)
 
 
+def fresh(start: str) -> str:
+    """A key that nobody has, and that ``names`` finds by its start."""
+    return f"{start}.{secrets.token_hex(8)}"
+
+
+def names(start: str, root: Path | None = None, kind: str = RENDERS) -> list[str]:
+    """The keys of entries that begin so, the one last written first."""
+    folder = cache_folder(root, kind)
+    if folder is None or not os.path.isdir(folder) or not is_ours(folder):
+        return []
+    found: list[tuple[int, str]] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(start) and not entry.name.endswith(".part"):
+                with suppress(OSError):
+                    found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
+    return [name for _, name in sorted(found, reverse=True)]
+
+
+def forget(key: str, root: Path | None = None, kind: str = RENDERS) -> None:
+    """Removes an entry that ``names`` found."""
+    folder = cache_folder(root, kind)
+    with suppress(OSError):
+        os.unlink(f"{folder}/{key}")
+
+
 def trim(root: Path | None = None, kind: str = RENDERS, most: int | None = None) -> None:
     """Removes what is too much, and what other runs did not finish. most: entries, in the place of MOST_CACHED."""
     folder = cache_folder(root, kind)
     if folder is None or not os.path.isdir(folder) or not is_ours(folder):
         return
-    found: list[tuple[float, str]] = []
+    found: list[tuple[float, str, int]] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):
-                found.append((entry.stat(follow_symlinks=False).st_mtime, entry.path))
-    found.sort()
-    old = [path for written, path in found if path.endswith(".part") and written < time.time() - ABANDONED]
-    for path in (*old, *(path for _, path in found[: -(most or MOST_CACHED)])):
+                info = entry.stat(follow_symlinks=False)
+                found.append((info.st_mtime, entry.path, info.st_size))
+    found.sort(reverse=True)
+    old = [path for written, path, _ in found if path.endswith(".part") and written < time.time() - ABANDONED]
+    bytes_until = accumulate(size for _, _, size in found)
+    much = [
+        path
+        for i, ((_, path, _), held) in enumerate(zip(found, bytes_until, strict=True))
+        if i >= (most or MOST_CACHED) or held > MOST_TOGETHER
+    ]
+    for path in (*old, *much):
         with suppress(OSError):
             os.unlink(path)

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .. import __version__, lines
@@ -219,7 +220,7 @@ def _run(argv: list[str] | None, root: Path) -> int:
         most_files=args.most_files,
         shard=args.shard,
     )
-    context = request.context(root, options, _spelt)
+    context = replace(request.context(root, options, _spelt), seen=replay.seen(root) if argv is None else {})
     if options.manifests:
         result = request.of_manifests(context, options, manifests(args.manifest))
     else:

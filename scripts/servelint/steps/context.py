@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ..borders import files
 from ..catalogue import controllers
@@ -50,6 +51,9 @@ class Context:
     shard: tuple[int, int] | None = None
     """Which of how many parts of the fleet is judged. What is said of overlays together is for a run over all."""
 
+    seen: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Hashes of files as they were when the run began, as far as it has read them before it is given the context."""
+
     @cached_property
     def _until(self) -> float:
         return time.monotonic() + self.deadline
@@ -62,6 +66,11 @@ class Context:
     def left(self) -> float:
         """Seconds until the deadline, and one if it is over."""
         return max(1.0, self._until - time.monotonic())
+
+    @cached_property
+    def recalled(self) -> dict[Target, Any]:
+        """What kept verdicts were looked for in this run, and what was found; for those who look."""
+        return {}
 
     @cached_property
     def listing(self) -> Listing:

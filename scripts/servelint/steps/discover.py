@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ..borders import files
 from ..model import NotValidated, Target
@@ -29,23 +30,38 @@ class NothingFound(NotValidated, ValueError):
     """No overlay is where one was looked for. The message says where."""
 
 
-def _folders(root: Path, path: str) -> list[Path]:
-    folder = root / path
-    if not folder.is_dir() or _leads_out(root, path):
+class _Folder(NamedTuple):
+    """One below another. is_linked: whether it, or one on the way to it, is a link."""
+
+    name: str
+    is_linked: bool
+
+
+def _folders(root: Path, path: str, is_linked: bool = True) -> list[_Folder]:
+    """Those in a folder, in order of name. is_linked: whether a link may be on the way to it."""
+    if not os.path.isdir(f"{root}/{path}") or (is_linked and _leads_out(root, path)):
         return []
-    found = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
-    for p in found:
+    on_the_way = is_linked and _has_link(root, path)
+    with os.scandir(f"{root}/{path}") as entries:
+        found = sorted(
+            _Folder(entry.name, on_the_way or entry.is_symlink())
+            for entry in entries
+            if not entry.name.startswith((".", "_")) and entry.is_dir()
+        )
+    for name, _ in found:
         # Neither a report nor a kustomization.yaml can hold a line break or bytes that are no text.
-        if not p.name.isprintable():
-            raise NothingFound(f"{str(p)!a}: the name of an overlay's folder must be printable text")
+        if not name.isprintable():
+            raise NothingFound(f"{str(root / path / name)!a}: the name of an overlay's folder must be printable text")
     return found
 
 
-def _leads_out(root: Path, path: str) -> bool:
+def _has_link(root: Path, path: str) -> bool:
     parts = path.split("/")
-    if not any(os.path.islink(f"{root}/{'/'.join(parts[: i + 1])}") for i in range(len(parts))):
-        return False
-    return not files.is_inside(files.real(root.resolve(), path))
+    return any(os.path.islink(f"{root}/{'/'.join(parts[: i + 1])}") for i in range(len(parts)))
+
+
+def _leads_out(root: Path, path: str) -> bool:
+    return _has_link(root, path) and not files.is_inside(files.real(root.resolve(), path))
 
 
 def targets(root: Path) -> list[Target]:
@@ -67,12 +83,12 @@ def targets(root: Path) -> list[Target]:
                     for p in _folders(root, f"overlays/clusters/{cluster.name}")
                 ]
             continue
-        if _leads_out(root, f"overlays/{hardware.name}"):
+        if hardware.is_linked and _leads_out(root, f"overlays/{hardware.name}"):
             found.append(Target(f"overlays/{hardware.name}", "stray"))
-        for model in _folders(root, f"overlays/{hardware.name}"):
-            if _leads_out(root, f"overlays/{hardware.name}/{model.name}"):
+        for model in _folders(root, f"overlays/{hardware.name}", hardware.is_linked):
+            if model.is_linked and _leads_out(root, f"overlays/{hardware.name}/{model.name}"):
                 found.append(Target(f"overlays/{hardware.name}/{model.name}", "stray"))
-            for workload in _folders(root, f"overlays/{hardware.name}/{model.name}"):
+            for workload in _folders(root, f"overlays/{hardware.name}/{model.name}", model.is_linked):
                 names = (hardware.name, model.name, workload.name)
                 found.append(Target("/".join(("overlays", *names)), "leaf", *names))
     found += [Target(f"base/sync/{tool.name}", "sync") for tool in _folders(root, "base/sync")]
@@ -95,7 +111,7 @@ def strays(root: Path, known: list[Target], hurry: Callable[[], None] = lambda: 
     found = []
     for folder, below, names in os.walk(root / "overlays"):
         below[:] = sorted(name for name in below if not name.startswith((".", "_")))
-        path = os.path.relpath(folder, root)
+        path = folder[len(f"{root}/") :]
         if path.count("/") >= DEEPEST:
             raise NothingFound(f"{path}: more than {DEEPEST} folders deep; an overlay is the fourth")
         if path not in paths and not set(KUSTOMIZATION_NAMES).isdisjoint(names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,11 +29,14 @@ def _hashed(path: Path, _: tuple[int, ...]) -> str:
 
 
 class Hashes:
-    """Fingerprints of overlays as their files are now; a file is read once, however many overlays share it."""
+    """Fingerprints of overlays as their files are now; a file is read once, however many overlays share it.
 
-    def __init__(self, root: Path) -> None:
+    seen: hashes of files that were read already.
+    """
+
+    def __init__(self, root: Path, seen: Mapping[str, bytes] | None = None) -> None:
         self.root = root
-        self._files: dict[str, bytes] = {}
+        self._files = dict(seen or {})
         self.start = hashlib.sha256("|".join((*kustomize.kustomize_command(), _binary())).encode())
         for module in (__file__, kustomize.__file__, render.__file__, warden.__file__):
             self.start.update(Path(module).read_bytes())

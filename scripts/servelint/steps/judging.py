@@ -170,10 +170,7 @@ def judge(held: Held, wanted: list[Target], jobs: int = 1) -> Iterator[tuple[Tar
             built = build(held, now, sources, crashes.append, jobs)
         shared = {step: seconds / len(now) for step, seconds in clock.since(began).items()}
         verdicts = _judged(held, now, sources, built, crashes, shared)
-        if any(before.values()):
-            after = Hashes(held.context.root)
-            for target, verdict in verdicts.items():
-                held.kept.remember(target, verdict, before[target.path], after)
+        held.kept.remember(verdicts, before)
         yield from verdicts.items()
 
 
@@ -238,8 +235,10 @@ def _verdict(
 def _asked(one: Overlay) -> dict[str, list[str]]:
     """What of the fleet the rules looked up for an overlay."""
     facts = {"hardware": one.all_hardware, "models": one.all_models}
-    asked = {what: sorted(known.asked) for what, known in facts.items() if isinstance(known, Noted)}
-    return {"names": sorted(one.asked), **asked}
+    noted = {what: known for what, known in facts.items() if isinstance(known, Noted)}
+    asked = {what: sorted(known.asked) for what, known in noted.items()}
+    fields = {f"fields of {what}": sorted(known.fields) for what, known in noted.items()}
+    return {"names": sorted(one.asked), **asked, **fields}
 
 
 class Placed(NamedTuple):

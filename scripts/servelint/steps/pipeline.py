@@ -88,8 +88,8 @@ def _fresh(held: Held, wanted: list[Target], progress: Progress) -> dict[Target,
     if not wanted:
         return found
     render.kustomize_command()
-    side_by_side = workers.possible(context.jobs)
     parts = _parts(wanted, context.jobs)
+    side_by_side = len(parts) > 1 and workers.possible(context.jobs)
     if len(parts) > 1:  # what many overlays share is read before the processes part
         for target in {target.workload: target for target in wanted}.values():
             with crash.caught(lambda _: None, "guard", partial(crash.On, target.path)):
@@ -108,9 +108,14 @@ def _fresh(held: Held, wanted: list[Target], progress: Progress) -> dict[Target,
         assert isinstance(died.part, list)
         left = died.at or next(target.path for target in died.part if target not in found)
         raise crash.RuleCrashed(crash.Crash(left, "lint", "", None, f"the process that judges it {died}", "")) from None
+    held.kept.gather()
     for kind in (store.RENDERS, store.ORIGINS, store.VERDICTS) if context.cache else ():
         store.trim(context.root, kind, max(store.MOST_CACHED, 4 * len(context.targets)))
     return found
+
+
+FEW = 4
+"""Overlays that one process judges as fast as several: to begin with, each of these needs what ten overlays take."""
 
 
 def _parts(wanted: list[Target], jobs: int) -> list[list[Target]]:
@@ -118,6 +123,8 @@ def _parts(wanted: list[Target], jobs: int) -> list[list[Target]]:
 
     What all clusters are bootstrapped from goes with leaves: a Kustomize of its own would cost more than to build it.
     """
+    if len(wanted) <= FEW:
+        return [wanted]
     leaves = [target for target in wanted if target.kind == "leaf"]
     count = max(1, min(jobs, len(leaves) // 8), -(-len(leaves) // render.MOST_SHARING))
     dealt = [leaves[i::count] for i in range(count) if leaves]

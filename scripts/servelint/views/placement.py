@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..catalogue.facts import Hardware
-from ..model import Overlay, Pod, Pointer, mapping, mappings
+from ..model import Overlay, Pod, Pointer, in_each, mapping, mappings
 from . import kserve
 
 ACCELERATOR = "cloud.google.com/gke-accelerator"
@@ -89,7 +89,8 @@ def machines(overlay: Overlay, pod: Pod) -> list[Hardware]:
     machine as a whole is one mistake, and `foreign-hardware` reports it.
     """
     accepted = {value for pin in pins(overlay, pod) if pin.label == ACCELERATOR for value in pin.values}
-    pinned = [hardware for hardware in overlay.all_hardware.values() if hardware.accelerator in accepted]
+    every = in_each(overlay.all_hardware, "accelerator") if accepted else []
+    pinned = [overlay.all_hardware[name] for name, accelerator in every if accelerator in accepted]
     own = [overlay.hardware] if overlay.hardware is not None else []
     return own + [hardware for hardware in pinned if hardware not in own]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem, is_marker, mapping, mappings, whole
+from ...model import Overlay, Pod, Problem, in_each, is_marker, mapping, mappings, whole
 from ...views.devices import channel_template, claims, hosts
 from ...views.placement import machines
 from ..examples import other, server, together
@@ -55,7 +55,7 @@ def _of_pod(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
 def _of_domains(overlay: Overlay) -> Iterator[Problem]:
     wanted = [claim for pod in overlay.pods for claim in claims(overlay, pod)]
     dangling = any(claim.classes is None and claim.domain is None for claim in wanted)
-    sizes = [hardware.domain_hosts for hardware in overlay.all_hardware.values()]
+    sizes = [hosts for _, hosts in in_each(overlay.all_hardware, "domain_hosts")]
     for domain in overlay.of("ComputeDomain"):
         template, nodes = channel_template(domain), whole(domain.spec.get("numNodes")) or 0
         known = template and not is_marker(template) and template not in [claim.target for claim in wanted]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, in_each, is_marker
 from ...views.gib import is_gib
 from ...views.images import split
 from ..examples import server
@@ -37,7 +37,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             continue
         arm = repository.endswith("-arm64")
         known = list(ARM_SEEN if arm else SEEN)
-        own = [hw.gib for hw in overlay.all_hardware.values() if hw.gib and hw.gib.image.endswith("-arm64") == arm]
+        every = in_each(overlay.all_hardware, "gib")
+        own = [gib for _, gib in every if gib and gib.image.endswith("-arm64") == arm]
         known += [gib.tag for gib in own if gib.tag not in known]
         if tag not in known:
             message = f"tag {tag} of {repository} is not among those seen: {', '.join(known)}"
