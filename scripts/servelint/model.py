@@ -375,6 +375,19 @@ class Said(NamedTuple):
     line: int
 
 
+@dataclass(frozen=True)
+class Provision:
+    """A folder of the platform, with the folders that it is made of and its objects, as (kind, name), in order.
+
+    filled_by: components of base/site that write site values into it, each with their keys.
+    """
+
+    folder: str
+    parts: tuple[str, ...]
+    objects: tuple[tuple[str, str], ...]
+    filled_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Overlay:
     """A rendered overlay and what is known of it before rendering.
@@ -386,6 +399,10 @@ class Overlay:
     stands for a key of it. siblings: name prefixes of the fleet's other overlays, whose objects a leaf may name too.
     folders: every folder of the repository that Kustomize could build; empty where there is no repository.
     said: what a cluster says of itself, by key of its site.yaml (``sources.site``).
+    built: each folder that it builds on, with the file and line that name it first, its own with its kustomization.
+    idle: components among them that find nothing to change, each with what it looks for. platform: its folders, those
+    that hold others first. site: components that spread site values, each with their keys. All four are empty where
+    there are no sources.
     """
 
     path: str
@@ -398,6 +415,10 @@ class Overlay:
     external: frozenset[tuple[str, str]] = frozenset()
     siblings: tuple[str, ...] = ()
     folders: frozenset[str] = field(default=frozenset(), repr=False)
+    built: Mapping[str, tuple[str, int]] = field(default_factory=dict, repr=False)
+    idle: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    platform: tuple[Provision, ...] = field(default=(), repr=False)
+    site: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
     all_hardware: Mapping[str, Hardware] = field(default_factory=dict, repr=False)
     all_models: Mapping[str, Model] = field(default_factory=dict, repr=False)
     said: Mapping[str, Said] = field(default_factory=dict, repr=False)
@@ -489,7 +510,8 @@ class Problem:
     """All that a rule may say: where, and what is wrong. ``file``/``line`` only for what is read from sources.
 
     severity: of a rule that declares several, which one, if not the first. part: what of an image is wrong, where the
-    rule knows: a kustomization writes each part in a field of its own.
+    rule knows: a kustomization writes each part in a field of its own. explains: what other rules say of this resource
+    for the same reason, by their ids and their pointer or file; it is not said again.
     """
 
     resource: Resource | None
@@ -499,6 +521,7 @@ class Problem:
     line: int | None = None
     severity: str | None = None
     part: Part | None = None
+    explains: tuple[tuple[str, Pointer | str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 from rules import variants
 from servelint import lines
 from servelint.catalogue.load import load_hardware, load_models
-from servelint.model import Ledger, Overlay
+from servelint.model import Ledger, Overlay, Provision
 from servelint.rules import Rule, all_rules
 from servelint.sources import Reader
 from servelint.steps import guard, pipeline, render, waive
@@ -53,7 +53,7 @@ class Example(NamedTuple):
 
 def _overlay(text: str, context: dict[str, Any], path: str = "overlays/example") -> Overlay:
     return Overlay(
-        path=path,
+        path=context.get("path", path),
         kind=context.get("kind", "leaf"),
         resources=pipeline.parse(text),
         hardware=HARDWARE.get(context.get("hardware", "")),
@@ -62,6 +62,10 @@ def _overlay(text: str, context: dict[str, Any], path: str = "overlays/example")
         kubernetes=("1.31", "1.37"),
         external=frozenset(tuple(pair) for pair in context.get("external", ())),
         folders=frozenset(context.get("folders", ())),
+        built=context.get("built", {}),
+        idle=context.get("idle", {}),
+        platform=tuple(Provision(*each) for each in context.get("platform", ())),
+        site=context.get("site", ()),
         all_hardware=HARDWARE,
         all_models=MODELS,
     )

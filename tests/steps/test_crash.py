@@ -316,7 +316,7 @@ def test_what_leaves_nothing_to_go_on_with_is_one_message(
 ) -> None:
     from servelint.steps import platform
 
-    monkeypatch.setattr(platform, "externals", everywhere)
+    monkeypatch.setattr(platform, "below", everywhere)
     status, out, err = call(capsys, ROOT, LEAF)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "the run crashed: ZeroDivisionError" in err and "please report it" in err

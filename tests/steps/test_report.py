@@ -142,10 +142,10 @@ def found(*changes: dict[str, object], **others: object) -> Result:
 WARNING = {"severity": "warning", "rule": "floating-image", "file": "0.yaml"}
 
 
-def test_errors_stand_before_warnings_in_text_alone() -> None:
+def test_text_keeps_the_order_of_the_result() -> None:
     result = found(WARNING, {}, {"line": 9})
     heads = [row.split()[1] for row in text(result).splitlines() if ".yaml:" in row]
-    assert heads == ["error[idle-gpus]", "error[idle-gpus]", "warning[floating-image]"]
+    assert heads == [f"{f.severity}[{f.rule}]" for f in result.findings]
     assert "\x1b[31;1merror[idle-gpus]\x1b[0m" in text(result, colour=True)
     assert "\x1b[33;1mwarning[floating-image]\x1b[0m" in text(result, colour=True)
     assert [f["severity"] for f in json.loads(FORMATS["json"](result))["findings"]] == ["warning", "error", "error"]

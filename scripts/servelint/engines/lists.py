@@ -297,3 +297,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     whole = [n for n in names if swap(f"{n}-").startswith(wanted) or wanted.startswith(swap(f"{n}-"))]
     alike = sorted(whole, key=len) or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return alike[0] if alike else None
+
+
+@lru_cache(maxsize=4096)
+def guessed(family: str, command: str, version: str | None, name: str) -> str | None:
+    """The name that was meant by one which the version's own list does not have, nor in another spelling.
+
+    One of another version is no misspelt one.
+    """
+    listed = listing(family, command, version)
+    if listed is None or not listed.exact or listed.spelt(name) or meant(listed.key, name, True) != {swap(name)}:
+        return None
+    return None if elsewhere(listed, name) else nearest(name, listed.by_name)

@@ -32,6 +32,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+FAMILIES = (
+    "kustomize", "references", "server", "files", "engine", "images", "kserve", "gpus", "storage", "network", "queue",
+    "rollout", "sync", "change", "exceptions",
+)  # fmt: skip
+"""Causes before consequences: what is put together, then what stands in it, then how that runs and is delivered. A
+report keeps to this order."""
 CHECKS = ("check", "check_sources", "judge", "check_exceptions", "check_build", "check_change")
 
 

@@ -244,6 +244,16 @@ def replacements(tree: Tree, kustomization: Kustomization) -> list[Replacement]:
     return found
 
 
+SITE_KEY = re.compile(r"data\.(?:\[([^\]]+)\]|([^.\[\]]+))")
+
+
+def site_key(replacement: dict[str, Any]) -> str | None:
+    """The key of a ConfigMap that a replacement spreads; None if it spreads something else."""
+    source = mapping(replacement.get("source"))
+    match = SITE_KEY.fullmatch(str(source.get("fieldPath")))
+    return (match[1] or match[2]) if source.get("kind") == "ConfigMap" and match else None
+
+
 def line_of(tree: Tree, kustomization: Kustomization, replacement: Replacement, pointer: Pointer) -> int:
     """The line (1-based) of what stands at ``pointer`` in a replacement."""
     at = (*replacement.at, *pointer)
@@ -568,3 +578,52 @@ def field_steps(field_path: object) -> list[str]:
     """The steps of a replacement's field path; what stands in brackets is one, a dot behind a backslash parts none."""
     found = re.findall(r"\[([^\]]*)\]|((?:\\.|[^.\[\]\\])+)", str(field_path))
     return [bracketed or re.sub(r"\\(.)", r"\1", plain) for bracketed, plain in found]
+
+
+WRITERS = ("patches", "patchesJson6902", "replacements")
+HEAD = ("apiVersion", "kind", "metadata")
+
+
+def shown(select: dict[str, Any]) -> str:
+    """What a target selects by, in words."""
+    return ", ".join(f"{key} {value}" for key, value in select.items() if key not in ("fieldPath", "options"))
+
+
+@lru_cache(maxsize=16)
+def idle(tree: Tree) -> dict[str, tuple[str, ...]]:
+    """The components that change nothing wherever the overlay builds on them, each with what it looks for.
+
+    One that brings or renames something besides is not idle, and one with a patch that needs no target neither.
+    """
+    sought: dict[str, list[str]] = {}
+    busy: set[str] = set()
+    for layer in layers(tree):
+        own = layer.kustomization
+        body = getattr(tree.of(own.folder), "body", {})
+        if body.get("kind") != "Component" or set(body) - {*HEAD, *WRITERS} or own.folder == tree.target:
+            continue
+        items = list(layer.items)
+        for name in WRITERS[:2]:
+            for _, entry in mappings(own.body.get(name)):
+                target = mapping(entry.get("target"))
+                sought.setdefault(own.folder, []).append(shown(target))
+                if not target or selected(target, items):
+                    busy.add(own.folder)
+        for replacement in replacements(tree, own) if own.body.get("replacements") else ():
+            for _, target in mappings(replacement.body.get("targets")):
+                sought.setdefault(own.folder, []).append(shown(mapping(target.get("select"))))
+                if targeted(target, items):
+                    busy.add(own.folder)
+    return {folder: tuple(dict.fromkeys(words)) for folder, words in sought.items() if folder not in busy}
+
+
+def named(tree: Tree) -> dict[str, tuple[str, int]]:
+    """Every folder that an overlay builds on, with the file and line (1-based) that name it first; its own with its
+    kustomization. "First" is from the overlay downwards."""
+    found: dict[str, tuple[str, int]] = {}
+    for kustomization in reversed(tree.kustomizations):
+        found.setdefault(kustomization.folder, (kustomization.file, 1))
+        for reference in kustomization.references:
+            if reference.is_folder:
+                found.setdefault(reference.path, (kustomization.file, reference.line))
+    return found

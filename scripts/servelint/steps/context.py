@@ -17,7 +17,7 @@ from ..kustomize.process import DEADLINE
 from ..model import Noted, NotValidated, Overlay, Resource, Target, prefix
 from ..rules import Rule, all_rules
 from ..server import schema
-from ..sources import KUSTOMIZATION_NAMES, Tree, site
+from ..sources import KUSTOMIZATION_NAMES, Tree, layers, site
 from . import platform, render
 from .discover import MOST, MOST_FILES, limited, targets
 
@@ -154,7 +154,7 @@ def versions(
 
 
 def overlay(
-    context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, outside: frozenset[tuple[str, str]]
+    context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, outside: platform.Below
 ) -> Overlay:
     """A rendered target with what is known of it. ``all_hardware`` and ``all_models`` note what is looked up in them:
     that, and the names that it asked ``siblings`` for, is all of the fleet that a verdict on it stands on."""
@@ -172,8 +172,12 @@ def overlay(
         model=models.get(target.model or ""),
         workload=target.workload,
         kubernetes=versions(named, used, hardware, resources),
-        external=platform.declared(tree) if target.kind == "cluster" else outside,
+        external=platform.declared(tree) if target.kind == "cluster" else outside.objects,
         folders=context.folders,
+        built=layers.named(tree),
+        idle=layers.idle(tree),
+        platform=outside.platform,
+        site=outside.site,
         siblings=tuple(prefix for prefix, path in context.prefixes.items() if path != target.path)
         if target.kind == "leaf"
         else (),

@@ -17,9 +17,9 @@ from .lint import Hit, run
 STRAY = "is at no place of an overlay, and no overlay builds on it: nothing would validate or deploy it"
 GUARDS = (
     "unreadable-source", "path-outside-repository", "remote-resource", "code-in-build", "misplaced-overlay",
-    "missing-site-key",
+    "missing-site-key", "twice-named-source",
 )  # fmt: skip
-"""Rules whose findings keep an overlay from Kustomize: it must not see it, or could not say why it builds nothing."""
+"""Rules whose errors keep an overlay from Kustomize: it must not see it, or could not say why it builds nothing."""
 
 
 def tree_of(reader: Reader, target: Target) -> Tree:
@@ -34,7 +34,8 @@ def tree_of(reader: Reader, target: Target) -> Tree:
 
 def refused(tree: Tree, on_crash: crash.OnCrash = crash.end) -> list[Hit]:
     """What keeps the overlay from Kustomize, and is said whichever rules were asked for."""
-    return check(tree, [all_rules()[rule_id] for rule_id in GUARDS], on_crash)
+    said = check(tree, [all_rules()[rule_id] for rule_id in GUARDS], on_crash)
+    return [hit for hit in said if hit.severity == "error"]
 
 
 def check(tree: Tree, rules: list[Rule], on_crash: crash.OnCrash = crash.end) -> list[Hit]:

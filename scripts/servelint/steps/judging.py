@@ -16,7 +16,7 @@ from ..kustomize import weight
 from ..kustomize.process import Session
 from ..model import Finding, Noted, Overlay, Resource, Target
 from ..sources import Reader, Tree
-from . import clock, crash, guard, lint, locate, origins, render, workers
+from . import clock, crash, guard, lint, locate, origins, platform, render, workers
 from .context import Context, overlay
 from .hashes import Hashes
 from .lint import Hit
@@ -47,14 +47,14 @@ def finding(path: str, hit: Hit, place: locate.Place) -> Finding:
 class Held(NamedTuple):
     """What all parts of a run hold together. reader: knows what many overlays share.
 
-    outside: what the platform below all overlays has, as (kind, name). at: is told of each overlay that something is
-    about to be done with, by its path.
+    outside: what stands below all overlays. at: is told of each overlay that something is about to be done with, by its
+    path.
     """
 
     context: Context
     session: Session
     reader: Reader
-    outside: frozenset[tuple[str, str]]
+    outside: platform.Below
     kept: Kept
     at: workers.At = lambda path: None
 
@@ -201,6 +201,7 @@ def _judged(
             elif one is not None:
                 hits[path] += lint.lint(one, rules, crashes.append)
                 facts[path] = lint.facts(one, rules, crashes.append)
+            hits[path] = lint.without_consequences(hits[path])
         spent[path] = Counter(shared) + Counter(clock.since(began))
     placed = _located(held, sources, targets, hits, crashes.append)
     return {target: _verdict(target, sources, built, placed[target.path], facts, crashes, spent) for target in targets}

@@ -103,6 +103,17 @@ def _once(hits: list[Hit]) -> list[Hit]:
     return [hit for hit in hits if (hit.rule.id, hit.severity) != (SERVER, "error") or not repeats(hit.problem)]
 
 
+def without_consequences(hits: list[Hit]) -> list[Hit]:
+    """Without what another problem of the same object, or of the same overlay, explains."""
+    explained = {(id(hit.problem.resource), *each) for hit in hits for each in hit.problem.explains}
+
+    def follows(rule: Rule, problem: Problem) -> bool:
+        places = problem.pointer, problem.file
+        return any((id(problem.resource), rule.id, place) in explained for place in places)
+
+    return [hit for hit in hits if not follows(hit.rule, hit.problem)]
+
+
 def facts(overlay: Overlay, rules: list[Rule], on_crash: crash.OnCrash = crash.end) -> dict[str, Any]:
     """What each rule over the fleet has to know of an overlay, by the rule's id, as JSON has it."""
     found: dict[str, Any] = {}

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from .. import lines
 from ..borders import files, store
 from ..kustomize.process import Session
-from ..model import MANIFEST, Exception_, Finding, Ledger, NotValidated, Overlay, Remark, Resource, Target
-from ..rules import Rule
+from ..model import MANIFEST, SEVERITIES, Exception_, Finding, Ledger, NotValidated, Overlay, Remark, Resource, Target
+from ..rules import FAMILIES, Rule, all_rules
 from ..sources import Reader, Tree
 from ..views import naming
 from . import changed, clock, crash, guard, judging, lint, locate, platform, render, waive, workers
@@ -47,7 +47,7 @@ def validate(context: Context, wanted: list[Target], today: datetime.date, progr
     exceptions = waive.load(context.root)
     with Session(context.deadline) as session:
         reader = Reader(context.root)
-        outside = platform.externals(reader, context.hurry)
+        outside = platform.below(reader, context.hurry)
         held = Held(context, session, reader, outside, Kept(context, outside))
         with clock.step("recall"):
             known = held.kept.recall(wanted)
@@ -201,7 +201,7 @@ def rendered(context: Context, wanted: list[Target]) -> dict[str, Overlay | str]
     found: dict[str, Overlay | str] = {}
     with Session(context.deadline) as session:
         reader = Reader(context.root)
-        outside = platform.externals(reader, context.hurry)
+        outside = platform.below(reader, context.hurry)
         held = Held(context, session, reader, outside, Kept(context, outside))
         while left := [target for target in wanted if target.path not in found]:
             sources = judging.read(held, left, crash.end)
@@ -255,7 +255,9 @@ _WHOLE = attrgetter(*(field.name for field in fields(Finding)))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    return (finding.file, finding.line, finding.rule, finding.overlay, finding.pointer, finding.message)
+    """Errors first, causes before consequences, then as a reader goes through files."""
+    rank = SEVERITIES.index(finding.severity), FAMILIES.index(all_rules()[finding.rule].family)
+    return (*rank, finding.file, finding.line, finding.rule, finding.overlay, finding.pointer, finding.message)
 
 
 class Manifest(NamedTuple):
@@ -305,7 +307,7 @@ def validate_manifests(
     own = next((path for prefix, path in known.items() for r in resources if r.name.startswith(prefix)), None)
     target = Target(own or first, "leaf" if own or workload else MANIFEST, hardware, model, workload)
     subject = replace(
-        overlay(context, target, resources, Tree(first), platform.externals(reader, context.hurry)), path=first
+        overlay(context, target, resources, Tree(first), platform.below(reader, context.hurry)), path=first
     )
     if subject.model is None:  # not said, but the manifest may say it itself
         subject = replace(subject, model=context.models.get(naming.catalogued(subject) or ""))

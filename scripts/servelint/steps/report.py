@@ -22,7 +22,8 @@ from .waive import FILE
 
 @dataclass(frozen=True)
 class Result:
-    """``overlays``: (path, number of resources) of each one. ``findings`` are sorted. ``strict``: warnings block.
+    """``overlays``: (path, number of resources) of each one. ``findings``: errors first, causes before consequences, in
+    every format. ``strict``: warnings block.
 
     ``crashes``: rules and steps that did not judge, sorted. If there are any, the findings are true but not all.
     ``hides``: the entries of exceptions.yaml, with how many findings each one hides.
@@ -117,8 +118,8 @@ def _next(result: Result) -> str:
 
 
 def _shown(result: Result) -> list[Finding]:
-    """What no exception hides, errors first."""
-    return sorted((f for f in result.findings if f.waived is None), key=lambda f: f.severity != "error")
+    """What no exception hides."""
+    return [f for f in result.findings if f.waived is None]
 
 
 def text(result: Result, colour: bool = False) -> str:

@@ -190,7 +190,7 @@ def wanted(context: Context, options: Options, here: Path) -> list[Target]:
     """The overlays that were asked for. here: what their paths are taken from, before the root. Raises NotValidated."""
     found = discover(context.root, list(options.overlays), here, context.targets, context.hurry)
     if options.changed_since:
-        known = Kept(context, platform.externals(Reader(context.root), context.hurry)).recall(found)
+        known = Kept(context, platform.below(Reader(context.root), context.hurry)).recall(found)
         found = changed.since(context.root, options.changed_since, found, known, context.hurry)
     return shards.of(context.root, found, *context.shard) if context.shard else found
 

@@ -21,6 +21,7 @@ from ..catalogue.load import Facts
 from ..model import EVERY, Finding, Target, in_each
 from ..sources import Reader, Tree
 from ..sources.grammar import PLUGIN_FIELDS
+from . import platform
 from .context import Context
 from .crash import Crash
 from .hashes import Hashes
@@ -76,7 +77,7 @@ class Kept:
     each looked at once.
     """
 
-    def __init__(self, context: Context, outside: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, context: Context, outside: platform.Below) -> None:
         self.context = context
         # Behind a link stands another file tomorrow, though none of those that were read has changed.
         self.is_used = context.cache and context.all_rules_run and not context.listing.has_links
@@ -85,7 +86,7 @@ class Kept:
         if self.is_used:
             self.hashes = Hashes(context.root, context.seen)
             engine = self.hashes.start.hexdigest()
-            fixed = (itself.code(), engine, context.kubernetes, sorted(outside))
+            fixed = (itself.code(), engine, context.kubernetes, outside)
             self._start = hashlib.sha256(repr(fixed).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _now(self, what: str, name: str, hashes: Hashes) -> str:

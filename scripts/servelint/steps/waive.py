@@ -52,6 +52,7 @@ UNWAIVABLE = frozenset(
         "code-in-build",
         "misplaced-overlay",
         "missing-site-key",
+        "twice-named-source",
         "failed-build",
     }
 )

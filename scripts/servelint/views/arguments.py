@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..engines import kind, versions
-from ..engines.lists import Listing, commands_of, listing, meant, nearest, same, swap, versions_with
+from ..engines.lists import Listing, commands_of, guessed, listing, meant, nearest, same, swap, versions_with
 from ..model import Container, Overlay, Pointer, Resource, is_marker, mapping, mappings, whole
 from .engines import Argument, Engine, engines, given_on
 from .files import config_files
@@ -60,8 +60,14 @@ class Use:
 
     @cached_property
     def _by_meaning(self) -> dict[str, int]:
-        """Where each argument is given last, by every name that is meant."""
-        return {name: i for i, given in enumerate(self.given) for name in self.meant(given.name)}
+        """Where each argument is given last, by every name that is meant; a misspelt one by that which was meant."""
+        found = {name: i for i, given in enumerate(self.given) for name in self.meant(given.name)}
+        listed = self.listing if self.listing and self.listing.exact else None
+        for i, given in enumerate(self.given) if listed else ():
+            name = guessed(listed.family, listed.command, listed.version, given.name) if listed else None
+            if name is not None and not same(self._list, (name,), ()) & found.keys():
+                found[swap(name)] = i
+        return found
 
     def on(self, name: str) -> bool:
         found = self.get(name)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from .. import lines
 from ..engines import Start, kinds, started
 from ..engines.kind import SIZES, Command, Kind, Role
-from ..engines.lists import swap
+from ..engines.lists import guessed, swap
 from ..model import Container, Overlay, Pointer, Resource, mapping, whole
 from . import commands, kserve, python
 from .commands import Word
@@ -197,7 +197,7 @@ def engine_of(overlay: Overlay, container: Container) -> Engine | None:
     kind = next(start.kind for start, _ in every if start.command.role == role)
     mine = [(start, words) for start, words in every if start.kind is kind]
     starts = tuple((start.command, words[start.after :]) for start, words in mine)
-    given = [argument for _, words in starts for argument, _ in given_on(words)]
+    given = [(command.name, argument) for command, words in starts for argument, _ in given_on(words)]
     files, parsed = config_files(overlay, container), []
     texts = [text for text, _ in container.words]
     running = [file for file in files if any(file.path in text for text in texts)]
@@ -212,9 +212,25 @@ def engine_of(overlay: Overlay, container: Container) -> Engine | None:
                 continue
             named = file.path.rpartition("/")[2] in beside
             parsed.append(ConfigFile(file.resource, file.key, file.path, documents, named))
-            given += [argument for value in documents[:1] for argument in _in_file(file, value)]
+            inside = [argument for value in documents[:1] for argument in _in_file(file, value)]
+            given += [(kind.mapped.get(argument.section, argument.section), argument) for argument in inside]
     declared = next((found for file in running if (found := loaded_sections(file.text)).required), UNDECLARED)
-    return Engine(kind, role, container, tuple(given), starts, script, declared, tuple(parsed))
+    meant = _as_meant(kind, kind.version(container.image), given)
+    return Engine(kind, role, container, meant, starts, script, declared, tuple(parsed))
+
+
+def _as_meant(kind: Kind, version: str | None, given: list[tuple[str, Argument]]) -> tuple[Argument, ...]:
+    """Arguments with their commands, under the names that were meant, where they have one that the version lacks.
+
+    A misspelt one is `unknown-argument`'s, which says what was meant. Here it is taken for that, so that nobody judges
+    what the engine would do without it.
+    """
+    written = {plain(argument.name) for _, argument in given}
+    found = []
+    for command, argument in given:
+        name = None if size_of(argument.name) else guessed(kind.family, command, version, argument.name)
+        found.append(argument._replace(name=name) if name and plain(name) not in written else argument)
+    return tuple(found)
 
 
 def _is_load(called: ast.expr) -> bool:

@@ -195,6 +195,16 @@ def groups(overlay: Overlay, queue: Resource) -> list[tuple[frozenset[str], list
     return found
 
 
+def entry(queue: Resource, group: int, flavor: str, resource: str) -> Pointer:
+    """Where a queue says how much it has of a resource in a flavor."""
+    at: Pointer = ("spec", "resourceGroups", group, "flavors")
+    for j, item in mappings(queue.at(at)):
+        for k, entry in mappings(item.get("resources")) if item.get("name") == flavor else ():
+            if entry.get("name") == resource and billionths(entry.get("nominalQuota")) is not None:
+                return (*at, j, "resources", k, "nominalQuota")
+    return at
+
+
 def cohort(queue: Resource) -> str:
     """The cohort of a ClusterQueue; empty if it is in none."""
     return str(queue.spec.get("cohortName") or queue.spec.get("cohort") or "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Change, Problem, Resource, mapping, mappings
+from ...model import Change, Problem, Resource, is_marker, mapping, mappings
 from ...views.delivery import ARGO, FLUX
 from ..examples import server, together, volume_claim
 
@@ -46,6 +46,8 @@ def check_change(change: Change) -> Iterator[Problem]:
                 severity, what = said
                 like = [one for one in fresh.get(gone.kind, ()) if one.spec == gone.spec]
                 where = like[0] if len(like) == 1 else None  # of several nobody can tell which it has become
+                if where and is_marker(where.name):
+                    continue  # `leftover-site-marker`
                 how = f"becomes {where.name}" if where else "is no longer rendered"
                 text = f"{gone.title} {how}: {what}"
                 yield Problem(where, ("metadata", "name") if where else (), text, severity=severity)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Change, Pointer, Problem, Resource
+from ...model import Change, Pointer, Problem, Resource, is_marker, texts
 from ...views.amounts import size
 from ..examples import server
 
@@ -57,9 +57,28 @@ def check_change(change: Change) -> Iterator[Problem]:
         was = before.get((now.group, now.kind, now.namespace, now.name))
         if was is not None and was.body != now.body and not _replaced(now):
             for pointer in _changed(was, now):
-                place = pointer if now.at(pointer) is not None else pointer[:-1]
+                if any(is_marker(text) for text, _ in texts(now.at(pointer))):
+                    continue  # `leftover-site-marker`
+                place = _where(was, now, pointer)
                 text = f"{'.'.join(map(str, pointer))} of {now.title} changes, which no update may"
                 yield Problem(now, place, text)
+
+
+def _where(was: Resource, now: Resource, pointer: Pointer) -> Pointer:
+    """Where the one value of a field stands that differs; the field if several do, or what it is missing from."""
+    if now.at(pointer) is None:
+        return pointer[:-1]
+    while True:
+        old, new = was.at(pointer), now.at(pointer)
+        if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+            steps: list[str | int] = [key for key in new if old[key] != new[key]]
+        elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+            steps = [i for i, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]
+        else:
+            return pointer
+        if len(steps) != 1:
+            return pointer
+        pointer = (*pointer, steps[0])
 
 
 def _replaced(resource: Resource) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ...model import Container, Overlay, Problem, mappings, once_a_place, whole
 from ...views.addresses import addresses
 from ...views.engines import engine_of
+from ...views.provision import left_out, line_of
 from ...views.references import exists_elsewhere
 from ..examples import client, marked, other, together
 
@@ -62,7 +63,12 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             target = _in_cluster(overlay, host, container.resource.namespace)
             why = _unanswered(overlay, host, port, *target) if target else _misplaced(overlay, container, host)
             if why:
-                yield Problem(resource, pointer, why)
+                leaf, line = left_out(overlay, host), line_of(overlay, container.resource)
+                if leaf is None or line is None:
+                    yield Problem(resource, pointer, why)
+                else:
+                    text = f"calls {host.partition('.')[0]} of {leaf}, which this cluster does not run"
+                    yield Problem(container.resource, container.pointer, text, *line)
 
 
 def _unanswered(overlay: Overlay, host: str, port: int | None, name: str, namespace: str) -> str | None:

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 
 from ...model import Pointer, Problem, mapping, mappings
 from ...sources import Tree
-from ...sources.layers import Layer, layers, line_of, replacements, selected, sources_of, targeted
+from ...sources.layers import (
+    Layer,
+    idle,
+    layers,
+    line_of,
+    replacements,
+    selected,
+    shown,
+    sources_of,
+    targeted,
+)
 from ..examples import tree
 
 SEVERITY = "error"
@@ -23,10 +33,6 @@ COVERS = ("KZ-01", "KZ-11")
 _PATCH = "resources: [pod.yaml]\npatches: [{target: {TARGET}, patch: '[{op: add, path: /metadata/a, value: b}]'}]\n"
 GOOD = tree(_PATCH.replace("TARGET", "kind: Pod, name: p"))
 BAD = tree(_PATCH.replace("TARGET", "kind: Pod, name: pp"))
-
-
-def _shown(select: dict[str, object]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in select.items() if key not in ("fieldPath", "options"))
 
 
 def _label(target: object) -> tuple[str, str] | None:
@@ -54,7 +60,7 @@ def _of_patches(layer: Layer, reached: set[tuple[str, str, str]]) -> Iterator[Pr
             if label and any((where, key) == (file, label[0]) for where, key, _ in reached - {(file, *label)}):
                 continue
             if isinstance(target, dict) and not selected(target, items):
-                message = f"no resource here has {_shown(target)}: the patch changes nothing"
+                message = f"no resource here has {shown(target)}: the patch changes nothing"
                 yield Problem(None, (), message, file, layer.kustomization.line((field, i, "target")))
 
 
@@ -64,12 +70,12 @@ def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
         source = mapping(replacement.body.get("source"))
         found: list[tuple[Pointer, str]] = []
         if source and not sources_of(source, items):
-            found.append((("source",), f"no resource here has {_shown(source)}: there is nothing to copy from"))
+            found.append((("source",), f"no resource here has {shown(source)}: there is nothing to copy from"))
         for j, target in mappings(replacement.body.get("targets")):
             if not targeted(target, items):
                 select = mapping(target.get("select"))
                 but = " that is not rejected again" if selected(select, items, as_written=True) else ""
-                text = f"no resource here has {_shown(select)}{but}: the replacement changes nothing"
+                text = f"no resource here has {shown(select)}{but}: the replacement changes nothing"
                 found.append((("targets", j, "select"), text))
         for at, message in found:
             line = line_of(tree, layer.kustomization, replacement, at)
@@ -77,8 +83,10 @@ def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
-    reached = _reached(tree)
+    reached, elsewhere = _reached(tree), idle(tree)
     for layer in layers(tree):
+        if layer.kustomization.folder in elsewhere:  # `idle-component` says it
+            continue
         yield from _of_patches(layer, reached)
         if "replacements" in layer.kustomization.body:
             yield from _of_replacements(tree, layer)

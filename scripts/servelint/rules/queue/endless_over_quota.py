@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mappings
+from ...model import Overlay, Pod, Problem, Resource, mappings
 from ...views import queues
-from ...views.amounts import billionths, shown
+from ...views.amounts import shown
 from ..examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
 
 SEVERITY = "error"
@@ -93,7 +93,8 @@ def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator
                 if total > most:
                     of = f" of flavor {', '.join(sorted(chosen))}" if len(chosen) < len(limits) else ""
                     text = f"{_said(asking, name, total)}, and ClusterQueue {queue.name} can give {shown(most)}{of}"
-                    yield Problem(queue, _entry(queue, g, min(chosen), name), f"{text}: one of them waits for ever")
+                    at = queues.entry(queue, g, min(chosen), name)
+                    yield Problem(queue, at, f"{text}: one of them waits for ever")
                     break
 
 
@@ -118,7 +119,7 @@ def _cohort(queue: Resource, name: str, lenders: list[Resource], servers: list[S
             first = min(known)
             for g, group in mappings(queue.spec.get("resourceGroups")):
                 if any(item.get("name") == first for _, item in mappings(group.get("flavors"))):
-                    yield Problem(queue, _entry(queue, g, first, resource), f"{text}: one of them waits for ever")
+                    yield Problem(queue, queues.entry(queue, g, first, resource), f"{text}: one of them waits for ever")
                     break
 
 
@@ -131,13 +132,3 @@ def _said(servers: list[Server], resource: str, total: int) -> str:
     if len(listed) > MOST_NAMED:
         listed = [*listed[:MOST_NAMED], f"{len(listed) - MOST_NAMED} more"]
     return f"what never ends asks for {shown(total)} of {resource} ({', '.join(listed)})"
-
-
-def _entry(queue: Resource, group: int, flavor: str, resource: str) -> Pointer:
-    """Where a queue says how much it has of a resource in a flavor."""
-    at: Pointer = ("spec", "resourceGroups", group, "flavors")
-    for j, item in mappings(queue.at(at)):
-        for k, entry in mappings(item.get("resources")) if item.get("name") == flavor else ():
-            if entry.get("name") == resource and billionths(entry.get("nominalQuota")) is not None:
-                return (*at, j, "resources", k, "nominalQuota")
-    return at

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ...model import Overlay, Part, Pointer, Problem, texts
 from ...views.images import split
+from ...views.provision import all_of, filling
 from ..examples import server
 
 SEVERITY = "error"
@@ -29,15 +30,33 @@ MARKER = re.compile(r"(?<![\w${])SITE_[A-Z0-9_]+\b(?!=)")
 def check(overlay: Overlay) -> Iterator[Problem]:
     if not overlay.final:
         return
+    absent = {f"SITE_{key.replace('-', '_').upper()}": one for one in _absent(overlay) for key in one[1]}
+    lacked: dict[tuple[str, tuple[str, ...]], dict[str, int]] = {}
     for resource in overlay.resources:
         seen = set()
         for text, at in texts(resource.body):
             for marker in MARKER.findall(text):
                 # Once a resource: the one replacement that is missing mends every place.
-                if marker not in seen and not _is_variable(at):
-                    seen.add(marker)
-                    part: Part | None = "name" if at[-1] == "image" and marker in split(text)[0] else None
-                    yield Problem(resource, at, f"the marker {marker} was not replaced", part=part)
+                if marker in seen or _is_variable(at):
+                    continue
+                seen.add(marker)
+                if marker in absent:
+                    count = lacked.setdefault(absent[marker], {})
+                    count[marker] = count.get(marker, 0) + 1
+                    continue
+                part: Part | None = "name" if at[-1] == "image" and marker in split(text)[0] else None
+                yield Problem(resource, at, f"the marker {marker} was not replaced", part=part)
+    for (folder, keys), count in lacked.items():
+        objects = max(count.values())
+        where = f"in {objects} objects" if objects > 1 else "in one object"
+        text = f"{all_of(list(count))} stay {where}: add {all_of(filling(overlay, folder, keys))}"
+        unread = tuple(("unread-site-key", ("data", key)) for key in keys)
+        yield Problem(None, ("components",), text, overlay.built[overlay.path][0], explains=unread)
+
+
+def _absent(overlay: Overlay) -> list[tuple[str, tuple[str, ...]]]:
+    """Components that would replace markers in a cluster and that it leaves out. The first that has a key counts."""
+    return [one for one in reversed(overlay.site) if overlay.kind == "cluster" and one[0] not in overlay.built]
 
 
 def _is_variable(at: Pointer) -> bool:

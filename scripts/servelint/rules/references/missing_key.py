@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Pointer, Problem, is_marker
 from ...views.references import Reference, declared, references
 from ..examples import server, together
 
@@ -42,14 +42,25 @@ def _known(overlay: Overlay, reference: Reference) -> set[str] | None:
     return {key for item in found for key in item.keys or ()}
 
 
+KEYS: tuple[Pointer, ...] = (("spec", "target", "template", "data"), ("spec", "data"), ("data",), ("stringData",))
+"""Where an object, or what an operator makes of it, gets its keys."""
+
+
 def check(overlay: Overlay) -> Iterator[Problem]:
+    asked: dict[tuple[str, str], list[tuple[Reference, str, Pointer]]] = {}
     for reference in references(overlay):
-        if reference.optional or not reference.keys:
+        for key, pointer in reference.keys if not reference.optional else ():
+            asked.setdefault((reference.kind, reference.name), []).append((reference, key, pointer))
+    for (kind, name), uses in asked.items():
+        known = _known(overlay, uses[0][0])
+        # A subPath may go on below the key's file only for directories, which keys are not.
+        lacking = [use for use in uses if known is not None and use[1] not in known and not is_marker(use[1])]
+        have = ", ".join(sorted(known or ())) or "no keys"
+        wanted, users = {key for _, key, _ in lacking}, {id(reference.resource) for reference, _, _ in uses}
+        made = [one.resource for one in declared(overlay, kind, name)]
+        if len(lacking) == len(uses) and len(wanted) == 1 and len(users) > 1 and len(made) == 1:
+            text = f"{len(users)} objects ask {kind} {name} for key {wanted.pop()}, but it has {have}"
+            yield Problem(made[0], next((at for at in KEYS if made[0].at(at)), ()), text)
             continue
-        known = _known(overlay, reference)
-        for key, pointer in reference.keys:
-            # A subPath may go on below the key's file only for directories, which keys are not.
-            if known is not None and key not in known and not is_marker(key):
-                have = ", ".join(sorted(known)) or "no keys"
-                message = f"asks {reference.kind} {reference.name} for key {key}, but it has {have}"
-                yield Problem(reference.resource, pointer, message)
+        for reference, key, pointer in lacking:
+            yield Problem(reference.resource, pointer, f"asks {kind} {name} for key {key}, but it has {have}")

@@ -1,4 +1,4 @@
-"""A cluster's site ConfigMap lacks a key that one of its components spreads.
+"""A cluster's site ConfigMap lacks a key that one of its components spreads, or its value.
 
 Kustomize then builds nothing at all of the cluster, and names the folder of the component alone. The cluster keeps what
 it has, and every later change waits behind this one.
@@ -6,13 +6,14 @@ it has, and every later change waits behind this one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ... import lines
-from ...model import Problem, mapping, mappings
+from ...engines.lists import nearest
+from ...model import Pointer, Problem, mapping, mappings
 from ...sources import Tree
-from ...sources.site import local_maps
+from ...sources.layers import site_key
+from ...sources.site import FACTS, LocalMap, local_maps
 from ..examples import SITE, SPREAD, tree
 
 SEVERITY = "error"
@@ -23,24 +24,31 @@ COVERS = ("CFG-08",)
 GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": SITE.replace("image: a", "imgae: a")})
 
-KEY = re.compile(r"data\.(?:\[([^\]]+)\]|([^.\[\]]+))")
-
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
     wanted: dict[tuple[str, str], list[str]] = {}
     for kustomization in tree.kustomizations:
         for _, entry in mappings(kustomization.body.get("replacements")):
             source = mapping(entry.get("source"))
-            match = KEY.fullmatch(str(source.get("fieldPath")))
-            if source.get("kind") == "ConfigMap" and match:
-                folders = wanted.setdefault((str(source.get("name")), match[1] or match[2]), [])
+            if (key := site_key(entry)) is not None:
+                folders = wanted.setdefault((str(source.get("name")), key), [])
                 folders.append(f"{kustomization.folder} puts into {_targets(entry)}")
     for site in local_maps(tree):
-        for (name, key), folders in wanted.items():
-            if name == site.name and key not in site.data:
-                line = lines.descend(site.node, ("data",))[1]
-                text = f"has no key {key}, which {' and '.join(dict.fromkeys(folders))}"
-                yield Problem(None, ("data",), text, site.file, line)
+        own = {key: folders for (name, key), folders in wanted.items() if name == site.name}
+        for key, folders in own.items():
+            if site.data.get(key) in (None, ""):
+                yield _lacking(site, key, folders, [other for other in site.data if other not in (*own, *FACTS)])
+
+
+def _lacking(site: LocalMap, key: str, folders: list[str], unread: list[str]) -> Problem:
+    """A key that is not there, or has no value. unread: keys that nothing spreads, of which one may be meant for it."""
+    use = f"which {' and '.join(dict.fromkeys(folders))}"
+    near = nearest(key, unread) if key not in site.data else None
+    at: Pointer = ("data", near or key) if near or key in site.data else ("data",)
+    text = f"has no {'value for' if key in site.data else 'key'} {key}, {use}"
+    more = f", but {near}, which nothing spreads" if near else ""
+    explains: tuple[tuple[str, Pointer], ...] = (("unread-site-key", at),) if near else ()
+    return Problem(None, at, f"{text}{more}", site.file, lines.descend(site.node, at)[1], explains=explains)
 
 
 def _targets(entry: dict[str, object]) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem
-from ...views.references import CLASSES, kinds_declared, missing, references
+from ...model import Overlay, Problem, Provision
+from ...views.provision import provider, wanted
+from ...views.references import CLASSES, Reference, kinds_declared, missing, references
 from ..examples import server
+from .dangling_reference import of_platform
 
 SEVERITY = "warning"
 HINT = "Correct the name, render the object, or declare it as external."
@@ -25,12 +27,19 @@ OF_THE_CLUSTER = CLASSES - {"StorageClass", "PriorityClass", "RuntimeClass"}
 
 
 def check(overlay: Overlay) -> Iterator[Problem]:
-    rendered = kinds_declared(overlay)
+    rendered, lacked = kinds_declared(overlay), dict[Provision, list[Reference]]()
     for reference in references(overlay):
         kind, name = reference.kind, reference.name
         # Beside others of its kind a missing one is certain, and an error of its own.
         if kind not in CLASSES or kind in rendered or (kind in OF_THE_CLUSTER and overlay.kind != "cluster"):
             continue
         if missing(overlay, reference):
+            folder = provider(overlay, kind, name)
+            if folder is not None:
+                lacked.setdefault(folder, []).append(reference)
+                continue
             message = f"names {kind} {name}, which this set does not declare"
             yield Problem(reference.resource, reference.pointer, message)
+    for folder, of in lacked.items():
+        if folder not in wanted(overlay):  # `dangling-reference` says it
+            yield of_platform(overlay, folder, of)

@@ -43,8 +43,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for severity, judge in (("error", conformance.complaints), ("warning", conformance.uncreatable)):
             for complaint in judge(resource, overlay.kubernetes):
                 pointer = complaint.pointer
-                # Only a cluster's text is what a server gets: elsewhere a field that is called, or holds, a marker will
-                # be another.
-                if overlay.final or not any(map(is_marker, map(str, (*pointer, resource.at(pointer))))):
+                # A marker is a cluster's value, or `leftover-site-marker`. Only a cluster's text is what a server gets:
+                # elsewhere a field that is called a marker will be another.
+                if not is_marker(resource.at(pointer)) and (overlay.final or not any(map(is_marker, pointer))):
                     message = f"{complaint.path}: {complaint.message}"
                     yield Problem(resource, resource.nearest(pointer), message, severity=severity)

@@ -29,6 +29,7 @@ CONTEXT = {"external": [["PersistentVolumeClaim", "model"]], "kind": "leaf"}
 
 # What the sidecar takes for its cache and its buffer. Its annotation may name more.
 SIDECAR = ("gke-gcsfuse-cache", "gke-gcsfuse-buffer", "gke-gcsfuse-tmp")
+OWN = "gke-gcsfuse-"
 ADDITIONAL = PREFIX + "additional-volume-mounts"
 
 
@@ -39,7 +40,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for name, (pointer, volume) in pod.volumes.items():
             claimed.append((pod.resource.namespace, mapping(volume.get("persistentVolumeClaim")).get("claimName")))
             if name not in used:
-                yield Problem(pod.resource, pointer, f"volume {name} is declared, but no container mounts it")
+                meant = f"; the sidecar looks for {' and '.join(SIDECAR)}" if name.startswith(OWN) else ""
+                yield Problem(pod.resource, pointer, f"volume {name} is declared, but no container mounts it{meant}")
         templates = pod.resource.spec.get("volumeClaimTemplates") if pod.resource.kind == "StatefulSet" else None
         for i, template in mappings(templates):
             name = str(mapping(template.get("metadata")).get("name", ""))

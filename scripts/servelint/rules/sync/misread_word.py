@@ -64,7 +64,10 @@ def _said(resource: Resource, at: Pointer, wrong: Wrong | None) -> Iterator[Prob
     if wrong is not None:
         text, near = wrong
         more = f"; did you mean {near}?" if near else ""
-        yield Problem(resource, at, f"{text}{more}", severity="error" if near else "warning")
+        severity = "error" if near else "warning"
+        # With the word that was meant, the Job may be replaced.
+        follows = (("unreplaceable-job", ("metadata", "annotations")),) if near and at[1:2] == ("annotations",) else ()
+        yield Problem(resource, at, f"{text}{more}", severity=severity, explains=follows)
 
 
 def _metadata(resource: Resource, at: Pointer, metadata: dict[str, Any]) -> Iterator[Problem]:

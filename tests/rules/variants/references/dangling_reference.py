@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servelint.rules.examples import other, server, together, volume_claim
+from servelint.rules.examples import config_map, other, server, together, volume_claim
 
 
 def _mounts(name: str, field: str = "configMap: {name: NAME}", kind: str = "LeaderWorkerSet") -> str:
@@ -13,6 +13,19 @@ _PVC = "persistentVolumeClaim: {claimName: NAME}"
 _ROUTE = other("HTTPRoute", "rules: [{backendRefs: [{name: of-nobody, port: 80}]}]")
 _CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: a}\nvalue: 1\n"
 
+_TOP = ("overlays/clusters/c/kustomization.yaml", 4)
+_CLUSTER = {"kind": "cluster", "path": "overlays/clusters/c", "built": {"overlays/clusters/c": _TOP}}
+_ACCOUNT = (
+    ("base/platform/a", ("base/platform/a",), (("ServiceAccount", "of-nobody"),), (("base/site/a", ("key",)),)),
+)
+_PLATFORM = {**_CLUSTER, "platform": _ACCOUNT}
+_HAS_PART = {**_PLATFORM, "built": {"overlays/clusters/c": _TOP, "base/platform/a": _TOP}}
+_SERVES, _BENCH = "overlays/a3ultra/m/serve", "overlays/a3ultra/m/bench"
+_RUNS = {**_CLUSTER, "folders": [_SERVES, _BENCH], "built": {"overlays/clusters/c": _TOP, _BENCH: _TOP}}
+_LEAF = {"path": _BENCH, "built": {_BENCH: (f"{_BENCH}/kustomization.yaml", 1)}}
+_NOBODY = server(pod="serviceAccountName: of-nobody")
+_DISK = _mounts("m-serve-a3ultra-model", _PVC).replace("name: server", "name: m-bench-a3ultra-job", 1)
+
 ALSO_GOOD = [
     _mounts("SITE_CONFIG"), _mounts("engine, optional: true"),
     (_mounts("engine"), {"external": [["ConfigMap", "engine"]]}), _ROUTE, server(pod="priorityClassName: of-nobody"),
@@ -20,5 +33,8 @@ ALSO_GOOD = [
 ]  # fmt: skip
 ALSO_BAD = [
     _mounts("engine"), (_ROUTE, {"kind": "cluster"}), together(server(pod="priorityClassName: of-nobody"), _CLASS),
-    together(_mounts("model", _PVC), volume_claim("models")), server(pod="serviceAccountName: of-nobody"),
+    together(_mounts("model", _PVC), volume_claim("models")), _NOBODY, (_NOBODY, _PLATFORM),
+    (together(_NOBODY, _NOBODY.replace("name: server", "name: other", 1)), _PLATFORM), (_NOBODY, _HAS_PART),
+    (_DISK, _RUNS), (_mounts("model"), _LEAF), (_mounts("engine"), _LEAF), (_mounts("engines"), _LEAF),
+    (together(_mounts("engine"), config_map({"a": "b"}, "m-bench-a3ultra-engine-4h2mf7b9ck")), _LEAF),
 ]  # fmt: skip

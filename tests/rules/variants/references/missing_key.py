@@ -26,6 +26,8 @@ ALSO_GOOD = [
     (_token("a"), {"external": [["Secret", "hf-secret"]]}),
 ]  # fmt: skip
 ALSO_BAD = [
+    together(_token("b"), _token("b").replace("name: server", "name: other", 1), _SECRET),  # once, where the keys stand
+    together(_token("b"), _token("hf_api_token").replace("name: server", "name: other", 1), _SECRET),
     (_token("b"), {"external": [["Secret", "hf-secret/a"]]}),
     together(server(pod="volumes: [{name: a, secret: {secretName: hf-secret, items: [{key: b, path: b}]}}]"), _SECRET),
 ]

@@ -12,4 +12,5 @@ ALSO_GOOD = [
 ALSO_BAD = [
     tree(SPREAD, {"site.yaml": SITE.replace("data: {image: a}\n", "")}),
     tree(SPREAD.replace("data.image", "'data.[image]'"), {"site.yaml": SITE.replace("image: a", "x: a")}),
+    tree(SPREAD, {"site.yaml": SITE.replace("image: a", "image: ''")}),
 ]

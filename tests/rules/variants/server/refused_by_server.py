@@ -17,11 +17,10 @@ ALSO_GOOD = [
     _PREDICTOR,
     _SITE,  # a value will stand there
     server(kind="LeaderWorkerSet", container="ports: [{name: SITE_NAME, containerPort: 8000}]"),
+    (_SITE, {"kind": "cluster"}),  # `leftover-site-marker` says it
 ]
 ALSO_BAD = [
-    (_SITE, {"kind": "cluster"}),
     server(kind="LeaderWorkerSet", container=_LONG),
-    (server(kind="LeaderWorkerSet", container=_LONG.replace("openai", "SITE_A")), {"kind": "cluster"}),
     server(kind="Deployment", container=_LONG),
     _PREDICTOR.replace("name: http,", "name: openai-compatible-http,"),
     workload("containers: [{name: a}]", kind="LeaderWorkerSet"),

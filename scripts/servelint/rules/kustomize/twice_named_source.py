@@ -1,0 +1,57 @@
+"""A kustomization names a folder or a file twice, or a folder and what that folder holds already.
+
+Kustomize adds every object of it twice and stops at the first, with a chain of paths that ends in an object's name: the
+overlay builds nothing. A component that is named twice is applied twice, which is what nobody means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Problem
+from ...sources import Kustomization, Reference, Tree
+from ..examples import POD, tree
+
+SEVERITY = ("error", "warning")
+HINT = "Delete one of the two lines."
+SOURCE = "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/"
+COVERS = ()
+
+GOOD = tree("resources: [pod.yaml]\n", {"pod.yaml": POD})
+BAD = tree("resources: [pod.yaml, ./pod.yaml]\n", {"pod.yaml": POD})
+RENAMED = ("namePrefix", "nameSuffix", "namespace")
+"""Fields that give what a folder holds another name, so that it may be built on once more."""
+
+
+def check_sources(tree: Tree) -> Iterator[Problem]:
+    for kustomization in tree.kustomizations:
+        seen: dict[str, Reference] = {}
+        for reference in kustomization.references:
+            if reference.field == "components":
+                paths = [reference.path]
+            elif reference.field in ("resources", "bases"):
+                paths = list(_held(tree, reference.path))
+            else:
+                continue
+            twice = next((path for path in paths if path in seen), None)
+            if twice is not None:
+                first = seen[twice]
+                text = f"names {reference.text} a second time, after line {first.line}"
+                if first.path != reference.path:
+                    how = {first.path: "is part of it", reference.path: "holds it already"}
+                    shared = how.get(twice, f"holds {twice}, too")
+                    text = f"names {reference.text}; {first.text} in line {first.line} {shared}"
+                severity = SEVERITY[reference.field == "components"]
+                yield Problem(None, reference.at, text, kustomization.file, reference.line, severity)
+            for path in paths:
+                seen.setdefault(path, reference)
+
+
+def _held(tree: Tree, path: str) -> Iterator[str]:
+    """A folder or file, and all that it holds under the same names."""
+    yield path
+    inner: Kustomization | None = tree.of(path)
+    if inner is not None and not any(inner.body.get(field) for field in RENAMED):
+        for reference in inner.references:
+            if reference.field in ("resources", "bases"):
+                yield from _held(tree, reference.path)
