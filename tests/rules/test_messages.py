@@ -87,7 +87,7 @@ POINTED: list[tuple[str, object, dict[str, object], Pointer]] = [
     ("gpu-shortage", server("--tp-size 16", gpus=0, pod=_PINNED), {}, CONTAINER),
     ("gpu-shortage", server("--tp-size 16"), {"hardware": "a3ultra"}, (*CONTAINER, "command", 5)),
     ("gpu-shortage", server("--tp-size 8", gpus=4), {}, (*CONTAINER, "command", 5)),
-    ("refused-update", refused_update.BAD, {}, ("spec", "selector")),
+    ("refused-update", refused_update.BAD, {}, ("spec", "selector", "matchLabels", "app")),
     ("refused-update", (_STATEFUL, _STATEFUL.replace("  serviceName: server\n", "")), {}, ("spec",)),
     ("mismatched-halves", _routed("9001"), {}, (*CONTAINER, "command", 6)),
     ("mismatched-halves", _routed("SITE"), {}, (*CONTAINER, "command", 5)),
