@@ -127,7 +127,7 @@ _RAW = (
     Input("binary-file-doubles", f"{PODS}secretGenerator: [{', '.join(f'{{name: s{i}, files: [big.bin]}}' for i in range(300))}]\n", {"big.bin": b"\x00\xff" * 500_000}),
     # Doubling: each step repeats all that went before.
     Input("components-that-double", f"{PODS}components: [c0]\n", chain(16, f"{PART}commonAnnotations: {{a: b}}\n", f"{PART}components: ['{{}}', '{{}}']\n")),
-    Input("bases-that-double", f"{HEAD}resources: [c0]\n", chain(16, "namePrefix: a-\n", "resources: ['{}', '{}']\n")),
+    Input("bases-that-double", f"{HEAD}resources: [c0]\n", chain(40, "namePrefix: a-\n", "resources: ['{}', '{}']\n")),
     Input("copies-that-double", f"{HEAD}resources: [r.yaml]\npatches: [{{path: q.json, target: {{kind: ConfigMap}}}}]\n", {"r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, annotations: {a: b}}\n", "q.json": json.dumps(COPIES)}),
     Input("inline-copies-that-double", f"{HEAD}resources: [r.yaml]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: '{json.dumps(COPIES)}'\n", {"r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, annotations: {a: b}}\n"}),
     Input("copies-that-double-by-a-plugin", f"{HEAD}resources: [r.yaml]\ntransformers: [t.yaml]\n", {"r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, annotations: {a: b}}\n", "t.yaml": f"apiVersion: builtin\nkind: PatchJson6902Transformer\nmetadata: {{name: x}}\ntarget: {{kind: ConfigMap, name: c}}\njsonOp: '{json.dumps(COPIES)}'\n"}),

@@ -6,7 +6,7 @@ overlay builds nothing. A component that is named twice is applied twice, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...model import Problem
 from ...sources import Kustomization, Reference, Tree
@@ -19,18 +19,21 @@ COVERS = ()
 
 GOOD = tree("resources: [pod.yaml]\n", {"pod.yaml": POD})
 BAD = tree("resources: [pod.yaml, ./pod.yaml]\n", {"pod.yaml": POD})
+ADDED = ("resources", "bases")
+"""Fields that add what they name."""
 RENAMED = ("namePrefix", "nameSuffix", "namespace")
 """Fields that give what a folder holds another name, so that it may be built on once more."""
 
 
 def check_sources(tree: Tree) -> Iterator[Problem]:
+    by_folder = {kustomization.folder: kustomization for kustomization in tree.kustomizations}
     for kustomization in tree.kustomizations:
         seen: dict[str, Reference] = {}
         for reference in kustomization.references:
             if reference.field == "components":
                 paths = [reference.path]
-            elif reference.field in ("resources", "bases"):
-                paths = list(_held(tree, reference.path))
+            elif reference.field in ADDED:
+                paths = _held(by_folder, reference.path)
             else:
                 continue
             twice = next((path for path in paths if path in seen), None)
@@ -47,11 +50,14 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
                 seen.setdefault(path, reference)
 
 
-def _held(tree: Tree, path: str) -> Iterator[str]:
-    """A folder or file, and all that it holds under the same names."""
-    yield path
-    inner: Kustomization | None = tree.of(path)
-    if inner is not None and not any(inner.body.get(field) for field in RENAMED):
-        for reference in inner.references:
-            if reference.field in ("resources", "bases"):
-                yield from _held(tree, reference.path)
+def _held(known: Mapping[str, Kustomization], path: str) -> list[str]:
+    """A folder or file, and all that it holds under the same names, each once: what builds on itself, or on one
+    folder by a million ways, is refused elsewhere, but read here all the same."""
+    found, ahead = dict[str, None](), [path]
+    while ahead:
+        path = ahead.pop()
+        inner = known.get(path) if path not in found else None
+        found[path] = None
+        if inner is not None and not any(inner.body.get(field) for field in RENAMED):
+            ahead += reversed([one.path for one in inner.references if one.field in ADDED])
+    return list(found)

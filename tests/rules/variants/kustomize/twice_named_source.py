@@ -11,7 +11,9 @@ def _built(top: str, whole: str = _WHOLE) -> dict[str, str]:
     return tree(top, files)
 
 
+_ITSELF = {"a/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yaml": "resources: [../a]\n"}
 ALSO_GOOD = [
+    tree("resources: [a]\n", _ITSELF),
     _built("resources: [whole]\n"), _built("resources: [whole, whole/part]\n", f"namePrefix: a-\n{_WHOLE}"),
 ]  # fmt: skip
 ALSO_BAD = [
