@@ -6,7 +6,7 @@ import fnmatch
 import posixpath
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 FLUX = "kustomize.toolkit.fluxcd.io"
 ARGO = "argoproj.io"
+KEYS = {"Argo CD": "argocd.argoproj.io/", "Flux": f"{FLUX}/"}
+"""How the annotations begin that a tool reads on any object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +73,32 @@ def sync_options(spec: dict[str, Any]) -> dict[str, int]:
     return {option.strip(): place for place, option in options if isinstance(option, str)}
 
 
-def own_options(resource: Resource) -> set[str]:
-    """The sync options in an object's own annotation."""
-    written = str(resource.annotations.get("argocd.argoproj.io/sync-options", ""))
+def own_options(annotations: Mapping[str, Any]) -> set[str]:
+    """The sync options in an object's own annotations."""
+    written = str(annotations.get(KEYS["Argo CD"] + "sync-options", ""))
     return {option.strip() for option in written.split(",")}
+
+
+def unreplaced(annotations: Mapping[str, Any]) -> list[str]:
+    """The tools, as KEYS has them, that do not replace an object of these annotations when it may not be changed."""
+    replaces = {"Argo CD": _argo_replaces(annotations), "Flux": _flux_replaces(annotations)}
+    return [tool for tool in KEYS if not replaces[tool]]
+
+
+def _argo_replaces(annotations: Mapping[str, Any]) -> bool:
+    if {"Force=true", "Replace=true"} <= own_options(annotations):
+        return True
+    if not {KEYS["Argo CD"] + "hook", "helm.sh/hook"} & annotations.keys():
+        return False
+    # Without a policy Argo CD deletes a hook before it creates the next one.
+    policies = str(annotations.get(KEYS["Argo CD"] + "hook-delete-policy") or "BeforeHookCreation")
+    return "BeforeHookCreation" in policies or ("HookSucceeded" in policies and "HookFailed" in policies)
+
+
+def _flux_replaces(annotations: Mapping[str, Any]) -> bool:
+    force, policy = (str(annotations.get(KEYS["Flux"] + key, "")).lower() for key in ("force", "ssa"))
+    # Compared without case, and with this one word: "true" does nothing (kustomize-controller, EnabledValue).
+    return force == "enabled" or policy in ("ifnotpresent", "ignore")
 
 
 def deliveries(overlay: Overlay) -> Iterator[Delivery]:

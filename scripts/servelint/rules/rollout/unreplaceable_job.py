@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Resource
-from ...views.delivery import own_options
+from ...model import Overlay, Problem
+from ...views.delivery import KEYS, unreplaced
 from ..examples import marked, server
 
 SEVERITY = "error"
@@ -25,24 +25,6 @@ GOOD = marked(server(kind="Job"), f"annotations:\n  {_FORCE}\n  kustomize.toolki
 BAD = GOOD.replace("force: enabled", "force: disabled")
 CONTEXT = {"kind": "leaf"}
 
-ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
-
-
-def _argo_replaces(job: Resource) -> bool:
-    if {"Force=true", "Replace=true"} <= own_options(job):
-        return True
-    if not {ARGO + "hook", "helm.sh/hook"} & job.annotations.keys():
-        return False
-    # Without a policy Argo CD deletes a hook before it creates the next one.
-    policies = str(job.annotations.get(ARGO + "hook-delete-policy") or "BeforeHookCreation")
-    return "BeforeHookCreation" in policies or ("HookSucceeded" in policies and "HookFailed" in policies)
-
-
-def _flux_replaces(job: Resource) -> bool:
-    force, policy = (str(job.annotations.get(FLUX + key, "")).lower() for key in ("force", "ssa"))
-    # Compared without case, and with this one word: "true" does nothing (kustomize-controller, EnabledValue).
-    return force == "enabled" or policy in ("ifnotpresent", "ignore")
-
 
 def _hashed(name: str) -> bool:
     """Whether the name ends in a content hash, so that changed content is another Job."""
@@ -54,12 +36,13 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for job in overlay.of("Job", "JobSet"):
         if "generateName" in job.metadata or _hashed(job.name):
             continue
-        tools = (("Argo CD", ARGO, _argo_replaces(job)), ("Flux", FLUX, _flux_replaces(job)))
         # The fleet's clusters use either tool. A manifest from elsewhere tells by its annotations which one, if any.
         used = [
-            tool for tool in tools if overlay.kind != "manifest" or any(k.startswith(tool[1]) for k in job.annotations)
+            tool
+            for tool, begin in KEYS.items()
+            if overlay.kind != "manifest" or any(key.startswith(begin) for key in job.annotations)
         ]
-        missing = " and ".join(name for name, _, replaces in used if not replaces)
+        missing = " and ".join(tool for tool in unreplaced(job.annotations) if tool in used)
         if missing:
             at = ("metadata", "annotations") if job.annotations else ("metadata",)
             text = f"{job.title} cannot be changed under its name, and nothing tells {missing} to replace it"

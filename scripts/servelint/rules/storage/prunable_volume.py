@@ -32,7 +32,7 @@ BUCKET = "gcsfuse.csi.storage.gke.io"
 
 def _unprotected(overlay: Overlay, resource: Resource) -> list[str]:
     """The ways in which a sync may delete the object."""
-    options = own_options(resource)
+    options = own_options(resource.annotations)
     prune = str(resource.annotations.get(f"{FLUX}prune", resource.labels.get(f"{FLUX}prune", ""))).lower()
     ways = (
         (ARGO, "Argo CD may prune it", options & {"Prune=false", "Prune=confirm"}),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, whole
-from ...views.delivery import applications
+from ...views.delivery import KEYS, applications, unreplaced
 from ...views.words import nearest, words
 from ..examples import marked, server
 
@@ -23,7 +23,7 @@ HINT = (
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"
 COVERS = ("GIT-04",)
 
-ARGO, FLUX, KUEUE = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "kueue.x-k8s.io/"
+ARGO, FLUX, KUEUE = *KEYS.values(), "kueue.x-k8s.io/"
 
 GOOD = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options: 'Force=true,Replace=true'}")
 BAD = GOOD.replace("sync-options", "sync-option")
@@ -60,21 +60,37 @@ Wrong = tuple[str, str | None]
 """What is wrong with a word, and the one that was meant, if one is near."""
 
 
-def _said(resource: Resource, at: Pointer, wrong: Wrong | None) -> Iterator[Problem]:
+def _said(resource: Resource, at: Pointer, wrong: Wrong | None, follows: bool = False) -> Iterator[Problem]:
+    """follows: whether with the word that was meant a Job would be replaced, which a rule of its own asks."""
     if wrong is not None:
         text, near = wrong
         more = f"; did you mean {near}?" if near else ""
         severity = "error" if near else "warning"
-        # With the word that was meant, the Job may be replaced.
-        follows = (("unreplaceable-job", ("metadata", "annotations")),) if near and at[1:2] == ("annotations",) else ()
-        yield Problem(resource, at, f"{text}{more}", severity=severity, explains=follows)
+        explains = (("unreplaceable-job", ("metadata", "annotations")),) if follows else ()
+        yield Problem(resource, at, f"{text}{more}", severity=severity, explains=explains)
 
 
 def _metadata(resource: Resource, at: Pointer, metadata: dict[str, Any]) -> Iterator[Problem]:
     for part in ("annotations", "labels"):
-        for key, value in mapping(metadata.get(part)).items():
-            if isinstance(key, str) and not is_marker(value):
-                yield from _said(resource, (*at, part, key), _wrong(key, value))
+        written = {key: value for key, value in mapping(metadata.get(part)).items() if isinstance(key, str)}
+        found = {key: _wrong(key, value) for key, value in written.items() if not is_marker(value)}
+        wrong = {key: why for key, why in found.items() if why is not None}
+        follows = bool(wrong) and part == "annotations" and not unreplaced(_meant(written, wrong))
+        for key, why in wrong.items():
+            yield from _said(resource, (*at, part, key), why, follows)
+
+
+def _meant(written: dict[str, Any], wrong: dict[str, Wrong]) -> dict[str, Any]:
+    """Annotations with the words that are near to what is wrong in them."""
+    meant = dict(written)
+    for key, (_, near) in wrong.items():
+        if near and near.startswith((ARGO, FLUX)):
+            meant[near] = meant.pop(key)
+        elif near and key.startswith(FLUX):
+            meant[key] = near.partition(" or ")[0]
+        elif near:
+            meant[key] = f"{meant[key]},{near}"
+    return meant
 
 
 def _wrong(key: str, value: object) -> Wrong | None:

@@ -48,7 +48,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
             where = [*at, "syncPolicy", "syncOptions"] if stated else list(at)
             applications.append({"place": overlay.place(resource), "at": where, "paths": sorted(paths)})
     replacing = {"Force=true", "Replace=true"}
-    jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if replacing <= own_options(job))
+    jobs = sorted(job.name for job in overlay.of("Job", "JobSet") if replacing <= own_options(job.annotations))
     return {"applications": applications, "jobs": jobs} if applications or jobs else None
 
 
