@@ -423,7 +423,7 @@ class Overlay:
     all_models: Mapping[str, Model] = field(default_factory=dict, repr=False)
     said: Mapping[str, Said] = field(default_factory=dict, repr=False)
     asked: set[str] = field(default_factory=set, repr=False)
-    """Names of objects that a sibling was looked for to provide."""
+    """Names of objects of which it was asked whether, and which, overlay of the fleet gives them."""
 
     @cached_property
     def pods(self) -> tuple[Pod, ...]:

@@ -407,6 +407,18 @@ def test_a_bundle_of_another_shape_is_none(text: str, small: Path) -> None:
     assert kept.recall(context.targets) == {}
 
 
+def test_what_a_cluster_is_told_of_an_overlay_that_it_leaves_out_goes_with_that_overlay(small: Path) -> None:
+    _add_cluster(small)
+    file = small / KEPT_LEAVES[1] / "engine.yaml"
+    file.write_text(file.read_text().replace("deepseek-r1-sglang-serve-a3ultra", "deepseek-r1-other-a3ultra"))
+    other, said = small / "overlays/a3ultra/deepseek-r1/other", list[str]()
+    for step in (lambda: None, lambda: _folder(other, "server"), lambda: shutil.rmtree(other), other.mkdir):
+        step()
+        said.append(_report(small))
+        assert said[-1] == _report(small, cache=False)
+    assert "other, which this cluster does not run" in said[1] and said[0] == said[2] != said[1]
+
+
 def test_many_bundles_become_few_and_hold_the_last_of_each(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, texts = small / LEAF / "engine.yaml", set[str]()
     for _ in range(MOST_BUNDLES + 1):

@@ -157,7 +157,7 @@ def overlay(
     context: Context, target: Target, resources: tuple[Resource, ...], tree: Tree, outside: platform.Below
 ) -> Overlay:
     """A rendered target with what is known of it. ``all_hardware`` and ``all_models`` note what is looked up in them:
-    that, and the names that it asked ``siblings`` for, is all of the fleet that a verdict on it stands on."""
+    that, and the names in ``asked``, is all of the fleet that a verdict on it stands on."""
     hardware, models = Noted(context.hardware), Noted(context.models)
     own = hardware.get(target.hardware or "")
     folders = {PurePosixPath(k.folder).parts[1] for k in tree.kustomizations if k.folder.startswith("hardware/")}

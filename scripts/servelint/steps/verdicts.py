@@ -32,11 +32,11 @@ class Verdict:
     """What is said of one overlay by itself.
 
     objects: that it renders; None if it is not judged. size: bytes of its text; None if the budget had no room for it.
-    is_rendered: whether it came as far as Kustomize. facts: what the rules over the fleet
-    have to know of it. asked: what of the fleet it stands on, beside its own sources: names looked for among siblings,
-    hardware and models looked up. files: those that were read, in order; folders: those of kustomizations. lasts:
-    whether the same input gives the same again; of what there was no time for nobody can say so. spent: seconds, by
-    step and by ``rule <id>``; of one that was kept, none.
+    is_rendered: whether it came as far as Kustomize. facts: what the rules over the fleet have to know of it. asked:
+    what of the fleet it stands on, beside its own sources: names whose overlay was looked for, hardware and models
+    looked up. files: those that were read, in order; folders: those of kustomizations. lasts: whether the same input
+    gives the same again; of what there was no time for nobody can say so. spent: seconds, by step and by ``rule <id>``;
+    of one that was kept, none.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -92,17 +92,17 @@ class Kept:
     def _now(self, what: str, name: str, hashes: Hashes) -> str:
         """How a ground is now. Raises files.Refused for a file that cannot be read.
 
-        file: its hash. folder: its kustomizations. name: whose it is by its prefix, of the fleet's overlays; many are
-        as good as any. hardware, models: a hash of the facts of one, or of all, as they were read; of one that is not
-        there, none. A field of these: a hash of what it holds in each.
+        file: its hash. folder: its kustomizations. name: whose it is by its prefix, of the fleet's overlays, and whether
+        there is anything to build. hardware, models: a hash of the facts of one, or of all, as they were read; of one
+        that is not there, none. A field of these: a hash of what it holds in each.
         """
         if what == "file":
             return hashes.file(name).hex()
         if what == "folder":
             return " ".join(self.context.listing.kustomizations.get(name, ()))
         if what == "name":
-            owners = set(self.context.owners(name))
-            return min(owners, default="") if len(owners) < 2 else MANY
+            there = self.context.listing.kustomizations
+            return " ".join(f"{path} {path in there}" for path in sorted(set(self.context.owners(name))))
         if what in FIELDS:
             held = sorted(in_each(getattr(self.context, FIELDS[what]), name))
             return hashlib.sha256(repr(held).encode("utf-8", "surrogatepass")).hexdigest()
@@ -184,8 +184,7 @@ class Kept:
             if grounds is None or verdict.objects is None or verdict.crashes or not verdict.lasts or now is None:
                 continue
             if all(self._holds(ground, now) for ground in grounds):
-                names = verdict.asked["names"] if target.kind == "leaf" else ()
-                asked = [("name", name) for name in names]
+                asked = [("name", name) for name in verdict.asked["names"]]
                 asked += [(what, name) for what in ("hardware", "models", *FIELDS) for name in verdict.asked[what]]
                 grounds = [*grounds, *((what, name, self._now(what, name, now)) for what, name in asked)]
                 findings = [asdict(one) for one in verdict.findings]
@@ -228,8 +227,6 @@ _Entry = tuple[Any, ...]
 MISSHAPEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What comes of reading a text that is not as we write them."""
 FIELDS = {"fields of hardware": "hardware", "fields of models": "models"}
-MANY = "*"
-"""For the owners of a name: no overlay's path."""
 MOST_BUNDLES, BUNDLED = 16, 500
 """How many are left as they are; and verdicts of one of those that they become."""
 

@@ -75,6 +75,7 @@ def here(overlay: Overlay, folder: str) -> str:
 
 def leaf_of(overlay: Overlay, name: str) -> str | None:
     """The overlay of the repository that gives an object its name; None of a name with no overlay's prefix."""
+    overlay.asked.add(name)
     found = [folder for folder in overlay.folders if (own := prefix(folder)) and name.startswith(own)]
     return max(found, key=len) if found else None
 

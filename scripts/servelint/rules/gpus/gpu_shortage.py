@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Container, Overlay, Pod, Problem, mapping, prefix
+from ...model import Container, Overlay, Pod, Problem, mapping
 from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.groups import on_ray, spans_replicas
 from ...views.parallel import gpus_of_group, parallels
 from ...views.placement import ACCELERATOR, machines, pins
+from ...views.provision import leaf_of
 from ..examples import server
 
 SEVERITY = "error"
@@ -72,7 +73,7 @@ def _component(overlay: Overlay, pod: Pod) -> Problem | None:
     promised, name = pod.resource.labels.get(PROMISE), pod.resource.name
     folder = overlay.path if overlay.kind == "leaf" else ""
     if overlay.kind == "cluster":
-        folder = next((f for f in sorted(overlay.folders) if name.startswith(prefix(f) or "/")), "")
+        folder = leaf_of(overlay, name) or ""
     machine = overlay.all_hardware.get(folder.split("/")[1]) if folder.count("/") == 3 else None
     if machine is None or (not promised and pod.resource.kind != "InferenceService"):
         return None
