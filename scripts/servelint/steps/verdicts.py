@@ -92,7 +92,7 @@ class Kept:
     def _now(self, what: str, name: str, hashes: Hashes) -> str:
         """How a ground is now. Raises files.Refused for a file that cannot be read.
 
-        file: its hash. folder: its kustomizations. name: whose it is by its prefix, of the fleet's overlays, and whether
+        file: its hash. folder: its kustomizations. name: whose it is by its prefix, of the fleet's overlays, and if
         there is anything to build. hardware, models: a hash of the facts of one, or of all, as they were read; of one
         that is not there, none. A field of these: a hash of what it holds in each.
         """
