@@ -2,21 +2,24 @@
 
 With creationPolicy None nothing is written, with Merge only into a Secret that somebody else makes. A Secret that one
 ExternalSecret owns is written by no other: that one fails with "target is owned by another ExternalSecret", whatever
-its policy. Pods that name such a Secret, or a key of it, wait in CreateContainerConfigError. What the operator may
-delete must be its own: deletionPolicy Delete beside creationPolicy Orphan fails when the source has no data any more.
+its policy. From a store whose project cannot exist nothing is read. Pods that name such a Secret, or a key of it, wait
+in CreateContainerConfigError. What the operator may delete must be its own: deletionPolicy Delete beside creationPolicy
+Orphan fails when the source has no data any more.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
 from ...views.references import declared, references
 from ..examples import other, server, together
+from . import placeholder_value
 
 SEVERITY = ("error", "warning")
 HINT = (
-    "Let one ExternalSecret have creationPolicy Owner and all keys of its Secret.",
+    "Let one ExternalSecret have creationPolicy Owner and all keys of its Secret, from a store with the project's id.",
     "Write creationPolicy Owner with deletionPolicy Delete, and have one ExternalSecret for each Secret.",
 )
 SOURCE = "https://external-secrets.io/latest/guides/ownership-deletion-policy/"
@@ -31,6 +34,12 @@ BAD = GOOD.replace("Owner", "None")
 
 _RANK = {"Owner": 0, "Orphan": 1}
 """Who decides what becomes of a Secret."""
+PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d+")
+"""A project's id, a domain before it where it is an old one, or its number, which Google Cloud takes as well.
+Source: https://cloud.google.com/sdk/gcloud/reference/alpha/projects/create and
+https://pub.dev/documentation/googleapis_beta/latest/sqladmin_v1beta4/DatabaseInstance/project.html"""
+STORED: tuple[Pointer, ...] = (("projectID",), ("auth", "workloadIdentity", "clusterProjectID"))
+"""Where a store of Google's Secret Manager names projects."""
 
 
 def _policy(resource: Resource) -> str:
@@ -51,6 +60,21 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for resource in found:
             yield from _alone(overlay, resource, name, (space, name) in wanted)
         yield from _rivals(found, name)
+    unread = list(_unread(overlay))
+    # An empty value or <YOUR_PROJECT> is called by its name already.
+    said = {(p.resource, p.pointer) for p in placeholder_value.check(overlay)} if unread else set()
+    yield from (problem for problem in unread if (problem.resource, problem.pointer) not in said)
+
+
+def _unread(overlay: Overlay) -> Iterator[Problem]:
+    """Stores that name a project which cannot exist."""
+    for store in overlay.of("SecretStore", "ClusterSecretStore"):
+        for path in STORED if store.group == "external-secrets.io" else ():
+            at: Pointer = ("spec", "provider", "gcpsm", *path)
+            value = store.at(at)
+            if isinstance(value, str) and not is_marker(value) and not PROJECT.fullmatch(value):
+                text = f"{value!r} is no id of a project: 6 to 30 of a-z, 0-9 and -, a letter first, no - last"
+                yield Problem(store, at, text)
 
 
 def _rivals(found: list[Resource], name: str) -> Iterator[Problem]:

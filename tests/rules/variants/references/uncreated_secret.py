@@ -18,6 +18,13 @@ def _secret(name: str, policies: str = "creationPolicy: Owner", target: str = "t
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {b: b}\n"
 _MERGE = "creationPolicy: Merge"
 
+
+def _store(project: str, kind: str = "SecretStore", api: str = _API) -> str:
+    return other(kind, f"provider: {{gcpsm: {{projectID: {project}}}}}", name="store", api=api)
+
+
+_CLUSTER = "provider: {gcpsm: {projectID: serving, auth: {workloadIdentity: {clusterProjectID: %s}}}}"
+
 ALSO_GOOD = [
     together(_POD, _secret("token", _MERGE), _SECRET), together(_POD, _secret("token"), _secret("b", target="b")),
     _secret("token", _MERGE), together(_secret("token", _MERGE), _secret("b", _MERGE), _SECRET),
@@ -25,6 +32,9 @@ ALSO_GOOD = [
     together(_secret("token"), _secret("b", _MERGE).replace("name: b\n", "name: b\n  namespace: x\n")).replace(
         "name: token\n", "name: token\n  namespace: y\n"
     ),
+    _store("serving"), _store("'123456789012'"), _store("example.com:serving"), _store("SITE_PROJECT"),
+    _store("abcdef"), _store("a" * 30), _store("Serving", api="example.com/v1"), _store("<YOUR_PROJECT>"),
+    other("SecretStore", "provider: {fake: {data: []}}", name="store", api=_API),
 ]  # fmt: skip
 ALSO_BAD = [
     together(_POD, _secret("token", _MERGE)), together(_POD, _secret("token"), _secret("b")),
@@ -32,4 +42,7 @@ ALSO_BAD = [
     together(_secret("token", "creationPolicy: Orphan"), _secret("b", _MERGE)),
     together(_POD, _secret("token", "creationPolicy: Orphan, deletionPolicy: Delete")),
     together(_POD, other("ExternalSecret", _DATA, name="token", api=_API), _secret("b")),
+    _store("Serving"), _store("abcde"), _store("a" * 31), _store("serving-"), _store("9serving"), _store("a_serving"),
+    _store("projects/serving"), _store("Serving", "ClusterSecretStore"),
+    other("SecretStore", _CLUSTER % "Serving", name="store", api=_API),
 ]  # fmt: skip
