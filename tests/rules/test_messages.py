@@ -15,12 +15,13 @@ from rules.variants.engine.mismatched_halves import _router, _vllm
 from rules.variants.gpus.gpu_shortage import _PINNED
 from rules.variants.kserve.unknown_runtime import _NEAR
 from rules.variants.kustomize.replaced_list import in_pod
+from rules.variants.server.refused_by_autopilot import _ADDED, _ALLOWED, _TOLERATED, _pinned, _plain
 from rules.variants.storage.path_of_nothing import _serve
 from rules.variants.sync.needed_later import _ACCOUNT, _LATE, _POD
 from servelint.model import Pointer
 from servelint.rules.change import refused_update
 from servelint.rules.engine.mismatched_halves import _pair
-from servelint.rules.examples import in_shell, lustre, server, together
+from servelint.rules.examples import in_shell, lustre, marked, server, together
 from servelint.rules.gpus import unbounded_memory_volume
 from servelint.rules.kserve import unsupported_model_format
 from servelint.rules.network import nccl_script_never_sourced
@@ -35,8 +36,8 @@ HEAD, _, AFTER = blocking_wave.BAD.partition("---\n")
 SAID: list[tuple[str, object, str]] = [
     ("unpinned-gpu-pod", server(pod=PREFERS), "names the machine; a preference does not bind"),
     ("unpinned-gpu-pod", server(), "names the machine"),
-    ("needed-later", together(marked := _ACCOUNT.replace("serving\n", f"serving\n  {_LATE}\n"), PODS[0]), "not in 0"),
-    ("needed-later", together(marked, *PODS), "not in 0; so do 2 more"),
+    ("needed-later", together(late := _ACCOUNT.replace("serving\n", f"serving\n  {_LATE}\n"), PODS[0]), "not in 0"),
+    ("needed-later", together(late, *PODS), "not in 0; so do 2 more"),
     ("blocking-wave", blocking_wave.BAD, "comes after it"),
     ("blocking-wave", together(HEAD, *(AFTER.replace("name: server", f"name: {n}") for n in "abc")), "and 2 more come after it"),
     ("unbounded-memory-volume", unbounded_memory_volume.GOOD.replace("64Gi", "512Gi"), "engine has 512 GiB"),
@@ -106,6 +107,7 @@ def test_messages_point_at_what_is_to_be_edited(
 
 ALONE = {"hardware": "a3ultra"}
 OSS = {**ALONE, "model": "gpt-oss-120b"}
+AUTOPILOT = {"said": {"autopilot": "true"}}
 SEVERE: list[tuple[str, object, dict[str, object], str]] = [
     # What is deleted for good.
     ("lost-state", (together(_LEFT, _CLAIM), _LEFT), {}, "error"),
@@ -125,6 +127,18 @@ SEVERE: list[tuple[str, object, dict[str, object], str]] = [
     ("mismatched-halves", _pair("", "", image="lmsysorg/sglang:v0.5.9"), OSS, "warning"),
     ("mismatched-halves", _vllm(image="vllm/vllm-openai:v0.33.0"), OSS, "error"),
     ("mismatched-halves", _vllm("--block-size 64", "--block-size 16"), OSS, "warning"),
+    # What a setting of the cluster, an allowlist or a later label may let in.
+    ("refused-by-autopilot", _pinned(_ADDED % "SYS_ADMIN"), AUTOPILOT, "error"),
+    ("refused-by-autopilot", _pinned(_ADDED % "NET_ADMIN"), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", _pinned(_ADDED % "NET_ADMIN, SYS_ADMIN"), AUTOPILOT, "error"),
+    ("refused-by-autopilot", _pinned(pod="hostPID: true"), AUTOPILOT, "error"),
+    ("refused-by-autopilot", _pinned(pod="hostPID: true", metadata=_ALLOWED), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", marked(_pinned(pod="hostPID: true"), _ALLOWED), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", _plain(_TOLERATED % "Exists"), AUTOPILOT, "error"),
+    ("refused-by-autopilot", _plain(_TOLERATED % "Equal"), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", _plain(f"{_TOLERATED % 'Exists'}\nresourceClaims: [{{name: a}}]"), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", _plain("nodeSelector: {kubernetes.io/hostname: a}"), AUTOPILOT, "warning"),
+    ("refused-by-autopilot", server(), AUTOPILOT, "warning"),
 ]  # fmt: skip
 
 

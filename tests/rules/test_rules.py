@@ -12,7 +12,7 @@ import pytest
 from rules import variants
 from servelint import lines
 from servelint.catalogue.load import load_hardware, load_models
-from servelint.model import Ledger, Overlay, Provision
+from servelint.model import Ledger, Overlay, Provision, Said
 from servelint.rules import Rule, all_rules
 from servelint.sources import Reader
 from servelint.steps import guard, pipeline, render, waive
@@ -68,6 +68,7 @@ def _overlay(text: str, context: dict[str, Any], path: str = "overlays/example")
         site=context.get("site", ()),
         all_hardware=HARDWARE,
         all_models=MODELS,
+        said={key: Said(value, "site.yaml", 1) for key, value in context.get("said", {}).items()},
     )
 
 

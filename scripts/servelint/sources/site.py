@@ -13,8 +13,8 @@ from .tree import Tree
 
 LOCAL = "config.kubernetes.io/local-config"
 """Kustomize reads a resource with this annotation and leaves it out of the render."""
-FACTS = ("kubernetes",)
-"""Keys that the validator reads: the minor version of the cluster's Kubernetes."""
+FACTS = ("kubernetes", "autopilot")
+"""Keys that the validator reads: the minor version of the cluster's Kubernetes, and whether it is GKE Autopilot."""
 
 
 class LocalMap(NamedTuple):

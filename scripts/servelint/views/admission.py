@@ -56,6 +56,16 @@ class Refused(NamedTuple):
     pointer: Pointer
 
 
+def refused(pod: Pod, found: list[tuple[str, Pointer]]) -> Refused | None:
+    """A pod with what admission says of it: the first three things in words, and the place of the first; None if it
+    says nothing."""
+    said = list(dict.fromkeys(text for text, _ in found))
+    if not said:
+        return None
+    more = f" and {len(said) - 3} more" if len(said) > 3 else ""
+    return Refused(pod, ", ".join(said[:3]) + more, found[0][1])
+
+
 def owner(pod: Pod) -> str:
     """A pod's workload for a message."""
     return f"{pod.resource.kind} {pod.resource.name}"

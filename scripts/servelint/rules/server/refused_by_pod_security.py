@@ -13,6 +13,7 @@ from typing import Any
 
 from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
 from ...views.admission import Refused, containers, made, others, owner, security, widespread
+from ...views.admission import refused as refused_for
 from ..examples import marked, server, together
 
 SEVERITY = "error"
@@ -198,8 +199,4 @@ def _refused(overlay: Overlay, pod: Pod, level: str, minor: int) -> Refused | No
     """Whether a level refuses a pod, and for what."""
     found = list(_baseline(overlay, pod, minor)) if level != "privileged" else []
     found += _restricted(overlay, pod, minor) if level == "restricted" else ()
-    said = list(dict.fromkeys(text for text, _ in found))
-    if not said:
-        return None
-    more = f" and {len(said) - 3} more" if len(said) > 3 else ""
-    return Refused(pod, ", ".join(said[:3]) + more, found[0][1])
+    return refused_for(pod, found)
