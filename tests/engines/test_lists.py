@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from servelint.engines.lists import _by_name, _file, nearest, stored
+from servelint.engines.lists import _by_name, _file, guessed, nearest, stored
 from support import ROOT
 
 LISTS = [
@@ -77,3 +77,19 @@ def test_a_typo_has_one_cure(listed: tuple[str, str, str]) -> None:
 )
 def test_a_whole_word_comes_first(name: str, known: list[str], meant: str | None) -> None:
     assert nearest(name, known) == meant == cure(said_by_the_launcher(name, known))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("attention-backnd", "attention-backend"), ("context_lenght", "context-length"),
+        ("disable-cuda-graphs", "disable-cuda-graph"), ("tensor-parralel-size", "tensor-parallel-size"),
+        # Near enough to be offered, too far to be judged by.
+        ("kv-cache-size", None), ("context-size", None), ("enable-attention", None), ("memory-fraction", None),
+        ("sp-size", None),
+    ],
+)  # fmt: skip
+def test_only_a_misspelt_name_is_judged_as_another(name: str, meant: str | None) -> None:
+    known = _by_name("sglang", "0.5.14", "launch_server")
+    assert nearest(name, known) is not None
+    assert guessed("sglang", "launch_server", "0.5.14", name) == meant

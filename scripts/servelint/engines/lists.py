@@ -303,9 +303,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def guessed(family: str, command: str, version: str | None, name: str) -> str | None:
     """The name that was meant by one which the version's own list does not have, nor in another spelling.
 
-    One of another version is no misspelt one.
+    One of another version is no misspelt one, nor is one with other words: ``context-size`` may mean
+    ``context-length``, but ``kv-cache-size`` does not mean ``hicache-size``.
     """
     listed = listing(family, command, version)
     if listed is None or not listed.exact or listed.spelt(name) or meant(listed.key, name, True) != {swap(name)}:
         return None
-    return None if elsewhere(listed, name) else nearest(name, listed.by_name)
+    near = None if elsewhere(listed, name) else nearest(name, listed.by_name)
+    return near if near and _are_alike(swap(name).split("-"), swap(near).split("-")) else None
+
+
+def _are_alike(words: list[str], others: list[str]) -> bool:
+    """Whether each word is the other one but for a letter or two: ``szie`` is ``size``, and ``tp`` is not ``pp``."""
+    pairs = zip(words, others, strict=False)
+    return len(words) == len(others) and all(difflib.SequenceMatcher(None, *pair).ratio() > 0.7 for pair in pairs)
