@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, once_a_place, texts, walk
+from ...views.ciphers import cipher
 from ..examples import server
 
 SEVERITY = "error"
@@ -54,7 +55,9 @@ PLACEHOLDERS = frozenset({
 
 
 def _literal(value: Any) -> bool:
-    """Whether a value is the credential itself: not empty, a stand-in, a variable, a file or a number."""
+    """Whether a value is the credential itself: not empty, a stand-in, a variable, a cipher, a file or a number."""
+    if cipher(value):
+        return False
     text = value.strip() if isinstance(value, str) else ""
     if text.lower().strip("-_*.") in PLACEHOLDERS or re.fullmatch(r"(.)\1*", text):
         return False

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ...model import Overlay, Problem, is_marker
 from ...server import conformance
 from ...server.reduction import LIST_KEYS
+from ...views.ciphers import unseen
 from ..examples import server
 
 SEVERITY = "error"
@@ -28,6 +29,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         for objecting, violation in conformance.violations(resource, overlay.kubernetes):
             if is_marker(resource.at(violation.pointer)):
                 continue  # a cluster's value, or `leftover-site-marker`
+            if unseen(resource, violation.pointer):
+                continue  # `undecrypted-secret`
             if violation.keyword == LIST_KEYS:
                 continue  # `duplicate-list-key`
             everywhere = objecting == ", ".join(overlay.kubernetes)

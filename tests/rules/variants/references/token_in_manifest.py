@@ -12,6 +12,7 @@ ALSO_GOOD = [
     server("--api-key $KEY"), server("http://user:$PASSWORD@host http://user:<pass>@host http://host:80/a@b"),
     f"{_SECRET}stringData: {{a: changeme}}\n", f"{_SECRET}data: {{a: ''}}\n",
     f"{_SECRET}stringData: {{a: abcdefgh}}\n".replace("v1", "example.com/v1"),
+    f"{_SECRET}stringData: {{a: 'ENC[AES256_GCM,data:YQ==,iv:Yg==,tag:Yw==,type:str]'}}\n",
     f"{_SECRET}data: {{a: null}}\n", f"{_SECRET}data: {{a: ICAg}}\n", server("x-api-key abcdefgh"),
     config_map({"a": "give hf_token: abcdefgh"}), config_map({"a": "api_key:abcdefgh"}), config_map({"a": "api_key abcdefgh"}),
     server("http://user:changeme@host"), server("http://user:abc$def@host"), server("http://$USER:abcdefgh@host"), server("http://<me>:abcdefgh@host"), server("http://user:abc<def>@host"),
@@ -26,5 +27,6 @@ ALSO_BAD = [
     f"{_SECRET}data: {{a: not-base-64!}}\n",
     *(config_map({"a": text}) for text in ("api_key: abcdefgh", "export API_KEY=abcdefgh", 'call(apiKey="abcdefgh")')),
     config_map({"api-key": "abcdefgh"}), server(container=f"env: [{{name: HF_TOKEN, value: hf_{34 * 'a'}}}]"),
+    f"{_SECRET}stringData: {{a: 'ENC[abcdefgh]'}}\n",
     f"{_SECRET}data: {{a: '!!YWJjZGVm'}}\n",
 ]  # fmt: skip
