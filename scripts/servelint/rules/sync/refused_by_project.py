@@ -19,7 +19,7 @@ from ...views.objects import Objects, noted, objects
 from ..examples import marked, other, server, together
 
 SEVERITY = "error"
-HINT = "Add it to the AppProject's lists, or correct the repository, namespace or kind."
+HINT = "Change the AppProject's lists, or correct the repository, namespace or kind."
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/projects/"
 COVERS = ("REF-03", "GIT-07")
 
@@ -160,19 +160,32 @@ class Project:
 
     def _refused(self, alike: Objects, name: str) -> tuple[str, Pointer] | None:
         scope = schema.scope(alike.api_version, alike.kind)
-        cluster_white, cluster_black, white, black = (_listed(kinds, alike, name) for kinds in self.lists)
-        if scope == "Cluster" and (not cluster_white or cluster_black):
-            return f"the kind {alike.kind} for a whole cluster", ("kind",)
+        if scope == "Cluster" and (listed := self._of_kind(LISTS[:2], alike, name)):
+            return f"the kind {alike.kind} for a whole cluster: {listed}", ("kind",)
         if scope == "Namespaced":
-            if black or white is False:
-                return f"the kind {alike.kind}", ("kind",)
+            if listed := self._of_kind(LISTS[2:], alike, name):
+                return f"the kind {alike.kind}: {listed}", ("kind",)
             namespace = alike.namespace or self.namespace
             if not _reaches(self.places, namespace):
                 return f"the namespace {namespace}", ("metadata", "namespace") if alike.namespace else ("metadata",)
         return None
 
+    def _of_kind(self, of: tuple[str, str], alike: Objects, name: str) -> str | None:
+        """Which of two lists, of what is let in and of what is not, refuses an object, and why.
 
-def _listed(kinds: list[list[str]] | None, alike: Objects, name: str) -> bool | None:
-    """Whether a list of kinds has an object; None without a list."""
-    wanted = (alike.group, alike.kind, name)
-    return None if kinds is None else any(all(map(fnmatch.fnmatchcase, wanted, entry)) for entry in kinds)
+        Without the first, what is for a whole cluster is refused, and what is for a namespace is not.
+        """
+        white, black = (self.lists[LISTS.index(field)] for field in of)
+        wanted = (alike.group, alike.kind, name)
+        for entry in black or ():
+            if all(map(fnmatch.fnmatchcase, wanted, entry)):
+                return f"{_shown(*entry)} is on its {of[1]}"
+        needed = white is not None or of == LISTS[:2]
+        if needed and not any(all(map(fnmatch.fnmatchcase, wanted, entry)) for entry in white or ()):
+            return f"{_shown(alike.group, alike.kind)} is not on its {of[0]}"
+        return None
+
+
+def _shown(group: str, kind: str, name: str = "*") -> str:
+    """A kind, or one object of it, as the lists count it."""
+    return "/".join(part for part in (group, kind, name if name != "*" else "") if part)
