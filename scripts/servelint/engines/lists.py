@@ -314,6 +314,6 @@ def guessed(family: str, command: str, version: str | None, name: str) -> str | 
 
 
 def _are_alike(words: list[str], others: list[str]) -> bool:
-    """Whether each word is the other one but for a letter or two: ``szie`` is ``size``, and ``tp`` is not ``pp``."""
+    """Whether each word is the other one but for a letter or two: ``sizee`` is ``size``, and ``tp`` is not ``pp``."""
     pairs = zip(words, others, strict=False)
     return len(words) == len(others) and all(difflib.SequenceMatcher(None, *pair).ratio() > 0.7 for pair in pairs)
