@@ -30,6 +30,6 @@ def check_sources(tree: Tree) -> Iterator[Problem]:
     for site in local_maps(tree):
         read = {str(s.get("fieldPath")) for s in sources if s.get("name") == site.name}
         for key in site.data if read else ():
-            if f"data.{key}" not in read and key not in FACTS:
+            if read.isdisjoint((f"data.{key}", f"data.[{key}]")) and key not in FACTS:
                 line = lines.descend(site.node, ("data", key))[1]
                 yield Problem(None, ("data", str(key)), f"nothing spreads {key}", site.file, line)
