@@ -63,8 +63,9 @@ def of_platform(overlay: Overlay, folder: Provision, of: list[Reference]) -> Pro
     users = list(dict.fromkeys(f"{one.resource.kind} {one.resource.name}" for one in of))
     others = f" and {len(users) - 1} more" if len(users) > 1 else ""
     text = f"{users[0]}{others} must have {objects} of {folder.folder}: add {lacking(overlay, folder)}"
-    idle = tuple(("patch-without-target", f"{each}/kustomization.yaml") for each, _ in folder.filled_by)
-    return Problem(None, (TOP,), text, overlay.built[overlay.path][0], explains=idle)
+    idle = [("patch-without-target", f"{each}/kustomization.yaml") for each, _ in folder.filled_by]
+    unread = [("unread-site-key", ("data", key)) for _, keys in folder.filled_by for key in keys]
+    return Problem(None, (TOP,), text, overlay.built[overlay.path][0], explains=(*idle, *unread))
 
 
 def _of_overlay(overlay: Overlay, reference: Reference) -> Problem | None:
