@@ -89,16 +89,18 @@ SERVER = "refused-by-server"
 
 
 def _once(hits: list[Hit]) -> list[Hit]:
-    """Without the server's words on what a rule has already called an error, at the same place or around it."""
+    """Without the server's words on what a rule has already called an error, at the same place or inside it.
+
+    What a rule says of a place around it is often that something is missing there, which is another matter.
+    """
     said: dict[int, set[Pointer]] = {}
     for hit in hits:
         if hit.rule.id != SERVER and hit.severity == "error":
-            said.setdefault(id(hit.problem.resource), set()).add(hit.problem.pointer)
-    around = {key: {at[:i] for at in pointers for i in range(len(at) + 1)} for key, pointers in said.items()}
+            at = hit.problem.pointer
+            said.setdefault(id(hit.problem.resource), set()).update(at[:i] for i in range(len(at) + 1))
 
     def repeats(problem: Problem) -> bool:
-        key, at = id(problem.resource), problem.pointer
-        return key in said and (at in around[key] or any(at[:i] in said[key] for i in range(len(at))))
+        return problem.pointer in said.get(id(problem.resource), ())
 
     return [hit for hit in hits if (hit.rule.id, hit.severity) != (SERVER, "error") or not repeats(hit.problem)]
 
