@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from ..model import NotValidated, Target
@@ -95,6 +96,11 @@ def since(
     real = {*changed, *(reader.real(path) for path in changed)}
     facts = {_top(path) for path in changed if path.startswith(("hardware/", "models/"))}
     kept = set()
+
+    @cache
+    def differs(path: str) -> bool:  # many overlays share a file
+        return not real.isdisjoint(_ways(path, reader))
+
     for target in wanted:
         if target in known:
             files, folders = known[target].files, known[target].folders
@@ -105,7 +111,7 @@ def since(
             files, folders = tuple(tree.files), tuple(kustomization.folder for kustomization in tree.kustomizations)
             if target.kind == "stray" or tree.faults:  # what it builds on is not known
                 kept.add(target.path)
-        if _touches(target, files, folders, reader, real, facts):
+        if _touches(target, files, folders, differs, facts):
             kept.add(target.path)
     # A cluster and what it bootstraps from are judged together.
     pairs = [(t.path, t.path.rpartition("/")[0]) for t in wanted if t.kind == "sync"]
@@ -129,13 +135,12 @@ def _touches(
     target: Target,
     files: Iterable[str],
     folders: Iterable[str],
-    reader: Reader,
-    changed: set[str],
+    differs: Callable[[str], bool],
     facts: set[tuple[str, ...]],
 ) -> bool:
     own: set[tuple[str, ...]] = {("hardware", str(target.hardware)), ("models", str(target.model))}
     own |= {_top(folder) for folder in folders}
-    return bool(own & facts) or any(not changed.isdisjoint(_ways(path, reader)) for path in files)
+    return bool(own & facts) or any(map(differs, files))
 
 
 def _ways(path: str, reader: Reader) -> Iterator[str]:
