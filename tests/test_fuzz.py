@@ -23,7 +23,7 @@ import mutations
 from servelint import lines
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.commands.validate import main
-from servelint.rules import all_rules
+from servelint.rules import FAMILIES, all_rules
 from servelint.steps import pipeline, report
 from servelint.steps.context import Context
 from support import PYTHON, ROOT, copy_fleet, environment
@@ -53,6 +53,12 @@ def _readable(document: Any) -> bool:
         return False
 
 
+def _rank(finding: dict[str, Any]) -> list[Any]:
+    """Errors first, causes before consequences, then as a reader goes through files."""
+    family = FAMILIES.index(all_rules()[finding["rule"]].family)
+    return [finding["severity"] != "error", family, *(finding[name] for name in ORDER)]
+
+
 def judged(documents: list[Any], hardware: str, model: str | None, workload: str | None, twice: bool) -> str | None:
     """What is wrong with the verdict on a manifest, or None. twice: whether to ask a second time."""
     text = mutations.dumped(documents)
@@ -65,7 +71,7 @@ def judged(documents: list[Any], hardware: str, model: str | None, workload: str
     written = {name: write(result) for name, write in report.FORMATS.items()}
     findings = json.loads(written["json"])["findings"]
     json.loads(written["sarif"])
-    if findings != sorted(findings, key=lambda finding: [finding[name] for name in ORDER]):
+    if findings != sorted(findings, key=_rank):
         return f"findings are not sorted\n{text}"
     if not all(1 <= finding["line"] <= text.count("\n") + 1 for finding in findings):
         return f"a finding stands in no line\n{text}"
@@ -201,7 +207,7 @@ def test_sources_mutated(tmp_path: Path) -> None:
             return what
         if status < 2:
             findings = json.loads(out)["findings"]
-            if findings != sorted(findings, key=lambda finding: [finding[name] for name in ORDER]):
+            if findings != sorted(findings, key=_rank):
                 return f"findings are not sorted: {what}"
         return f"says something: {what}" if status == 2 and out else None
 

@@ -454,16 +454,6 @@ REFUSALS = (
 # --- numbers that others replace -------------------------------------------------------------------------------------
 
 
-def _chunk_of_a_group(told: Told) -> Replaced:
-    """Source: server_args.py:5053 of 0.5.14, :323 of 0.4.6.post4, arg_groups/parallel_hook.py:331 of 0.5.23"""
-    size, groups = whole(told.value("chunked-prefill-size")), _size(told, "attn-dp-size")
-    if _on(told, "enable-dp-attention") and groups == 1:
-        groups = _size(told, "dp-size")
-    if size and groups and size > 0 and groups > 1:
-        return "chunked-prefill-size", size // groups, f"the part of each of {groups} groups of DP attention"
-    return None
-
-
 def _chain(told: Told) -> Replaced:
     """Source: arg_groups/speculative_hook.py:382 of 0.5.14, :1255 of 0.5.23, server_args.py:400 of 0.4.6.post4"""
     name = "speculative-num-draft-tokens"
@@ -474,4 +464,4 @@ def _chain(told: Told) -> Replaced:
     return None
 
 
-REPLACED: tuple[Callable[[Told], Replaced], ...] = (_chunk_of_a_group, _chain)
+REPLACED: tuple[Callable[[Told], Replaced], ...] = (_chain,)

@@ -1,9 +1,9 @@
 """An engine gets an argument that it gives another value by itself.
 
 It says so in one line of its log and runs on: a page size of 16 becomes 64 with FlashMLA, an expert-parallel size that
-of the whole group with DeepEP, a chunk of 8192 tokens 1024 with eight groups of DP attention. What was measured with
-the written value was measured with another one, and whoever tunes it turns a knob that is not connected. Which values
-are replaced was asked of the engine's own version, by probing its argument code.
+of the whole group with DeepEP. What was measured with the written value was measured with another one, and whoever
+tunes it turns a knob that is not connected. Which values are replaced was asked of the engine's own version, by probing
+its argument code; what it only shares out, as a chunk among groups of DP attention, is none of them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ SOURCE = "https://github.com/sgl-project/sglang/blob/v0.5.14/python/sglang/srt/s
 COVERS = ("CFG-03",)
 CONTEXT = {"hardware": "a3ultra", "model": "deepseek-r1", "workload": "sglang-serve", "kind": "leaf"}
 
-GOOD = server("--tp-size 8 --dp-size 8 --enable-dp-attention --chunked-prefill-size -1")
-BAD = GOOD.replace('"-1"', '"8192"')
+GOOD = server("--tp-size 8 --attention-backend flashmla --page-size 64")
+BAD = GOOD.replace('"64"', '"16"')
 
 
 @once_a_place

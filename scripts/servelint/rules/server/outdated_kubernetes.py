@@ -33,6 +33,9 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     lowest = overlay.kubernetes[0]
     known = {machine.name: machine for pod in overlay.gpu_pods for machine in machines(overlay, pod)}
     for machine in known.values():
+        # Of a leaf that runs on another machine than its own, `foreign-hardware` says what is wrong.
+        if overlay.hardware is not None and machine.name != overlay.hardware.name:
+            continue
         if order(machine.kubernetes_minimum) > order(lowest):
             yield _told(overlay, lowest, f"{machine.machine_type} needs {machine.kubernetes_minimum}")
     architectures = {machine.cpu_architecture for machine in known.values()} or {"amd64"}

@@ -27,9 +27,11 @@ MOST_TOGETHER = {2: 1500, 3: 600}
 """Settings of so many options that are tried in each context, out of all."""
 MOST_CURES = 12
 """An effect with more is too conditional to be told, and is left out."""
-MOVED = frozenset({"dp_size", "enable_dp_attention", "speculative_algorithm", "tool_call_parser"})
-"""Fields that lose their value to one that means the same, in another field or by another name, or whose loss is a rule
-of its own (`illegal-dp-attention`)."""
+MOVED = frozenset(
+    {"chunked_prefill_size", "dp_size", "enable_dp_attention", "speculative_algorithm", "tool_call_parser"}
+)
+"""Fields that lose their value to one that means the same, in another field or by another name, whose loss is a rule of
+its own (`illegal-dp-attention`), or that are shared out by design, as a chunk is among groups of DP attention."""
 
 Asked = list[tuple[int, Setting]]
 Steps = Generator[Asked, list[Outcome], None]

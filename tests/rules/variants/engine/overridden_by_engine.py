@@ -13,21 +13,19 @@ def _run(arguments: str, image: str = _14) -> str:
 
 
 ALSO_GOOD = [
-    server(f"{_MLA} --page-size 64"), server("--tp-size 8 --page-size 16"), server(_MLA),
+    server("--tp-size 8 --page-size 16"), server(_MLA),
     server(f"{_MLA} --page-size $SIZE"), server("--tp-size 8 --attention-backend $BACKEND --page-size 16"),
     server(f"{_MLA} --page-size 16 $MORE"), (server(f"{_MLA} --page-size 16"), UNKNOWN),
     _run(f"{_MLA} --page-size 16", "lmsysorg/sglang:latest"), _run(f"{_MLA} --page-size 16", "lmsysorg/sglang:v0.9.0"),
     _run(_GROUPS), _run("--tp-size 8 --chunked-prefill-size 8192"),
-    _run(f"{_GROUPS} --chunked-prefill-size $SIZE"), _run("--tp-size 8 --dp-size 8 --chunked-prefill-size 8192"),
-    _run("--tp-size 8 --dp-size 1 --enable-dp-attention --chunked-prefill-size 8192"),
+    _run(f"{_GROUPS} --chunked-prefill-size 8192"),  # shared out among the groups
+    _run("--tp-size 8 --attn-dp-size 4 --chunked-prefill-size 8192", _23),
     _run(f"{_CHAIN} 1 --speculative-num-draft-tokens 4"), _run(f"{_CHAIN} 2 --speculative-num-draft-tokens 8"),
     _run(f"{_CHAIN} 1"), _run(f"{_CHAIN} $K --speculative-num-draft-tokens 8"), llm("stream_interval: 10"),
     server("--tensor-parallel-size 8 --block-size 16", engine="vllm"),
 ]  # fmt: skip
 ALSO_BAD = [
-    _run(f"{_GROUPS} --chunked-prefill-size 8192"),
-    _run("--tp-size 8 --attn-dp-size 4 --chunked-prefill-size 8192", _23),
-    server(f"{_MLA} --page-size 16"), server("--attention-backend cutlass_mla --page-size 64"),
+    server("--attention-backend cutlass_mla --page-size 64"),
     _run(f"{_MLA} --page-size 16", "lmsysorg/sglang:v0.4.8"),
     _run(f"{_CHAIN} 1 --speculative-num-draft-tokens 8"), server(f"{_CHAIN} 1 --speculative-num-draft-tokens 3"),
 ]  # fmt: skip
