@@ -90,6 +90,12 @@ def test_a_base_keeps_what_builds_on_it(file: str, fleet: Path, capsys: pytest.C
     assert kept(fleet, capsys) == leaves | below(fleet, ABLE, DOG)
 
 
+def test_a_component_of_sites_keeps_clusters_that_leave_it_out(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "base/site/disk" not in (fleet / BAKER / "kustomization.yaml").read_text()
+    append(fleet / "base/site/disk/kustomization.yaml")
+    assert kept(fleet, capsys) == below(fleet, "overlays/clusters/")
+
+
 @pytest.mark.parametrize("file", ["hardware/a4x/hardware.yaml", "hardware/a4x/host.yaml", "hardware/a4x/notes"])
 def test_hardware_keeps_its_overlays(file: str, fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (fleet / file).touch()

@@ -157,6 +157,8 @@ def names(start: str, root: Path | None = None, kind: str = RENDERS) -> list[str
 def forget(key: str, root: Path | None = None, kind: str = RENDERS) -> None:
     """Removes an entry that ``names`` found."""
     folder = cache_folder(root, kind)
+    if folder is None:
+        return
     with suppress(OSError):
         os.unlink(f"{folder}/{key}")
 

@@ -96,6 +96,9 @@ def since(
     real = {*changed, *(reader.real(path) for path in changed)}
     facts = {_top(path) for path in changed if path.startswith(("hardware/", "models/"))}
     kept = set()
+    # What a cluster leaves out of these is named at its own line, so they count for those not built on them, too.
+    if any(path.startswith("base/site/") for path in changed):
+        kept |= {target.path for target in wanted if target.kind == "cluster"}
 
     @cache
     def differs(path: str) -> bool:  # many overlays share a file

@@ -49,7 +49,8 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     for (folder, keys), count in lacked.items():
         objects = max(count.values())
         where = f"in {objects} objects" if objects > 1 else "in one object"
-        text = f"{all_of(list(count))} stay {where}: add {all_of(filling(overlay, folder, keys))}"
+        markers = f"{all_of(list(count))} {'stay' if len(count) > 1 else 'stays'}"
+        text = f"{markers} {where}: add {all_of(filling(overlay, folder, keys))}"
         unread = tuple(("unread-site-key", ("data", key)) for key in keys)
         yield Problem(None, ("components",), text, overlay.built[overlay.path][0], explains=unread)
 

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from servelint.rules.examples import server, together
+from servelint.rules.references.missing_key import GOOD
 
-_SECRET = """\
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: {name: hf-secret}
-spec:
-  secretStoreRef: {name: store, kind: ClusterSecretStore}
-  data: [{secretKey: hf_api_token, remoteRef: {key: token}}]
-"""
+_SECRET = GOOD.rpartition("---\n")[2]
 
 
 def _token(key: str) -> str:
