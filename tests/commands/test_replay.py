@@ -207,6 +207,19 @@ def test_a_link_that_is_named_may_lead_elsewhere(root: Path, tmp_path: Path) -> 
     assert replay._key(root, []) is None
 
 
+@pytest.mark.parametrize("name", ["exceptions.yaml", "hardware/h/hardware.yaml"])
+def test_what_a_link_leads_to_is_not_opened(
+    name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside").write_text("[]\n")
+    (root / name).unlink(missing_ok=True)
+    (root / name).symlink_to(tmp_path / "outside")
+    opened: list[str] = []
+    monkeypatch.setattr(replay.files, "content", lambda root, path: opened.append(path) or b"")
+    assert replay._key(root, []) is None
+    assert name not in opened
+
+
 def test_an_entry_that_was_tampered_with_is_none(root: Path, tmp_path: Path) -> None:
     replay.earlier(root, [])
     replay.keep("the report\n", 1, [])

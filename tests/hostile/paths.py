@@ -110,7 +110,7 @@ INPUTS = (
     Input("pattern", f"{HEAD}resources: ['*.yaml']\n"),
     Input("name-with-a-zero", f'{HEAD}resources: [pod.yaml, "a\\0b.yaml"]\n'),
     Input("name-of-5000", f"{HEAD}resources: [pod.yaml, '{'a' * 5000}']\n"),
-    Input("depth-of-3000", f"{HEAD}resources: [pod.yaml, '{'a/../' * 3000}pod.yaml']\n", rules=FOUND),
+    Input("depth-of-3000", f"{HEAD}resources: [pod.yaml, '{'a/../' * 3000}pod.yaml']\n", rules=("twice-named-source",)),
     Input("half-a-pair", f'{HEAD}resources: [pod.yaml, "\\ud800.yaml"]\n'),
     Input("two-kustomizations", PODS, {"kustomization.yml": "resources: ['<http>']\n"}),
     Input("three-kustomizations", PODS, {"Kustomization": "resources: ['<http>']\n"}),
@@ -138,6 +138,7 @@ NEIGHBOURS = (
         if name == "truth-of-odd-case"
     ),
     Input("file-below", f"{PODS}configMapGenerator: [{{name: c, files: ['./a/../a/b.txt']}}]\n", {"a/b.txt": "x"}, rules=()),
+    Input("depth-of-2000", f"{HEAD}resources: ['{'a/../' * 2000}pod.yaml']\n", rules=()),
     Input("base-next-door", f"{HEAD}resources: [pod.yaml, ../plain-neighbour-of-all]\n", {"../plain-neighbour-of-all/kustomization.yaml": "namePrefix: deepseek-r1-plain-neighbour-of-all-a3ultra-\nresources: [pod.yaml]\n", "../plain-neighbour-of-all/pod.yaml": POD.replace("name: p", "name: q")}, rules=()),
 )  # fmt: skip
 """What is like them and right."""

@@ -129,6 +129,8 @@ def _key(root: Path, arguments: list[str], seen: dict[str, tuple[_Stamp, bytes]]
             said.append([place])
     contents = _Contents(root, {} if seen is None else seen)
     try:
+        if os.path.islink(root / EXCEPTIONS):  # it may lead out of the repository, and nothing there is opened
+            raise _Unsure
         if os.path.lexists(root / EXCEPTIONS) and files.content(root, EXCEPTIONS).strip():
             said.append(time.strftime("%Y-%m-%d", time.gmtime()))
         digest.update(json.dumps(said).encode("utf-8", "surrogateescape"))
