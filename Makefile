@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup validate test exhaustive lint cluster-test golden docs schemas arguments oracle models words lock renderer bench mutants clean
+.PHONY: help setup validate bench-tools test exhaustive lint cluster-test golden docs schemas arguments oracle models words lock renderer bench mutants clean
 
 help:            ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -13,6 +13,8 @@ setup: $(VENV)/runtime ## create .venv with the pinned packages
 
 validate: $(VENV)/runtime ## render, schema-check and lint the whole fleet
 	$(BIN)/python scripts/validate.py
+
+bench-tools: $(VENV)/bench ## add what scripts/bench.py draws plots and writes Parquet with; nothing else needs it
 
 test: $(VENV)/development ## run the tests, but for those that try hundreds of inputs for minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not exhaustive'
@@ -31,7 +33,9 @@ lint: $(VENV)/lint $(BIN)/actionlint ## code, types, YAML, spelling and workflow
 	$(BIN)/zizmor --quiet --offline --pedantic --strict-collection .github
 	$(BIN)/actionlint -shellcheck= -pyflakes=
 
-cluster-test: $(VENV)/development ## run the tests that need a real control plane; builds it once
+cluster-bench-tools: $(VENV)/bench ## add what scripts/bench.py draws plots and writes Parquet with; nothing else needs it
+
+test: $(VENV)/development ## run the tests that need a real control plane; builds it once
 	$(BIN)/python -m pytest -n 0 tests/cluster
 
 golden: $(VENV)/runtime ## rewrite tests/golden from the overlays
@@ -61,7 +65,7 @@ oracle: $(VENV)/runtime ## ask the real engines, outside the checkout and withou
 # head of each file, and knows some options only: see .github/renovate.json5.
 COMPILE := uv pip compile --universal --python-version=3.11 --generate-hashes
 COMPILE_OPTIONS :=
-LOCKS := requirements requirements-dev requirements-lint
+LOCKS := requirements requirements-bench requirements-dev requirements-lint
 
 lock: $(VENV)/lint ## recompile the lock files from requirements*.in and base/*/image/requirements.in
 	@set -e; for lock in $(LOCKS); do \
@@ -90,7 +94,11 @@ $(VENV)/runtime: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
-$(VENV)/development: requirements-dev.txt $(VENV)/runtime
+$(VENV)/bench: requirements-bench.txt $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	touch $@
+
+$(VENV)/development: requirements-dev.txt $(VENV)/bench
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 

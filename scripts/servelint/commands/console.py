@@ -71,14 +71,19 @@ def say(*rows: str) -> None:
 
 def write(text: str, output: str | None = None) -> bool:
     """To stdout, or to a file that appears whole or not at all. Whether someone may still read on. Raises OSError."""
+    return write_bytes(text.encode("utf-8", "replace"), output)
+
+
+def write_bytes(data: bytes, output: str | None = None) -> bool:
+    """``write`` of what is no text. Raises OSError."""
     if output is not None:
         try:
-            _write_file(text, output)
+            _write_file(data, output)
         except OSError as error:
             raise OSError(error.errno, error.strerror, output) from None
     elif sys.stdout is not None:
         try:
-            _put(sys.stdout, text)
+            _put(sys.stdout, data)
         except BrokenPipeError:
             _mute(sys.stdout)
             return False
@@ -88,14 +93,14 @@ def write(text: str, output: str | None = None) -> bool:
     return True
 
 
-def _put(stream: IO[str], text: str) -> None:
+def _put(stream: IO[str], data: bytes) -> None:
     """Bytes, so that neither the locale nor the platform decides about them; all of them, or an OSError."""
     stream.flush()
     buffer = getattr(stream, "buffer", None)
     if buffer is None:
-        stream.write(text)
+        stream.write(data.decode("utf-8", "replace"))
         return
-    raw, left = getattr(buffer, "raw", buffer), memoryview(text.encode("utf-8", "replace"))
+    raw, left = getattr(buffer, "raw", buffer), memoryview(data)
     while left:
         count = raw.write(left)
         if count is None:  # whoever shares the pipe has set it not to block
@@ -111,16 +116,16 @@ def _mute(stream: IO[str]) -> None:
         os.close(nowhere)
 
 
-def _write_file(text: str, output: str) -> None:
+def _write_file(data: bytes, output: str) -> None:
     path = Path(output)
     if path.is_symlink() or (path.exists() and not path.is_file()):  # a link, a pipe, a device: never replaced
-        with path.open("w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        with path.open("wb") as file:
+            file.write(data)
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError:
