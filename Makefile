@@ -33,9 +33,7 @@ lint: $(VENV)/lint $(BIN)/actionlint ## code, types, YAML, spelling and workflow
 	$(BIN)/zizmor --quiet --offline --pedantic --strict-collection .github
 	$(BIN)/actionlint -shellcheck= -pyflakes=
 
-cluster-bench-tools: $(VENV)/bench ## add what scripts/bench.py draws plots and writes Parquet with; nothing else needs it
-
-test: $(VENV)/development ## run the tests that need a real control plane; builds it once
+cluster-test: $(VENV)/development ## run the tests that need a real control plane; builds it once
 	$(BIN)/python -m pytest -n 0 tests/cluster
 
 golden: $(VENV)/runtime ## rewrite tests/golden from the overlays

@@ -124,8 +124,8 @@ def check(record: Record) -> None:
     if abs(made - record.output_throughput) > AGREE * record.output_throughput:
         raise NotAResult(
             record.line,
-            f"{record.requests} answers of {record.osl:g} tokens in {record.duration_s:g} s are {made:.2f} tokens a second,"
-            f" and the report says {record.output_throughput:g}",
+            f"{record.requests} answers of {record.osl:g} tokens in {record.duration_s:g} s are {made:.2f} tokens a"
+            f" second, and the report says {record.output_throughput:g}",
             "figures of two runs may be mixed: take the log of one",
         )
 
