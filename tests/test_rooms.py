@@ -53,11 +53,7 @@ def test_no_import_runs_up(copied: Path) -> None:
 )
 def test_an_import_that_is_turned_round_is_named(copied: Path, module: str, line: str) -> None:
     file = copied / "scripts/servelint" / module
-    file.write_text(
-        file.read_text().replace(
-            "from __future__ import annotations\n", f"from __future__ import annotations\n{line}\n"
-        )
-    )
+    file.write_text(f"{file.read_text()}\n{line}\n")
     done = lint(copied)
     assert done.returncode == 1 and "0 kept, 1 broken" in done.stdout, done.stdout + done.stderr
     assert module.removesuffix(".py").replace("/", ".") in done.stdout.replace("\n", "")

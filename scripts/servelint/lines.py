@@ -8,8 +8,6 @@ Kustomize read differently, or nobody would expect, is refused. ``tests/cluster/
 Source: go.yaml.in/yaml v2.4.4 and v3.0.4 (resolve.go, decode.go), sigs.k8s.io/yaml v1.6.0 (yaml.go)
 """
 
-from __future__ import annotations
-
 import calendar
 import math
 import re

@@ -1,6 +1,6 @@
 """How many small mistakes in scripts/servelint the tests notice: a sample of mutants, and which of them live.
 
-    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--minutes 60]
+    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--minutes 60] [--fates FILE]
 
 A mutant is one mistake that a hand could make: a comparison turned round, a ``not`` lost, ``and`` for ``or`` or one
 operand gone, an early ``continue`` or ``return`` gone, a ``yield`` gone, a number one too big, a truth flipped, an
@@ -12,8 +12,9 @@ Everything happens in one process and a copy of the tree, whose tests pass as th
 mutant is a fork of that process in which one function has other code, where tests run until one fails: first the
 examples of the rule or the tests of the module, then those of its room, then the examples of all rules, for a rule the
 broken fleets that expect it; as many as time allows. A value that a test module computed as it was imported stays what
-it was, so the score is a little too low rather than too high. Not part of CI: it takes a quarter of an hour of one
-processor.
+it was, so the score is a little too low rather than too high. With ``--fates`` the fate of each mutant is a line of
+that file, and a run of the same sample goes on behind the last one. Not part of CI: it takes a quarter of an hour of
+one processor.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import json
 import os
 import random
 import re
@@ -37,7 +39,7 @@ import time
 import types
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -269,11 +271,18 @@ def _expected(item: pytest.Item) -> frozenset[str]:
     return frozenset(found["rule"] for found in yaml.safe_load(path.read_text())["expect"])
 
 
+def _known(fates: Path) -> dict[Mutant, str]:
+    """What an earlier run over the same tree found out."""
+    told = [json.loads(line) for line in fates.read_text().splitlines()] if fates.is_file() else []
+    return {Mutant(**{k: v for k, v in one.items() if k != "fate"}): one["fate"] for one in told}
+
+
 class Trial:
     """A plugin of pytest in place of its loop: each mutant by the tests that concern it."""
 
-    def __init__(self, sample: list[Mutant], minutes: float, out: Any) -> None:
+    def __init__(self, sample: list[Mutant], minutes: float, out: Any, fates: Path) -> None:
         self.sample, self.end, self.out = sample, time.monotonic() + 60 * minutes, out
+        self.fates, self.known = fates, _known(fates)
 
     def say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
@@ -288,7 +297,10 @@ class Trial:
         for n, mutant in enumerate(self.sample, 1):
             if time.monotonic() > self.end:
                 break
-            fate = _fate(mutant, _concerned(mutant, session.items))
+            fate = self.known.get(mutant) or _fate(mutant, _concerned(mutant, session.items))
+            if mutant not in self.known:
+                with self.fates.open("a") as file:
+                    file.write(json.dumps({**asdict(mutant), "fate": fate}) + "\n")
             tried[mutant.room] += 1
             killed[mutant.room] += fate == "killed"
             if fate != "killed":
@@ -394,7 +406,9 @@ def main() -> int:
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="end then, with the score of those tried till then"
     )
+    parser.add_argument("--fates", type=Path, default=os.devnull, help="keep each fate here, and go on where it ends")
     given = parser.parse_args()
+    fates = given.fates.absolute()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
         _copy(tree)
@@ -414,7 +428,7 @@ def main() -> int:
             flush=True,
         )
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder}/pytest", "--rootdir=."]
-        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, given.minutes, out)])
+        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, given.minutes, out, fates)])
         os.chdir(ROOT)
     return int(status)
 

@@ -4,8 +4,6 @@ Everything that a pull request can change and the validator reads comes through 
 belongs to the validator itself does not: who can change that can change the code that reads it.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the validator is: what it said of the same input before counts for as long as it is the same."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import sys

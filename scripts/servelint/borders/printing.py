@@ -6,8 +6,6 @@ a command, to a reader the verdict. So each line is made printable where it leav
 turn its direction or be seen by machines alone is written as the escape that Python has for it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -4,8 +4,6 @@ Whoever can write an entry decides a verdict. So an entry counts only if it is w
 of bounded size, ours, in a folder that nobody else may write to, with a checksum over its key and its text.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets

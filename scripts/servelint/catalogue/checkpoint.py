@@ -4,8 +4,6 @@ Families are listed by ``model_type``, each read as its class in Transformers re
 sets an option which no fact expresses, is Unexpressed with the reason: nothing is guessed.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What must hold between the fields of a catalogue file. ``shapes`` has the shape of each field."""
 
-from __future__ import annotations
-
 import difflib
 import itertools
 import math

@@ -4,8 +4,6 @@
 a mistake in it is an error of the program and raises ValueError.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache

@@ -3,8 +3,6 @@
 Standard library only: what computes with facts also runs where nothing is installed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal

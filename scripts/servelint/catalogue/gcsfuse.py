@@ -3,8 +3,6 @@
 ``gcsfuse.json`` beside this file has the flags and keys of a version; `vendor_arguments.py --gcsfuse` makes it.
 """
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache
 from pathlib import Path

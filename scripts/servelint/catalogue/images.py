@@ -4,8 +4,6 @@
 mistake in it is an error of the program and raises ValueError.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

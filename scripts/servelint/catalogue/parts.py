@@ -1,7 +1,5 @@
 """The parts of a model: how many parameters each has by the shape, and what they weigh in the checkpoint."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from .facts import Model

@@ -1,7 +1,5 @@
 """Shapes of hardware.yaml and model.yaml, as cerberus schemas. ``catalogue`` checks meaning across fields."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .parts import LINEAR

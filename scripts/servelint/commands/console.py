@@ -5,8 +5,6 @@ hear no more, and gets the exit status all the same. A disk that is full is anot
 and it is not there.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

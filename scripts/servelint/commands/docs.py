@@ -1,7 +1,5 @@
 """Documents that are made, never written: what the code says of itself cannot drift from it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a rule says of itself, for ``--list-rules`` and ``--explain``; everything comes from the rule's module."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from typing import Any

@@ -1,7 +1,5 @@
 """Parts of documents that are generated: text between two markers, replaced by a command and held by a test; tables."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

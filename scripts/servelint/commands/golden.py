@@ -1,7 +1,5 @@
 """The rendered fleet in tests/golden, so that a pull request shows what a cluster will see."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

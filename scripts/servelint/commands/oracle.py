@@ -1,7 +1,5 @@
 """Asks the real engines: what their parsers take, and what their argument code refuses and replaces."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import tempfile

@@ -1,7 +1,5 @@
 """What is to be said of an overlay: gathered from what it renders to, its sources, the catalogue and the planner."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -4,8 +4,6 @@ The first part stands between two marks and is made anew each time; what stands 
 Both are one file, because a reader wants one page, and because what is written by hand is then beside what it is about.
 """
 
-from __future__ import annotations
-
 import os
 import posixpath
 import re

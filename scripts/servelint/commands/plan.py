@@ -3,8 +3,6 @@
 exit 0 feasible (also if uncertain) · 1 infeasible · 2 could not plan
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

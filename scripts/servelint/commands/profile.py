@@ -1,7 +1,5 @@
 """Where the time of a run went, in lines for a person."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Builds the renderer, with Go, and says where it is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..kustomize import building

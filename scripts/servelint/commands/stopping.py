@@ -1,7 +1,5 @@
 """The signals that ask the validator to stop, as exceptions: what is open is closed on the way out."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import threading

@@ -3,8 +3,6 @@
 exit 0 clean · 1 blocking findings · 2 could not validate
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """Rewrites the lists of engine arguments from their pinned sources, or says which are out of date."""
 
-from __future__ import annotations
-
 import argparse
 import zipfile
 from collections.abc import Sequence

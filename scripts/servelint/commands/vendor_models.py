@@ -1,7 +1,5 @@
 """Reads a checkpoint's config.json into the facts of a model.yaml, or rewrites the store of those of a pinned wheel."""
 
-from __future__ import annotations
-
 import argparse
 import zipfile
 from collections.abc import Sequence

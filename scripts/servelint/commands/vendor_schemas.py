@@ -1,7 +1,5 @@
 """Rewrites the store of schemas from its pinned sources, or says what is out of date."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Rewrites the words that controllers read from their pinned sources, or says that they are out of date."""
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 import zipfile

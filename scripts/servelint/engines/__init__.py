@@ -4,8 +4,6 @@ A module that holds ``ENGINE`` is found by itself; nothing else names an engine.
 each version takes, ``lists`` reads them, ``layout`` says what parallel sizes are.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import posixpath

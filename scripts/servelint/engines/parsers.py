@@ -5,8 +5,6 @@ Sources: sglang/srt/function_call/function_call_parser.py and parser/reasoning_p
 vllm/tool_parsers/__init__.py and vllm/reasoning/__init__.py of vLLM 0.33.0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 Groups = tuple[tuple[str, ...], ...]

@@ -1,7 +1,5 @@
 """Triton with its TensorRT-LLM backend: it serves what TensorRT-LLM built, and its memory is TensorRT-LLM's."""
 
-from __future__ import annotations
-
 import re
 
 from .kind import Command, Flags, Kind

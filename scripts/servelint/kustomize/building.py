@@ -4,8 +4,6 @@ It is built outside the checkout, once for each content of that folder, and used
 ``SERVELINT_KUSTOMIZE``. ``process`` knows it by its name, and hands it many folders at a time.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os

@@ -5,8 +5,6 @@ cache is there), all of one GPU; ``tokens`` of all caches, ``group-tokens`` of o
 cache; and ``bench-available``, ``bench-cache`` and ``bench-requests`` of trtllm-bench's own estimate.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

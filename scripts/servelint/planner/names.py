@@ -1,7 +1,5 @@
 """Whether controllers can use the names that an overlay would render: planned before it is written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

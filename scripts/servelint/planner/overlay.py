@@ -1,7 +1,5 @@
 """What a rendered overlay asks of GPU memory: its engine's arguments as requests that the planner understands."""
 
-from __future__ import annotations
-
 import json
 import re
 from contextlib import suppress

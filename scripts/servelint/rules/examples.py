@@ -3,8 +3,6 @@
 Fragments go in as lines of YAML without indentation, and stand where their parameter says.
 """
 
-from __future__ import annotations
-
 import re
 
 IMAGES = {

@@ -1,7 +1,5 @@
 """A resource against what every Kubernetes version that its overlay must hold for would say, one verdict a mistake."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from ..model import Resource

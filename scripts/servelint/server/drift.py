@@ -8,8 +8,6 @@ Sources: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge
 https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -7,8 +7,6 @@ size and no help to a validator. Everything here is a pure function of its input
 regenerated and compared byte for byte.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import json

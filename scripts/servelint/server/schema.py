@@ -6,8 +6,6 @@ before it is needed: the index on the first question, one version's definitions 
 validator a kind.
 """
 
-from __future__ import annotations
-
 import copy
 import ipaddress
 import json

@@ -4,8 +4,6 @@ Kustomize's reader and PyYAML agree on plain YAML. Where they part (merge keys, 
 values that are numbers to one alone) this module does not follow either: it refuses.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

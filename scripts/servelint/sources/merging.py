@@ -5,8 +5,6 @@ else: of a custom kind every list, of a built-in one those like args, command an
 Source: https://github.com/kubernetes-sigs/kustomize/blob/master/kyaml/yaml/merge2/merge2.go
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """What a cluster's site.yaml says of the cluster itself: for whoever judges it, and for no component to spread."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 When it is not sure, an overlay is kept: one too many costs milliseconds, one too few a morning.
 """
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """Where the time of a run goes: seconds on the clock by step, and by ``rule <id>``, in this process."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

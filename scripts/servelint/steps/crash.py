@@ -3,8 +3,6 @@
 What it would have said is not known, so the run has no verdict (exit 2); everything else is judged and told as usual.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

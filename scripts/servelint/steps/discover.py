@@ -7,8 +7,6 @@ Three places hold them:
     base/sync/<tool>/                         the sync bases, which no leaf uses
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What may not reach Kustomize: the sources are read, measured and judged before it sees them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

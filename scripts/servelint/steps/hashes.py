@@ -1,7 +1,5 @@
 """What the sources of an overlay are, as a hash: what was rendered of the same before need not be rendered again."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Mapping

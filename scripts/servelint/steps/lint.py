@@ -1,7 +1,5 @@
 """Runs the rules. A rule sees whole overlays; what it says gets its identity here, never in the rule."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ Kustomize can annotate each resource with its origin and with the kustomizations
 name every file that may have written the value; the last of them in which the pointer leads deepest is the writer.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator

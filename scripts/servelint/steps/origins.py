@@ -4,8 +4,6 @@ Rendering with annotations costs as much as rendering, and only what has a findi
 the hash of the overlay's sources, as its text does, and under that of the code that reads the annotations.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A rendered text as objects."""
 
-from __future__ import annotations
-
 from .. import lines
 from ..model import Resource, mappings
 from . import locate

@@ -1,7 +1,5 @@
 """The straight line, from folders to findings."""
 
-from __future__ import annotations
-
 import datetime
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """What a cluster has that no overlay renders: the platform below all of them, and what a cluster declares."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ output is split by that annotation and freed of it. Overlays that would render o
 (Kustomize refuses), nor can those whose top level says something that counts for the whole build.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import threading

@@ -3,8 +3,6 @@
 Same findings, same bytes: no times, no absolute paths, nothing that depends on where or when this ran.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal

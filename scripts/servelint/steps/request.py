@@ -3,8 +3,6 @@
 The command line and ``servelint.validate`` both come through here, so that they refuse the same things.
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """What of a rendered overlay has the shape that its kind demands: all that most rules look at."""
 
-from __future__ import annotations
-
 import copy
 from dataclasses import replace
 from functools import partial

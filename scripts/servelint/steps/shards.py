@@ -2,8 +2,6 @@
 overlay again, and says all that the parts say, and what the rules over the fleet say besides.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -13,8 +13,6 @@ a finding itself. So is one that holds everywhere and has no owner, or more days
 nobody has looked at yet. An id that a rule had formerly excuses what it excused then, and no more.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A worker is a fork of this process, which has no threads then: it has everything
 back nothing but verdicts. It ends with this process, whatever ends that.
 """
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import multiprocessing

@@ -6,8 +6,6 @@ its lists are transcribed, until somebody gives a checkout. A list that is not r
 built in memory before a file is touched.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

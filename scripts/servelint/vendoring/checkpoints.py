@@ -4,8 +4,6 @@ The planner's shapes are tried on them, and a scaffold starts from them. What ca
 reason.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tempfile

@@ -5,8 +5,6 @@
 with a hint is repeated here, on the syntax tree: a hint is followed through unions, aliases and imports.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple

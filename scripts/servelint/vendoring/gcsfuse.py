@@ -1,7 +1,5 @@
 """Reads which options gcsfuse takes out of its own source, where one file declares every flag and configuration key."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from pathlib import Path

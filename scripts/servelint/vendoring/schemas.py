@@ -7,8 +7,6 @@ but the last are reproduced by every run; the last stay as they are until they a
 Everything is built in memory before a file is touched, so that a bad input leaves the store as it was.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -3,8 +3,6 @@
 Each vocabulary is what some patterns find in some files of some Go modules, comments and all: nothing is judged here.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import json
 import re

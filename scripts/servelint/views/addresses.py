@@ -1,7 +1,5 @@
 """The addresses that containers are given, by whatever way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit

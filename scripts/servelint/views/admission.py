@@ -3,8 +3,6 @@
 Source: https://github.com/kubernetes/kubernetes/tree/v1.35.0/plugin/pkg/admission
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple

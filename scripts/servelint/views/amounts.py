@@ -1,7 +1,5 @@
 """Amounts as manifests write them: quantities of bytes, and durations."""
 
-from __future__ import annotations
-
 import re
 
 from ..server.semantics.names import NANO, quantity

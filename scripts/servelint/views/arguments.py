@@ -3,8 +3,6 @@
 One reader of every place: command lines, sections of engine.yaml, entries of experiments, files that a flag names.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

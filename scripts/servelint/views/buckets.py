@@ -4,8 +4,6 @@ A bucket stands in the pod itself, behind a claim, or behind a storageUri of KSe
 Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """What SOPS encrypted: an object with a field `sops` of its own, and values of which nobody sees what they are."""
 
-from __future__ import annotations
-
 from ..model import Pointer, Resource
 
 FIELD = "sops"

@@ -4,8 +4,6 @@ They stand in a shell's script (of the command line, or mounted), in the words o
 and in the lists and calls of a mounted Python program.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import lru_cache

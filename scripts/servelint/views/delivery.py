@@ -1,7 +1,5 @@
 """Which folders Argo CD and Flux bring into a cluster, and how: what the objects of a sync folder say."""
 
-from __future__ import annotations
-
 import fnmatch
 import posixpath
 import re

@@ -1,7 +1,5 @@
 """What the scheduler adds up for a pod before it looks for a node."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

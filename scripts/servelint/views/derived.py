@@ -1,7 +1,5 @@
 """Names that controllers derive from the names of objects, and how long those may be."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Sources: https://cloud.google.com/kubernetes-engine/docs/how-to/allocate-network
 https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/dra-cds.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The halves of disaggregated serving: servers that compute prompts, and servers that go on from their KV caches."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

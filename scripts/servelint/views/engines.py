@@ -4,8 +4,6 @@ Rules ask for parallel sizes or ports; whether those stand in ``args``, in a she
 mounted ConfigMap is settled here, once.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The environment that a container's program sees: env and envFrom, `$(NAME)`, and assignments in shell text."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Mapping

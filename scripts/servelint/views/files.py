@@ -1,7 +1,5 @@
 """The files that ConfigMaps put into a container."""
 
-from __future__ import annotations
-
 from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Google's NCCL plug-in (gIB) inside a pod: which container has it, where, and what stands beside it."""
 
-from __future__ import annotations
-
 import ast
 import posixpath
 from functools import lru_cache

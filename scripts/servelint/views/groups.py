@@ -1,7 +1,5 @@
 """Groups of pods that run one engine across hosts, and what a set says about their number in other places."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

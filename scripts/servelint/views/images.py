@@ -1,7 +1,5 @@
 """What the name of an image says: whether it is a reference at all, its repository and tag, and whether that moves."""
 
-from __future__ import annotations
-
 import re
 
 from ..engines import versions

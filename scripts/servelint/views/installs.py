@@ -1,7 +1,5 @@
 """Software that a container fetches and installs when it starts, and whether the manifest says which version."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator

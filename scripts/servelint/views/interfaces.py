@@ -1,7 +1,5 @@
 """The networks that a pod asks GKE for: the JSON text in its annotation networking.gke.io/interfaces."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 GPUs, probes, arguments and ports may stand in either of the two; the pod has them all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache

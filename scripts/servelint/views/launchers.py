@@ -1,7 +1,5 @@
 """Configuration files that stand beside the scripts that read them, and the names those scripts know."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

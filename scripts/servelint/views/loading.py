@@ -4,8 +4,6 @@ Two estimates: ``least`` is what no load undercuts, so a probe that waits less i
 takes, so a probe that waits less is a risk.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How volumes are mounted: what backs a volume of a pod, with which options, and whether it can be written at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Which model a container runs, as its manifest names it: by a variable, an argument, a configuration file or a URI."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ of ``experiments`` are one is told by the keys of them that the launcher reads i
 engine.yaml files with mistakes and holds the two together.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterator

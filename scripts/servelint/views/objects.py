@@ -1,7 +1,5 @@
 """Which objects stand in an overlay, as rules over the fleet note them: in short, for they note it of every overlay."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

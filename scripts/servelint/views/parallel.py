@@ -5,8 +5,6 @@ Sources: TensorRT-LLM mapping.py (world = tp * pp * cp, ep and attention DP insi
 multiplies, unless DP attention puts it inside tp); vLLM config/parallel.py (dp always multiplies).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where a pod may run: the node labels it insists on, and the machines that it can thereby mean."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple

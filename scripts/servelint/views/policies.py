@@ -4,8 +4,6 @@ A pod that no policy selects for a direction is open in it; of several policies 
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Iterator
 from functools import lru_cache

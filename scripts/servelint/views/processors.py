@@ -1,7 +1,5 @@
 """The processor that a pod runs on, and the images in it that are not built for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

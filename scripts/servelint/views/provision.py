@@ -1,7 +1,5 @@
 """What a cluster lacks, and which line of its kustomization would bring it: a folder of the platform, or an overlay."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Python programs in manifests, as syntax trees: no code of a manifest is ever run."""
 
-from __future__ import annotations
-
 import ast
 import warnings
 

@@ -6,8 +6,6 @@ group by group, anything else as a whole.
 Source: https://kueue.sigs.k8s.io/docs/concepts/cluster_queue/
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache

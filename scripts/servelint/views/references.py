@@ -3,8 +3,6 @@
 A reference in a pod template counts wherever the template stands, so custom kinds are read like built-in ones.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

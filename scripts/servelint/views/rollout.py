@@ -4,8 +4,6 @@ Sources: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#r
 https://github.com/kserve/kserve/blob/master/pkg/controller/v1beta1/inferenceservice/reconcilers/deployment/deployment_reconciler.go
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

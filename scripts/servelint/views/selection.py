@@ -1,7 +1,5 @@
 """Which pods a selector selects, and which ports those pods answer on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise

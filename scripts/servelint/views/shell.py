@@ -4,8 +4,6 @@ The grammar reads what it does not understand as an error node; a script with on
 must know the whole flow stay silent on it.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from bisect import bisect_left

@@ -1,7 +1,5 @@
 """What is known of one start of an engine, for what the engine itself would say of it."""
 
-from __future__ import annotations
-
 from ..engines.kind import Told
 from ..model import Overlay, whole
 from .arguments import Run, all_shown, hidden

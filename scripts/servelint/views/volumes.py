@@ -1,7 +1,5 @@
 """What lies in the volumes of a container: files that are known, nothing at all, or what no manifest shows."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from typing import Any, NamedTuple

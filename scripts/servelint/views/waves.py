@@ -5,8 +5,6 @@ and it goes on when all of a wave is there and healthy.
 Source: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
 """
 
-from __future__ import annotations
-
 from ..model import Resource, whole
 
 WAVE = "argocd.argoproj.io/sync-wave"

@@ -1,7 +1,5 @@
 """The words that controllers read in annotations, labels and options, as their own releases have them."""
 
-from __future__ import annotations
-
 import difflib
 import json
 from collections.abc import Collection

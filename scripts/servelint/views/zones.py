@@ -1,7 +1,5 @@
 """Where disks and instances of Google Cloud lie, as handles name it, and where nodes and pods are held to be."""
 
-from __future__ import annotations
-
 import re
 
 from ..model import Overlay, Pod, Pointer, Resource, is_marker, mapping, mappings

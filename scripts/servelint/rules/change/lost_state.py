@@ -5,8 +5,6 @@ namespace takes all that stands in it. What is told to stay stays for ever: a di
 names. A queue or a network that is renamed under running workloads is held by them and never ends.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Change, Problem, Resource, is_marker, mapping, mappings

@@ -5,8 +5,6 @@ so the apply is refused there, while every check of the new text alone is green;
 waits for somebody who deletes the object by hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Change, Pointer, Problem, Resource, is_marker, texts

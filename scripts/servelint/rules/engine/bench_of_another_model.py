@@ -4,8 +4,6 @@ The address was copied from a sibling. The server answers, the run ends well, an
 of a model or a machine that was never measured; on another machine's cluster the name does not even resolve.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place

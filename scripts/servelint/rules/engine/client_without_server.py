@@ -3,8 +3,6 @@
 The name does not resolve: a benchmark waits until its patience ends, hours later, with nothing measured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Container, Overlay, Problem, mappings, once_a_place, whole

@@ -4,8 +4,6 @@ Each is legal by itself. Together the engine asserts, or it changes one of them 
 another size, a fraction of memory from the other file. What was reviewed is then not what runs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, whole

@@ -5,8 +5,6 @@ likely refused here too. It is a warning: the version in between may have had it
 are named, since new versions bring new arguments.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines import versions

@@ -5,8 +5,6 @@ checkpoints bring, DeepSeek's among them. Where there are none the engine looks 
 hundreds of gigabytes, and stops, or drafts with weights that nobody trained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place

@@ -6,8 +6,6 @@ the answer, or the answer as reasoning. The server starts and its probes are gre
 <think> tags the difference is only what a text without the first tag is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.facts import Model

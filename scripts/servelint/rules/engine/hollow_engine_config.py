@@ -5,8 +5,6 @@ and each stops the launcher or is passed over, on a node that is already paid fo
 deleted or lost their indentation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place

@@ -6,8 +6,6 @@ The server asserts this after the node is up, or drops the flag without a word a
 that was measured: so it does from 0.5 on with one group alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.versions import before

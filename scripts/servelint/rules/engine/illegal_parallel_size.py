@@ -4,8 +4,6 @@ The engine's parser refuses 8.0 and auto, and a size of 0 or -8 leaves no GPU to
 the node has come up and the image has been pulled. Until then nothing can tell how many GPUs the engine needs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

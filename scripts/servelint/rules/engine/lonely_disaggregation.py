@@ -5,8 +5,6 @@ caches to: each answers its health probe and no request. Both modes and the rout
 into one set. Silent where an operator makes the peers (llm-d, Dynamo), for its servers are not in the manifest.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

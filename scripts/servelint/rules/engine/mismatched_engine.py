@@ -5,8 +5,6 @@ an engine for two GPUs does not start on one. The build takes hours and has to b
 the servers of one model on one machine, and in a cluster those that share a claim; the version is that of the image.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any

@@ -7,8 +7,6 @@ counts, its own version among it; what nobody compares arrives as noise. Both se
 Compared are servers of one model and one engine; of several on a side, one that agrees is enough.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 

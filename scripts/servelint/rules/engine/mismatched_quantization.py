@@ -6,8 +6,6 @@ argument out would have done. An unquantised checkpoint may be quantised while i
 it beforehand: AWQ and GPTQ look for a file of their own beside the weights.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from ...catalogue.facts import Model

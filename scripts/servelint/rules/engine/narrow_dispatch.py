@@ -7,8 +7,6 @@ batches that have no graph, under the first heavy traffic. Buffers above 1024 ar
 several GPUs gives each its part of the tokens, which is counted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, once_a_place, whole

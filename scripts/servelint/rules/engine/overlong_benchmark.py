@@ -6,8 +6,6 @@ configured for, or else the model's own, and against its KV cache. A client is h
 it names, in whichever overlay that stands; trtllm-bench against itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit

@@ -6,8 +6,6 @@ down with a line in its log, and refuses the requests that it was set for; SGLan
 decays or kernels that read past their tables.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.facts import Model

@@ -6,8 +6,6 @@ tunes it turns a knob that is not connected. Which values are replaced was asked
 its argument code; what it only shares out, as a chunk among groups of DP attention, is none of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place

@@ -8,8 +8,6 @@ relations between numbers, and what later code checks, are read out of it. What 
 refuses is a warning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.kind import Told

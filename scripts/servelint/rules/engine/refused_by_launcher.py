@@ -5,8 +5,6 @@ experiments that would write one file of results. The launcher checks them first
 then the Job has waited in the queue and pulled its image.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, once_a_place

@@ -4,8 +4,6 @@ tp-size and tensor-parallel-size are one argument. A parser takes the last witho
 on the launcher; the launchers of this fleet stop. Either way somebody reads a size that does not run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.lists import swap

@@ -6,8 +6,6 @@ without paged context attention cannot chunk at all. vLLM does not start where i
 is shorter than the context.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.lists import listing

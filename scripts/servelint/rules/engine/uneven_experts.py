@@ -5,8 +5,6 @@ it divides: what is left over cuts experts. Where other sizes are written too th
 moe_ep * moe_cluster with TensorRT-LLM, ep * moe_dp with SGLang. Anything else ends in an assertion at start.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

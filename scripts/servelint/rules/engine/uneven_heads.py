@@ -6,8 +6,6 @@ the GPUs (then they are copied), but one number must divide the other. Under DP 
 data-parallel group share a layer's heads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -6,8 +6,6 @@ checkpoint have been pulled, and stops with a ValueError. Expert parallelism lea
 often; MXFP4 kernels pad what does not divide. Of TensorRT-LLM, which pads some formats too, nothing is said.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines import kind

@@ -6,8 +6,6 @@ on a node that is paid for by then. A version that was not read is judged by the
 this fleet asks a command without a list for its flags, so neither is named here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker

@@ -6,8 +6,6 @@ filters drops it, and the number that is published belongs to another configurat
 own are `doubtful-argument`'s; dashes for underscores are `wrong-flag-spelling`'s.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.lists import Listing, elsewhere

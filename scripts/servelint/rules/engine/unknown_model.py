@@ -6,8 +6,6 @@ class in Transformers or in the checkpoint, which is slower, knows fewer options
 for that: a warning. It ends when nodes are up and the image is pulled, and a version with the model is one tag away.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines.lists import Serving, serving, versions_that_serve

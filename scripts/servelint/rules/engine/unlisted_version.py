@@ -6,8 +6,6 @@ An image is named once, however many containers run it, and only in an overlay: 
 did not choose among these lists.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

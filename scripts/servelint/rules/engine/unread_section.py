@@ -5,8 +5,6 @@ belongs to a configuration that nobody wrote. A section counts as read if its na
 of its own, and the file is judged only where the launcher picks its sections by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

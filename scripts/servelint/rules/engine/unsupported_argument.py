@@ -5,8 +5,6 @@ TensorRT-LLM's for Blackwell, the MLA ones for DeepSeek's attention alone; FP4 n
 engine notices when it builds the first layer, after the node, the image and often the checkpoint have arrived.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.facts import Hardware, Model

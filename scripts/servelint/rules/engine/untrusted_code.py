@@ -5,8 +5,6 @@ trust-remote-code the engine stops when it loads the tokenizer, or asks on a ter
 or Transformers has a class itself, as of DeepSeek's configuration, nothing has to be trusted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, once_a_place

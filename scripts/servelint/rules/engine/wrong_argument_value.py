@@ -5,8 +5,6 @@ and refused by a third, since the engine has no flag for it; a word that is not 
 of it happens after the node has come up, or changes without a word what is measured.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ tp-size and tp_size are two names. A launcher that looks for one ignores the oth
 parsers of SGLang (dashes) and TensorRT-LLM (underscores) refuse it, after the node is up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines import kind

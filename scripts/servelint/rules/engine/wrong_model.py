@@ -5,8 +5,6 @@ model id that was copied from elsewhere passes every check and serves, measures 
 gigabytes of it, and a published number under the wrong name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

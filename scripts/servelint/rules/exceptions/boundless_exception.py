@@ -4,8 +4,6 @@ Under a wildcard over the whole fleet the rule is as good as gone: it lets throu
 those of every overlay that is still to be written. Someone must answer for that, and look again within a quarter.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 

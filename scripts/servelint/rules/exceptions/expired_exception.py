@@ -3,8 +3,6 @@
 Someone looked at the finding once and set a date to look again. It blocks until that has been done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Ledger, Problem

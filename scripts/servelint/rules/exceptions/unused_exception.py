@@ -3,8 +3,6 @@
 What it excused is gone, or was never there. Left in place it would excuse the next mistake of that kind unseen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Ledger, Problem

@@ -4,8 +4,6 @@ Kubernetes takes the file as text. The engine reads it when the pod has its GPUs
 values without a word and runs with another configuration than the one that was reviewed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

@@ -5,8 +5,6 @@ arguments below, and the shell looks for a program named `--mem-fraction-static`
 line in: a pipe, a `done`. In a text whose lines YAML folds into one, a backslash escapes the blank before an argument.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator

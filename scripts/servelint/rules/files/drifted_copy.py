@@ -5,8 +5,6 @@ was corrected for one storage and goes on failing for the two others. Compared a
 fleet, line by line; one file that several overlays mount is one script.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 from collections import Counter, defaultdict

@@ -5,8 +5,6 @@ runs; the rest is skipped without a word, and the Job is complete. Silent where 
 of its own, or where only the message of its failure follows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

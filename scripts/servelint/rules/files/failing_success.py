@@ -5,8 +5,6 @@ engine starts. The same holds for `let` with the value 0 and for `read -d ''`, w
 arithmetic is reported where the variable is 0 or unset as far as the script shows.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ engine, and the numbers are those of another configuration. Judged is what happe
 files that a later command is given or whose name is that of a configuration.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

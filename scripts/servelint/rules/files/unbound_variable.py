@@ -5,8 +5,6 @@ hours is over, its Job counts as failed, and it may run again. Reported is a var
 is read outside every branch, and one in small letters that nothing sets at all; what another script sets is not known.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ busy for minutes. Of such a command line or script the rules see nothing. That t
 padding must not turn an error into a pass: so this is one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import MOST_WORDS, Overlay, Problem

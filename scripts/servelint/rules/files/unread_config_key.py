@@ -5,8 +5,6 @@ is for another configuration. A script that hands keys on without knowing them, 
 judged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

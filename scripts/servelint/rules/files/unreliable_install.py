@@ -8,8 +8,6 @@ compared; and while the package index is away nothing starts at all, on nodes th
 costs nothing at start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

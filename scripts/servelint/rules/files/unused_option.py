@@ -5,8 +5,6 @@ and is published under the one that was asked for. Looked at are the options tha
 reads from a configuration file, and those of Python's argparse. Silent where other code may see the variable.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ A shared memory that fills up to its limit beside containers that use what they 
 and the engine's half-hour load starts again elsewhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping

@@ -5,8 +5,6 @@ the parallel sizes are one number in several places. Where they differ, every ra
 never comes, up to an hour, while all hosts are held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Container, Overlay, Problem, once_a_place

@@ -5,8 +5,6 @@ does not have, or takes half a node and publishes its numbers under the wrong na
 that was copied with it; the rules on interfaces, images and tolerations then judge the pod as either machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 

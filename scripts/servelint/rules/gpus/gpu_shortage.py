@@ -5,8 +5,6 @@ an hour of a GPU node for each restart. A size counts as the engine counts it: d
 except under DP attention, expert parallelism never does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ workload runs, and nothing ever reports it. Silent where several engines share t
 the manifest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, whole

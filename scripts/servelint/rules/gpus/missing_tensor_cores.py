@@ -8,8 +8,6 @@ where the overlay names the kernel that unpacks them, and where the engine takes
 in four bits only, as SGLang from 0.5 on and vLLM do for gpt-oss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -16,8 +16,6 @@ FlashAttention a table of pages for each request of a captured step, and up to 0
 that grows with the square of the context: 118 GiB for a million tokens. Where these do not fit, it is an error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -7,8 +7,6 @@ and stops; beyond a memory limit the kernel kills the container, and beyond the 
 evicted. hicache-ratio is a multiple of the cache on the GPU, whose size the planner knows about: a warning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping, once_a_place

@@ -6,8 +6,6 @@ for its own. Counted are the containers' requests (their limits where only those
 restartable init containers, and the sidecar of Cloud Storage FUSE.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

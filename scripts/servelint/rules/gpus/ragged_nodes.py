@@ -5,8 +5,6 @@ and pods of six leave two GPUs of each host that nobody else can use, for such p
 engine's ranks are also no longer grouped as NVLink groups the GPUs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -5,8 +5,6 @@ free nodes of the pool: GPUs of two subblocks have no NVLink between them, and t
 the network instead. A pool that is one subblock by itself does no harm, but no manifest shows that.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

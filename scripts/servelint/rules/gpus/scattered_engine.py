@@ -5,8 +5,6 @@ nodes are paid for, and both end in the same error. Pods of one engine need a ki
 leader and a rank for each: LeaderWorkerSet, JobSet, MPIJob, or a StatefulSet whose pods are told their number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -5,8 +5,6 @@ of MiB for each pair of GPUs, so the engine stops with "No space left on device"
 Whether a memory volume has a limit at all is another question.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 

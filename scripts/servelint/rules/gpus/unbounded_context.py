@@ -5,8 +5,6 @@ first long request comes: SGLang rejects it, TensorRT-LLM silently shortens what
 the server is for, and lets this validator hold the cache against it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

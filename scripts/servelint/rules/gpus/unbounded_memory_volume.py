@@ -5,8 +5,6 @@ without any limit against the node. A shared memory that grows ends in an OOM ki
 and the model loads again. The limit of the volume is what turns that into an error message of the writer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ channel of a ComputeDomain. The claim's template is the one that the ComputeDoma
 container has to use the claim. Otherwise the engine stops at its first exchange, with every node of the group held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, in_each, is_marker, mapping, mappings, whole

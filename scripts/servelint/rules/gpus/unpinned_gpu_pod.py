@@ -5,8 +5,6 @@ whichever node is free: the model does not fit, or it does and the benchmark is 
 another machine's GPU is `foreign-hardware`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, is_marker, mapping

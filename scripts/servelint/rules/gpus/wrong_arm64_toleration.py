@@ -5,8 +5,6 @@ ever; with it a pod for an x86 machine shows that it was copied from the wrong o
 label kubernetes.io/arch: arm64 needs no toleration of its own, for GKE adds it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mappings

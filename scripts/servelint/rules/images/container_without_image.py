@@ -5,8 +5,6 @@ container that should have been patched keeps its old values. The API server ref
 patch brings the image too, and two containers compete for the GPUs: one as it was, one without its command.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 

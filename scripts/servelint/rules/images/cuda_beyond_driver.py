@@ -6,8 +6,6 @@ server has its GPUs. It is a warning: the pool may have another driver than hard
 libraries for compatibility (/usr/local/cuda/compat), which count if LD_LIBRARY_PATH names them first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.images import DRIVERS, kernels

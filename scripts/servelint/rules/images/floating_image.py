@@ -4,8 +4,6 @@ The same manifest runs one engine today and another after the next restart: benc
 rollback changes nothing, and `latest` makes every restart depend on the registry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker

@@ -6,8 +6,6 @@ built for stands in its name, or in the table of public images of this validator
 a warning where no more is known than what people say of the tag: `docker manifest inspect` tells in a second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

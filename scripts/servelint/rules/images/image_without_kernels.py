@@ -7,8 +7,6 @@ public images of this validator. An error for an engine's image; another one may
 or no GPU code at all, and is a warning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.images import TOOLKITS, Kernels, kernels

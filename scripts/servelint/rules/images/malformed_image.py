@@ -4,8 +4,6 @@ The kubelet answers InvalidImageName and never tries again; the pod keeps its no
 variables that nothing replaces are the usual reasons.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

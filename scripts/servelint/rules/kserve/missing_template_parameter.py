@@ -4,8 +4,6 @@ The template of TensorRT-LLM's backend has placeholders; one that stays open out
 model without its engine or tokenizer does not load. The launcher stops at it, with the node up and the engine built.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...engines import kind

@@ -4,8 +4,6 @@ KServe labels the pods isvc.<name>-predictor and serves them as <name>-predictor
 characters. The API server takes the InferenceService; its Deployment is refused again and again, and no pod comes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

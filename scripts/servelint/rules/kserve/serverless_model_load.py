@@ -5,8 +5,6 @@ that is not ready within its progress deadline, 600 seconds unless an annotation
 deleted in the middle of its load, on a cold node even before its image is there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Container, Overlay, Pointer, Problem, Resource, mapping

@@ -4,8 +4,6 @@ KServe sets the condition "No ServingRuntimes or ClusterServingRuntimes with the
 event on a node, just a service that is never ready.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, is_marker, mapping

@@ -4,8 +4,6 @@ KServe compares name and version as text, and without a named runtime also the p
 set `autoSelect`. If none is left the condition is NoSupportingRuntime and no pod is ever created.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

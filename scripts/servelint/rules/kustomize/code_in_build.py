@@ -4,8 +4,6 @@ A pull request is untrusted, and a build that runs its code runs it where the va
 such plugins off by default, so what renders on a laptop does not render in the cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 

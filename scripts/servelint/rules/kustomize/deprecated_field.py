@@ -4,8 +4,6 @@
 next major version drops them: then every overlay on top stops rendering at once, in the cluster before the laptop.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Pointer, Problem, mappings

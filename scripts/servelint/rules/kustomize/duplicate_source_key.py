@@ -5,8 +5,6 @@ gone from the cluster. In engine.yaml the launcher would stop the pod after the 
 together without `---` between them are one object to every reader: the first is lost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache

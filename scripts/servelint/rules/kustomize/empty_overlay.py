@@ -3,8 +3,6 @@
 A sync that prunes takes an empty render as the wish to delete everything that the overlay has put into the cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -3,8 +3,6 @@
 Neither can Argo CD or Flux: the cluster keeps what it has, and every later change to the overlay waits behind this one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...kustomize.process import Rendered

@@ -5,8 +5,6 @@ other prefix a cluster that takes two overlays may get one object where both are
 has to look for its overlay. A copied overlay that kept its prefix is the usual way there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem, prefix

@@ -4,8 +4,6 @@ It was added for something that is not here, or stayed when that went. Kustomize
 component was to write is written nowhere, and the next who reads the cluster believes that it has a disk.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

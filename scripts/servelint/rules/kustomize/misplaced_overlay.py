@@ -5,8 +5,6 @@ higher or deeper it is never validated, and a pull request that adds it is green
 overlay builds on is part of that overlay, and may stand anywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem

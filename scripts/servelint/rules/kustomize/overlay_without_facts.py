@@ -4,8 +4,6 @@ Its folder says which machine and which model it is for. Without their facts eve
 silent: the overlay looks clean because nothing was compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -5,8 +5,6 @@ missing from the cluster, and the base ships as it is. Patches of one file that 
 are alternatives, one for each kind of pod: there one of them must find something.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ An absolute path or a link that leaves the repository reads the machine that ren
 kustomization's own folder builds with Flux, which lifts the load restriction, and fails with Argo CD, which does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem

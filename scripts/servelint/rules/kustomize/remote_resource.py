@@ -4,8 +4,6 @@ What a pull request shows is then not what the cluster gets: the remote changes 
 up on it after 27 seconds, and Argo CD keeps a copy for a day. It is also someone else's code in this cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem

@@ -6,8 +6,6 @@ and the mounts away, the one that adds a flag drops --tp-size. So does a JSON pa
 It exits 0, and the pod starts on a node without GPUs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

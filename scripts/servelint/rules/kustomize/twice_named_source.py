@@ -4,8 +4,6 @@ Kustomize adds every object of it twice and stops at the first, with a chain of 
 overlay builds nothing. A component that is named twice is applied twice, which is what nobody means.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from ...model import Problem

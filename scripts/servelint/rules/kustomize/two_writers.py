@@ -5,8 +5,6 @@ sorts that list, or adds a component between the two, changes what the cluster r
 two files wonders why nothing happens.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple

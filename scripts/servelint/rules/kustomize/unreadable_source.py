@@ -5,8 +5,6 @@ bytes of nested aliases keep it busy until the machine runs out of memory. So ea
 stream, and nothing that fails reaches Kustomize.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem

@@ -3,8 +3,6 @@
 Kustomize says nothing and exits 0: the pinned tag or digest is not applied, and the base's placeholder image ships.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Problem, mappings

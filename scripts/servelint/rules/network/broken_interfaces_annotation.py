@@ -5,8 +5,6 @@ network or an interface named twice is found only when the pod is admitted or it
 without the networks that its GPUs need.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -6,8 +6,6 @@ downloads, and the metadata server for the identity with which it mounts a bucke
 time-out, on nodes that are paid for.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Callable, Iterator

@@ -6,8 +6,6 @@ Gloo throws when the first group is made: after the nodes were got and the image
 is said of pods on the host's network, with network claims or with networks that other plug-ins add.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

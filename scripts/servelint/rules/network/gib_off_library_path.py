@@ -5,8 +5,6 @@ export in the start script that names only the driver's folder, drops gIB: NCCL 
 between hosts, and nothing fails.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator

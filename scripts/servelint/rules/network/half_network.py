@@ -5,8 +5,6 @@ missing, if two of them take one subnet, or if an RDMA network is described as a
 interface: it waits for a device that no node offers, or NCCL runs over a card that cannot reach the GPUs.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

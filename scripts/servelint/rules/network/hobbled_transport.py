@@ -6,8 +6,6 @@ GPUs is as fast as one of two. Judged is what the machine has: without NVLink, a
 variables are right. One that only slows down what is seldom used is a warning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ word. A pod of one host that asks for nothing of all this needs none. Pods on th
 their cards are passed over, and groups of hosts are `wrong-rdma-interfaces`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

@@ -4,8 +4,6 @@ It is accepted and does nothing: the drain is not held up, the traffic is not fi
 the day when somebody needs them.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 from typing import Any

@@ -7,8 +7,6 @@ in their argument lists), vLLM and Triton bind to every interface. Silent where 
 alone, as behind a sidecar, and where the address is put together at run time.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial

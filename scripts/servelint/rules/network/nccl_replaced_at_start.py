@@ -5,8 +5,6 @@ that is installed or preloaded at start fits at most one of them: the first coll
 watchdog ends the run, after the whole load.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ shell that starts the engine has sourced the file, NCCL runs with its defaults, 
 that is sourced in a subshell, in a script of its own process, after an exec or in another container helps nobody.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Gateway and Ingress look at the Service's own ports, not at those of the pods be
 condition that nobody reads, and every request gets 500 or 503 while the server is healthy and idle.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Half of the requests reach another model, a benchmark, or a worker rank that doe
 with every connection, so it looks like a flaky server.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping

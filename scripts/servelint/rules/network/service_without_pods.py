@@ -3,8 +3,6 @@
 It has an address and no endpoints: every request is refused while the server behind it is healthy and idle.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping

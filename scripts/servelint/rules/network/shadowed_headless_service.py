@@ -5,8 +5,6 @@ make none where a Service of that name is there already. With a cluster IP it gi
 leads nowhere, and every rank waits at the rendezvous for the first, with all hosts held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, mapping, whole

@@ -5,8 +5,6 @@ refused, and a rollout reports success for a server that has not opened its port
 the probe over, which helps pods that look for each other by a headless Service, and no one else.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 

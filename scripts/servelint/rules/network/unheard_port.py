@@ -4,8 +4,6 @@ A probe on the wrong port kills a healthy server when its patience ends, after t
 leads every Service that uses its name astray.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -4,8 +4,6 @@ A tag that does not exist leaves the pod in Init:ImagePullBackOff while it holds
 this list are no mistake: add them to hardware/<hw>/hardware.yaml once the image has been pulled.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, in_each, is_marker

@@ -3,8 +3,6 @@
 The pods are Ready, the Service has endpoints, and every connection is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ of the other architecture does not start: the pod stays in Init while it holds i
 the image's own name is right.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

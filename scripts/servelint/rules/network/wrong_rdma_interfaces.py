@@ -7,8 +7,6 @@ Network objects where they are rendered. A list counts on the pod template only,
 together with a claim for the same cards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.facts import Hardware

@@ -6,8 +6,6 @@ labels no node bears together takes the quota and leaves the pods Pending. The s
 workloads wait with an event that nobody reads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping

@@ -5,8 +5,6 @@ with all that the cohort could lend, the last of them waits for ever, and which 
 which they came: after an update it is another one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

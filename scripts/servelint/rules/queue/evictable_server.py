@@ -5,8 +5,6 @@ in which its model was loaded, and whoever was asking it. Only a priority that n
 server, and one without a class has none: the first Job with a class evicts it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping

@@ -4,8 +4,6 @@ A4X is provisioned from a reservation and not by flex-start or queued provisioni
 by a node label, an annotation or a request through Kueue, waits for ever: no node pool can offer one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 

@@ -5,8 +5,6 @@ admitted Job again and its pods are deleted in the middle of a run; with `suspen
 no quota. Without Kueue a Job that is suspended in Git never runs at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping

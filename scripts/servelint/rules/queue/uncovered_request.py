@@ -5,8 +5,6 @@ included, and if one flavor whose nodes suit the pod has quota for all of it. Ot
 ever, with an event that nobody reads. Quotas and flavors that a cluster fills in later are passed over.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ pods of a group land in different blocks at half the speed. A level that the Top
 flavor without a Topology, keeps the workload suspended for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, Resource, mapping, mappings, whole

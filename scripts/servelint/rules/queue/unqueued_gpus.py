@@ -4,8 +4,6 @@ Kueue admits only what carries `kueue.x-k8s.io/queue-name` on the workload itsel
 the quota has promised to another, and the other one is admitted to nodes that are no longer free.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, mapping

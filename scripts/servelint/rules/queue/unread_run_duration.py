@@ -5,8 +5,6 @@ On the pod template of a Job nobody reads them, without a queue there is no requ
 seconds makes the request fail: the machine is not found, or is taken away in the middle of a run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, is_marker, whole

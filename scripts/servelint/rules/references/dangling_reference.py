@@ -5,8 +5,6 @@ Pending for ever, a missing ServiceAccount keeps the pods from being created at 
 The usual makers are a renamed object, and a generated ConfigMap whose hash Kustomize did not carry into a custom kind.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Hugging Face answers 401 after the image has been pulled and the engine has star
 again, on a node that is paid for, until somebody reads its log.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Outside clusters, values that only a cluster knows are SITE_ markers. One that r
 a registry that does not exist: the pod waits for it, and the sync shows green.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

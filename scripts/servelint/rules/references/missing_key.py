@@ -4,8 +4,6 @@ The object exists, so every check by name passes; the container then stops in Cr
 never mounts, after the pod has taken its node.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, is_marker

@@ -4,8 +4,6 @@ Kustomize then builds nothing at all of the cluster, and names the folder of the
 it has, and every later change waits behind this one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ... import lines

@@ -4,8 +4,6 @@
 a name that another person owns gets the data. An empty name is the same mistake after a template has swallowed it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

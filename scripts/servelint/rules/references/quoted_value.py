@@ -5,8 +5,6 @@ is the value, with its quotes and with a comment at the end of the line. A progr
 quotes, a token is refused, a name is found nowhere.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

@@ -4,8 +4,6 @@ Names resolve inside a namespace only. The pod waits for a ConfigMap that exists
 endpoints, and every object looks healthy where it stands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, mapping

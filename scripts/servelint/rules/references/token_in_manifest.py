@@ -4,8 +4,6 @@ What is rendered is in Git, in Argo CD's cache and in the history of both: a tok
 read one of them, and has to be revoked, not deleted.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

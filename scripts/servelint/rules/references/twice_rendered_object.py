@@ -4,8 +4,6 @@ Whichever is applied last wins: two Argo CD applications fight over one Deployme
 every sync, and each flip costs a model load.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -7,8 +7,6 @@ in CreateContainerConfigError. What the operator may delete must be its own: del
 Orphan fails when the source has no data any more.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Kubernetes puts in $(NAME) and passes ${NAME} and $NAME on as they are. A path t
 becomes that text, and the image's path is lost: libraries are not found, on a node that is held for the pod.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Whoever runs the cluster may have made it; if not, Kueue keeps the workload susp
 or its claim stays Pending, each for ever and each in a place where nobody looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Provision

@@ -5,8 +5,6 @@ one again where it is put, and then it is another text: 007 is 7, 1e3 is 1000, o
 takes away the field that it is put into.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import yaml

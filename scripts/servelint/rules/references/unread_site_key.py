@@ -4,8 +4,6 @@ The value was meant for a bucket, a queue or a volume. Misspelt, or without its 
 and whoever edits it later wonders why nothing happens.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ... import lines

@@ -5,8 +5,6 @@ prefix before every name and corrects the references that Kustomize knows, and a
 is none of them: the client asks for a Service that does not exist.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Pointer, Problem, mapping, mappings

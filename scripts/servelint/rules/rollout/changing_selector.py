@@ -5,8 +5,6 @@ gets into it: the first sync is fine, and the next one fails with "field is immu
 server.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

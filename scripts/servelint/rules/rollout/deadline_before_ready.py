@@ -4,8 +4,6 @@
 ProgressDeadlineExceeded: Argo CD reports Degraded, Flux fails the Kustomization and whatever depends on it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Container, Overlay, Problem, mapping, whole

@@ -6,8 +6,6 @@ probe gives up, and again after that. It is the same with a StatefulSet, which m
 before is Ready, unless its podManagementPolicy is Parallel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, mapping, whole

@@ -6,8 +6,6 @@ more, while the new one waits for a rendezvous that nobody joins. The group hold
 somebody deletes it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping

@@ -9,8 +9,6 @@ throttles or the image is new, the server restarts in the middle of it. A livene
 for a load and notice a hang.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

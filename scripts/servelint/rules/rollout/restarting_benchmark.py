@@ -4,8 +4,6 @@ A Deployment knows no success: the benchmark ends, kubelet starts it again, and 
 notices, over its own results.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ times, on all GPUs, and every try writes over the results of the one before. Mor
 runs the same benchmark several times, and a CronJob that allows it starts the next run beside one that is not done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole

@@ -6,8 +6,6 @@ the long answers off. How long a generation takes is not in the manifest, so a t
 counts, and without one what 4096 tokens take at 40 a second.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

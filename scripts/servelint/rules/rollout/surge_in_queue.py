@@ -4,8 +4,6 @@ Kueue admits every pod of a Deployment by itself. A surge pod or a new replica w
 and an update of pods that are still gated has been seen to get stuck for good.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, mapping, whole

@@ -6,8 +6,6 @@ moves until a person deletes something. The default, 25% of each, is exactly tha
 KServe surges by 100% whatever is written once a predictor has workers; only Recreate keeps head and workers together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

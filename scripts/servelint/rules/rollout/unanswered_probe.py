@@ -5,8 +5,6 @@ liveness probe kills the healthy server and loads it again. Paths of other engin
 other paths may be new.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ hour ends and the pod is killed all the same, in the middle of its requests. Wit
 fails with an error of the server, whatever they allow.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

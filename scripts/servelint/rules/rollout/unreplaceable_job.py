@@ -4,8 +4,6 @@ A Job's template is immutable. When its image or arguments change under the same
 update, the sync fails, and everything after it in the same application waits for a person to delete the Job.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

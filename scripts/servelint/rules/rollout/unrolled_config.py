@@ -4,8 +4,6 @@ The sync updates the ConfigMap and restarts nothing. The engine read its file wh
 configuration is in Git and in the cluster, and the numbers are still those of the old one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Create and Helm let it pass and the last entry wins in silence. Server-side appl
 here too, refuses the object: "duplicate entries for key". A chart that works by hand so fails on its first sync.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ The controller does not start there, or refuses what it does not know; the machi
 version is the one that the cluster states as `kubernetes` in its site.yaml, or that the run is told.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.controllers import controllers, order, used

@@ -6,8 +6,6 @@ A LeaderWorkerSet is a StatefulSet of leaders, and each of them one of workers, 
 object, and the controller fails at every pod, for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker

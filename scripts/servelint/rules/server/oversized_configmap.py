@@ -4,8 +4,6 @@ The limit is 1 MiB for all values together. The sync fails with the object refus
 collection found its way into Git.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, mapping

@@ -6,8 +6,6 @@ refused when it is applied, what a controller makes when it makes it, and a sync
 Allowlists and settings of the cluster let some in, which no file here shows: where they may, this is a warning.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 from typing import Any, NamedTuple

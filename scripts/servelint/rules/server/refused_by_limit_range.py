@@ -4,8 +4,6 @@ A maximum is the default limit as well, and a default limit below what a contain
 refuses. The workload is taken, its pods are not, and the only trace is an event.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@
 are refused one by one, and a sync waits for a server that never comes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -4,8 +4,6 @@ A quota on cpu or memory makes the request or limit of it a duty of every contai
 them. The workload is taken, its pods are not, and nothing says so but an event.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

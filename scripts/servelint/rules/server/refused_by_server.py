@@ -10,8 +10,6 @@ pods, again and again, in an event that nobody reads. What a controller will fil
 taken as given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker

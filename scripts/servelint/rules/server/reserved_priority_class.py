@@ -4,8 +4,6 @@ GKE lets system-node-critical and system-cluster-critical into a namespace only 
 class; without one each pod is refused. Where they are let in, they push out the cluster's own parts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, Resource, mapping, mappings

@@ -5,8 +5,6 @@ SGLang, TensorRT-LLM, vLLM and Triton name none, which is root: the container ne
 CreateContainerConfigError, on a node that is held for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...catalogue.images import runs_as_root

@@ -4,8 +4,6 @@ The API server refuses such an object (kubectl and Argo CD validate strictly), o
 author meant. `value: 1` in an environment variable is the classic: YAML makes it a number, Kubernetes wants text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker

@@ -4,8 +4,6 @@ A validator that skips what it does not know is green with nothing checked. Here
 CRD is vendored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from difflib import get_close_matches
 

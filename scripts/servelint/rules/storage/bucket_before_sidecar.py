@@ -5,8 +5,6 @@ switches this off, or a cluster older than 1.29, leaves the sidecar among the ma
 for a mount that begins when it has ended, and the pod stays in Init on its node.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem

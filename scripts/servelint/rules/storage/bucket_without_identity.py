@@ -5,8 +5,6 @@ belongs to every pod of the namespace, so no bucket is granted to it; and a pod 
 its own unless the volume says hostNetworkPodKSA. The mount fails with 403 while the node is held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping

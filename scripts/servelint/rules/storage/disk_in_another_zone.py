@@ -4,8 +4,6 @@ The zone stands in the handle of a disk or a Lustre instance, and again in the n
 selector of the pod. Where they differ the pod is put where the disk cannot be attached, or nowhere at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping

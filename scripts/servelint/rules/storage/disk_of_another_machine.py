@@ -4,8 +4,6 @@ A3 Ultra, A4 and A4X attach Hyperdisk only. GKE's own classes standard, standard
 Disks: the claim is bound, the disk is made, and the attachment is refused with the pod on its GPU node, for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

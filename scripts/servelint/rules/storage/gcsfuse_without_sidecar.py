@@ -5,8 +5,6 @@ with it on the Deployment instead of the pod template, the mount fails and the p
 node that is already paid for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, Resource, mapping

@@ -5,8 +5,6 @@ refuses anything else when the claim is made, and the claim stays Pending with t
 that GKE brings along say their throughput in their names.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -5,8 +5,6 @@ moves it into the cluster's namespace but does not follow into `claimRef`, so th
 pod with it. So does a claim that is larger than its volume, or of another class, access mode or volume mode.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping

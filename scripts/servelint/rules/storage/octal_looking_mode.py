@@ -4,8 +4,6 @@ YAML reads 0755 as octal, but 755 as seven hundred fifty-five, which is 01363: t
 ones like 444 give permissions that nobody meant. A script that may not be executed ends the container.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, mappings

@@ -7,8 +7,6 @@ write, where the container's own script fetches something, for buckets, disks an
 Of a local SSD nobody sees what earlier pods left there: a warning.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator

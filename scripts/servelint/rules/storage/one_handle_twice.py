@@ -5,8 +5,6 @@ mounts the first in both places, with the first's options: a folder of the bucke
 not there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, is_marker, mapping

@@ -5,8 +5,6 @@ limit, or the disk of the machine is full, the kubelet evicts the pod in the mid
 from nothing. Compared are the limits with each other, with the checkpoint, and with what the machine can give.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ read. Silent where the key's object is not rendered, and for the folders that im
 that is neither such a folder nor mounted is doubtful: only something that is not seen can have put it there.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

@@ -5,8 +5,6 @@ and deleting the application deletes the rest. With reclaim policy Delete the di
 with it the engines and checkpoints that took days to place there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pointer, Problem, Resource, mapping

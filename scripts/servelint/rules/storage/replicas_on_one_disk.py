@@ -5,8 +5,6 @@ host each are on different nodes, so the second replica stays in ContainerCreati
 autoscaler that may add one does the same when the load is highest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole

@@ -4,8 +4,6 @@ The disk goes to whichever cluster or pod comes first; the other waits in Contai
 GPU node that it holds. In one cluster two volumes of one handle confuse the driver even on one node.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

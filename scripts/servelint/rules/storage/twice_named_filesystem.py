@@ -5,8 +5,6 @@ the first, and its pod stays in ContainerCreating for as long as the first pod l
 a fixed name all have that name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Pointer, Problem, Resource, is_marker, mapping

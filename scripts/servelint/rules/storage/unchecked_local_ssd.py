@@ -4,8 +4,6 @@ Without `type: Directory` a hostPath that does not exist is made on the boot dis
 array a checkpoint of 700 GB then fills the disk that the node itself runs from, and the kubelet evicts everything.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ load takes minutes more on every start. Nothing is called gke-gcsfuse/file-cache
 size in fileCacheCapacity and its place in a volume named gke-gcsfuse-cache.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ with a colon is such a key, so `uid:1001` is none, and `uid=1001` or `file-syste
 whole mount. The pod stays in ContainerCreating, or runs beside a sidecar that has died.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable, Iterator

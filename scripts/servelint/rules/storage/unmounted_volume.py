@@ -5,8 +5,6 @@ where its model should be and downloads 700 GB into the container, or a claim wa
 comes. Volumes that the gcsfuse sidecar looks for by their names need no mount.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Pod, Problem, mapping, mappings

@@ -4,8 +4,6 @@
 nothing. The pod goes on as the account that it had, and the bucket or the secret answers 403 while a node is held.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 

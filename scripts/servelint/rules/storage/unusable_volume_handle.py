@@ -4,8 +4,6 @@ The CSI driver reads project, place and name out of `volumeHandle`. An empty or 
 fails at mount time with the pod already on its GPU node.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A benchmark runs for hours and writes its results last. A read-only mount, a buc
 program runs as somebody else, or a folder of the container's own layer, which is gone with the pod: the hours are lost.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -6,8 +6,6 @@ because a benchmark waits for its GPUs. A claim whose class waits for a first po
 later.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache

@@ -4,8 +4,6 @@ Argo CD and Flux can patch, rename and re-tag what they render, or render it wit
 the overlay, so neither the validator nor a reviewer of the overlay sees the text that runs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Client-side apply writes the whole object into an annotation once more, and anno
 then fails with "metadata.annotations: Too long". Flux always applies on the server's side and has no such limit.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

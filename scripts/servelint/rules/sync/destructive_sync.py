@@ -7,8 +7,6 @@ an ApplicationSet without preserveResourcesOnDeletion, a Flux object without `de
 cluster's servers with the object that delivered them: one renamed folder is enough.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

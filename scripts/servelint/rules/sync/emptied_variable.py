@@ -5,8 +5,6 @@ What is in none of its lists becomes the empty string, or stops the sync in stri
 is then `source ""`, in a pod that has taken its node.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -5,8 +5,6 @@ told to be ignored: a pull request is merged, everything is green, and what runs
 keep their GPUs.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

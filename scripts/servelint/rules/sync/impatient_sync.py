@@ -5,8 +5,6 @@ after minutes reports a failed sync of a rollout that goes well, and whatever de
 timeout it waits for one interval. The same holds for Argo CD's limit on a whole sync.
 """
 
-from __future__ import annotations
-
 import posixpath
 from bisect import bisect_right
 from collections.abc import Iterator

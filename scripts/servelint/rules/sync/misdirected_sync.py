@@ -4,8 +4,6 @@ A path that does not exist fails the sync of the whole cluster. One that is anot
 it without a word, with the other's buckets, networks and machine types, and prune what ran before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

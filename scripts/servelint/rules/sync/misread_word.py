@@ -5,8 +5,6 @@ label with another key. The object is then an ordinary one: the Job is not repla
 queue, the volume is pruned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ service account, a configuration, a claim or a queue of a later wave is refused 
 is never reached: on an empty cluster nothing is deployed, and on the cluster of its author nobody sees it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 

@@ -5,8 +5,6 @@ which a repository of today does not have; and an ApplicationSet that lists fold
 another delivers what nobody has reviewed together.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ keeps its Kustomization unready until the timeout and fails it then, again at ev
 is always on, and what depends on the Kustomization is never applied.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@
 folder, so a build of the part fails in the cluster with "no such file", though it passes here and on every laptop.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any

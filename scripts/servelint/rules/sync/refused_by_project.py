@@ -5,8 +5,6 @@ project": a new cluster-scoped kind, a namespace with another name, a repository
 Application waits behind it.
 """
 
-from __future__ import annotations
-
 import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass

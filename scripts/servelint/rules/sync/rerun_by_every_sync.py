@@ -5,8 +5,6 @@ CD syncs all objects of an Application when one of them differs, unless ApplyOut
 pull request that touches one server repeats hours of benchmarks on every other machine, over their results.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ With `ttlSecondsAfterFinished` the cluster removes the finished Job. Argo CD wit
 see an object of Git missing and create it: the benchmark runs again, on all its GPUs, once per time to live.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping

@@ -4,8 +4,6 @@ While it retries it does not look at Git, unless `refresh: true`: the fix is mer
 broken commit until the last attempt has failed. With backoffs of half an hour that is a morning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, mapping, whole

@@ -6,8 +6,6 @@ by the next, notifications never end, and a real difference drowns. A diff by a 
 them; from Argo CD 3.6 it comes with ServerSideApply, unless the Application switches it off.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

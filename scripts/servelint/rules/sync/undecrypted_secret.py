@@ -4,8 +4,6 @@ Argo CD decrypts nothing, and Flux only where its Kustomization has a `decryptio
 cipher text with a field `sops` that no kind has: the sync is refused, or a pod gets ENC[…] for its token.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

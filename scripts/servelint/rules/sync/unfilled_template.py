@@ -5,8 +5,6 @@ and no pipe. Written in the other way it stays in the text, or the whole set fai
 that are there are not updated. The same goes for a parameter that no generator has.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

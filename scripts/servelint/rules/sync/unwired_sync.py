@@ -4,8 +4,6 @@ A source, a dependency, a health check or a destination that does not resolve st
 pod fails, nothing is new. Dependencies in a circle wait for each other for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

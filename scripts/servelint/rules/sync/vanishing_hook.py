@@ -4,8 +4,6 @@ Argo CD asks for the state of a hook and goes on when it has succeeded. A Job th
 end is missing by then: the sync waits for it without an end, and nothing after it is applied.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ...model import Overlay, Problem, whole

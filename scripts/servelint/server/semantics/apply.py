@@ -5,8 +5,6 @@ item must have them, and none may have them a second time.
 Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

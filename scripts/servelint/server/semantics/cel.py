@@ -6,8 +6,6 @@ evaluator cannot read is never a complaint; of the vendored definitions it reads
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import re

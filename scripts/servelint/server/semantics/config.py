@@ -3,8 +3,6 @@
 Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidateSecret
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re

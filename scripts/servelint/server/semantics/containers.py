@@ -4,8 +4,6 @@ Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation and the ty
 https://pkg.go.dev/k8s.io/api/core/v1#Container
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/resource/validation
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ schema has reported by then, reads as absent.
 Source: https://pkg.go.dev/k8s.io/apimachinery/pkg/util/validation/field#Path
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple

@@ -6,8 +6,6 @@ server would refuse, long after the resource itself was accepted. That is anothe
 ``template_complaints`` gives it apart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ Source: https://pkg.go.dev/k8s.io/apimachinery/pkg/util/validation,
 https://pkg.go.dev/k8s.io/apimachinery/pkg/api/validation and https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator

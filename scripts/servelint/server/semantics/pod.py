@@ -4,8 +4,6 @@ Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidatePo
 https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/v1
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import re

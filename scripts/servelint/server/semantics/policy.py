@@ -7,8 +7,6 @@ https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/autoscaling/validation
 and https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidateLimitRange
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

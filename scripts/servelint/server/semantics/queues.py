@@ -5,8 +5,6 @@ resourceflavor_webhook.go and common.go), read at v0.17.0. What the definitions 
 that each flavor lists as many resources as are covered, is the schema's to say.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

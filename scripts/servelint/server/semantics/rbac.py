@@ -3,8 +3,6 @@
 Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/rbac/validation
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidateTo
 https://pkg.go.dev/k8s.io/api/core/v1#Affinity
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ https://github.com/external-secrets/external-secrets, read at v1.3.2. Durations 
 say: there they are any text, and the webhook cannot read the object at all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -3,8 +3,6 @@
 Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidateServiceCreate
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Iterator

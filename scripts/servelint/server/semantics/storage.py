@@ -4,8 +4,6 @@ Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidatePe
 and https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/storage/validation
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator
 from typing import Any

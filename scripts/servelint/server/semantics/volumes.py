@@ -3,8 +3,6 @@
 Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core/validation#ValidateVolumes
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple

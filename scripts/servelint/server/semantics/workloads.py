@@ -4,8 +4,6 @@ Source: https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/apps/validation
 and https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/batch/validation
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any
