@@ -592,7 +592,8 @@ def test_check_is_skipped_when_what_it_reads_is_unsound(tmp_path: Path) -> None:
 
 # Properties
 
-FACTS = sorted(set(yaml.safe_load(A3ULTRA)) - {"sources", "driver", "disks"})  # these two may be left out
+OPTIONAL = {"driver", "disks", "memory_bandwidth_gb", "tensor_teraflops"}
+FACTS = sorted(set(yaml.safe_load(A3ULTRA)) - {"sources", *OPTIONAL})
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=3),

@@ -119,3 +119,97 @@ def test_as_a_script_with_names_that_steer_a_terminal(folder: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout and len(done.stdout.splitlines()) == 4
+
+
+# --- compare, plot, limit --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[str, str]:
+    """Two folders, the second a tenth slower."""
+    slower = {"duration": 488.9, "output_throughput": 2250.0, "request_throughput": 2.25}
+    for name, run in {"a": SGLANG, "b": SGLANG | slower}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "r.jsonl").write_text(jsonl(run))
+    return str(tmp_path / "a"), str(tmp_path / "b")
+
+
+def test_compare_ends_with_one_beyond_the_threshold(pair: tuple[str, str], capsys: Said) -> None:
+    a, b = pair
+    assert main(["compare", a, b]) == 1
+    rows = capsys.readouterr().out.splitlines()
+    (row,) = (row.split() for row in rows if "output_throughput" in row)
+    assert row == ["output_throughput", "2,500", "2,250", "-10.0%", "-", "-", "worse"]
+    assert rows[-1].endswith("3 worse beyond the threshold")
+    assert main(["compare", a, b, "--threshold", "11"]) == 0
+    assert main(["compare", b, a]) == 0
+    assert main(["compare", a, b, "--figure", "ttft_mean_ms"]) == 0
+
+
+def test_compare_as_json(pair: tuple[str, str], capsys: Said) -> None:
+    assert main(["compare", *pair, "--format", "json", "--figure", "output_throughput"]) == 1
+    body = json.loads(capsys.readouterr().out)
+    (change,) = body["changes"]
+    assert body["missing"] == [] and change["beyond"] is True and change["share"] == pytest.approx(-0.1)
+
+
+def test_what_is_gone_is_worse(pair: tuple[str, str], capsys: Said) -> None:
+    a, b = pair
+    Path(a, "more.jsonl").write_text(jsonl(SGLANG | {"max_concurrency": 8}))
+    assert main(["compare", a, b, "--threshold", "50"]) == 1
+    assert "has no run of: " in capsys.readouterr().err
+    assert main(["compare", b, a, "--threshold", "50"]) == 0  # one more is no loss
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["compare", "{a}", "{a}/../c"], "no such file or folder"),
+        (["compare", "{a}", "{other}"], "nothing was asked alike"),
+        (["compare", "{a}", "{b}", "--threshold", "-1"], "--threshold must be"),
+        (["compare", "{a}", "{b}", "--threshold", "nan"], "--threshold must be"),
+        (["compare", "{a}", "{b}", "--figure", "speed"], "invalid choice"),
+        (["plot", "{a}", "--output", "{a}/x.jpg"], "ends in .png or .svg"),
+        (["plot", "{a}"], "--output"),
+        (["plot", "{other}", "--output", "{a}/x.png"], "no run has a latency and a throughput"),
+        (["limit", "{a}"], "no run has a limit"),
+    ],
+)
+def test_bad_usage_of_the_other_verbs(pair: tuple[str, str], tmp_path: Path, options: list[str], said: str, capsys: Said) -> None:  # fmt: skip
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/log.txt").write_text(A3_ULTRA)
+    words = [word.format(a=pair[0], b=pair[1], other=tmp_path / "other") for word in options]
+    assert main(words) == 2
+    heard = capsys.readouterr()
+    assert said in heard.err.splitlines()[-1] and heard.out == ""
+    assert not list(Path(pair[0]).glob("x.*"))
+
+
+@pytest.mark.parametrize(("form", "starts"), [("png", b"\x89PNG"), ("SVG", b"<?xml")])
+def test_plot_writes_a_picture(pair: tuple[str, str], tmp_path: Path, form: str, starts: bytes, capsys: Said) -> None:
+    Path(pair[0], "chat.failed.txt").write_text("boom")
+    out = tmp_path / f"picture.{form}"
+    assert main(["plot", *pair, "--output", str(out)]) == 0
+    assert out.read_bytes().startswith(starts)
+    assert "not drawn: 1 failed: " in capsys.readouterr().err
+
+
+def test_plot_without_its_library(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(["plot", *pair, "--output", f"{pair[0]}/x.png"]) == 2
+    assert "plot needs matplotlib" in capsys.readouterr().err
+
+
+def test_limit_says_the_share_with_its_sources(folder: Path, capsys: Said) -> None:
+    assert main(["limit", str(folder / "a3.txt"), "--hardware", "a3ultra"]) == 0
+    text = capsys.readouterr().out
+    assert "3,914.5 tokens/s are 39.8% of what compute allows" in text and "[1] https://www.nvidia.com/" in text
+    assert main(["limit", str(folder / "a3.txt"), "--hardware", "a3ultra", "--format", "json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["limits"]
+    assert one["binds"] == "compute" and one["share"] == pytest.approx(0.398, abs=1e-3) and len(one["figures"]) == 8
+
+
+def test_a_run_beyond_its_limit_is_one(folder: Path, capsys: Said) -> None:
+    told = ["--model", "meta-llama/Llama-3.1-405B", "--hardware", "a3ultra", "--gpus", "1"]
+    assert main(["limit", str(folder / "sglang.jsonl"), *told]) == 1
+    assert "a fact or the log is wrong" in capsys.readouterr().out

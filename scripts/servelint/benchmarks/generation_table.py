@@ -74,6 +74,7 @@ def _record(rows: dict[str, tuple[str, int]], source: str, line: int) -> Record:
         isl=figure("Input length"),
         osl=figure("Output length"),
         requests=batch * iterations,
+        max_concurrency=batch,
         concurrency=float(batch),
         output_throughput=figure("Average end-to-end throughput"),
         generation_throughput=figure("Average generation throughput"),

@@ -32,7 +32,8 @@ class Record:
 
     ``source`` and ``line`` say where its report begins. ``isl`` and ``osl`` are mean tokens of a prompt and an answer;
     throughputs are tokens a second of all GPUs together over the whole run, ``generation_throughput`` those of one
-    sequence while it is generated. ``gpus`` are those of the server, tp * pp where the tool says these. ``hardware``,
+    sequence while it is generated. ``max_concurrency`` is what the client was told, ``concurrency`` what was measured,
+    or told where nobody measured. ``gpus`` are those of the server, tp * pp where the tool says these. ``hardware``,
     ``overlay``, ``revision``, ``start`` come from the manifest beside the result, or from who asks.
     """
 
@@ -57,6 +58,7 @@ class Record:
     osl: float | None = None
     requests: int | None = None
     failed: int | None = None
+    max_concurrency: int | None = None
     concurrency: float | None = None
     duration_s: float | None = None
     request_throughput: float | None = None

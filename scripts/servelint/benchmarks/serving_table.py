@@ -73,6 +73,7 @@ def _record(rows: dict[str, tuple[str, int]], source: str, line: int) -> Record:
         if (found := LATENCY.fullmatch(key)) and found[1] in PARTS:
             latencies[NAMES[found[2]]][PARTS[found[1]]] = number(text, at, key)
     sglang = "backend" in rows
+    told = count("max request concurrency") or count("maximum request concurrency")
     made = Record(
         source=source,
         line=line,
@@ -83,7 +84,8 @@ def _record(rows: dict[str, tuple[str, int]], source: str, line: int) -> Record:
         osl=(count("total generated tokens") or 0) / done if done else None,
         requests=done,
         failed=count("failed requests"),
-        concurrency=figure("max request concurrency") or figure("maximum request concurrency") or figure("concurrency"),
+        max_concurrency=told,
+        concurrency=figure("concurrency") or told,
         duration_s=figure("benchmark duration (s)"),
         request_throughput=figure("request throughput (req/s)"),
         output_throughput=figure("output token throughput (tok/s)"),

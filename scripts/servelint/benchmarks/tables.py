@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..borders.printing import printable
+from .compare import Change, named
 from .record import COLUMNS, KINDS, Record, flat
+from .roofline import Limit
 
 INSTALL = "run `make bench-tools`, which installs it from requirements-bench.txt"
 
@@ -65,6 +67,60 @@ def text(records: Sequence[Record]) -> str:
         for row in cells
     )
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def changes(found: Sequence[Change]) -> str:
+    """What became of each figure, for people: those that are worse beyond the threshold are marked."""
+    lines: list[str] = []
+    for what in dict.fromkeys(one.what for one in found):
+        own = [one for one in found if one.what == what]
+        rows = [("figure", "A", "B", "change", "spread A", "spread B", "")]
+        rows += [
+            (
+                one.figure, amount(one.a), amount(one.b), f"{one.share:+.1%}", _percent(one.spread_a),
+                _percent(one.spread_b), "worse" if one.beyond else "",
+            )
+            for one in own
+        ]  # fmt: skip
+        wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        lines.append(printable(named(what)))
+        for row in rows:
+            cells = [
+                f"{row[0]:<{wide[0]}}",
+                *(f"{cell:>{width}}" for cell, width in zip(row[1:6], wide[1:6], strict=True)),
+            ]
+            lines.append("  ".join(["", *cells, row[6]]).rstrip())
+    beyond = sum(one.beyond for one in found)
+    lines.append(f"{len(found)} figures, {beyond} worse beyond the threshold")
+    return "\n".join(lines) + "\n"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def limits(found: Sequence[Limit]) -> str:
+    """Each run with the figures of its limit, for people; sources by number below."""
+    sources: dict[str, int] = {}
+    lines: list[str] = []
+    for one in found:
+        rows = [
+            (
+                f.name,
+                f"{amount(f.value)} {f.unit}".strip(),
+                f.formula,
+                f"[{sources.setdefault(f.source, len(sources) + 1)}]",
+            )
+            for f in one.figures
+        ]
+        wide = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines.append(f"{one.record.source}:{one.record.line}: {one.record.model}")
+        lines += [f"  {a:<{wide[0]}}  {b:>{wide[1]}}  {c:<{wide[2]}}  {d}" for a, b, c, d in rows]
+        beyond = "; a fact or the log is wrong, or tokens were guessed or reused" if one.share > 1 else ""
+        lines.append(f"{amount(one.measured)} tokens/s are {one.share:.1%} of what {one.binds} allows{beyond}")
+        lines.append("")
+    lines += [f"[{number}] {source}" for source, number in sources.items()]
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def as_csv(records: Sequence[Record]) -> str:

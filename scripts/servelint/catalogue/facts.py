@@ -74,7 +74,8 @@ class Hardware:
     ``disks`` are the disks that the machine attaches, by their types or the beginnings of these; none where nobody
     knows. ``transport`` is what NCCL goes over between hosts: RDMA with Google's plug-in ``gib``, GPUDirect-TCPXO, or
     plain TCP. ``nvlink_domain_gpus`` is 1 where no NVLink joins GPUs. ``driver`` is the branch of NVIDIA's driver that
-    GKE installs on its nodes, None where nobody read it.
+    GKE installs on its nodes, None where nobody read it. ``memory_bandwidth_gb`` (1e9 bytes a second) and
+    ``tensor_teraflops`` (1e12 a second by precision, dense) are of one GPU, by which a benchmark is held to its limit.
     """
 
     name: str
@@ -100,6 +101,8 @@ class Hardware:
     gib: Gib | None = None
     disks: tuple[str, ...] = ()
     driver: str | None = None
+    memory_bandwidth_gb: int | None = None
+    tensor_teraflops: Mapping[str, int] | None = field(default=None, hash=False)
     sources: Mapping[str, tuple[Source, ...]] = field(hash=False, repr=False)
 
     @property

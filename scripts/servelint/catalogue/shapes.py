@@ -78,6 +78,8 @@ HARDWARE: dict[str, Any] = {
     "gpus": _COUNT,
     "gpu_memory_mib": _COUNT,
     "compute_capability": _form(COMPUTE_CAPABILITY),
+    "memory_bandwidth_gb": _optional(_COUNT),
+    "tensor_teraflops": _optional(_group(bf16=_COUNT, fp8=_optional(_COUNT), nvfp4=_optional(_COUNT))),
     "nvlink_domain_gpus": _COUNT,
     "cpu_architecture": _one_of("amd64", "arm64"),
     "cpu": _COUNT,
