@@ -566,11 +566,16 @@ class Remark:
     severity: str | None = None
 
 
-def once_a_place(check: Callable[[Overlay], Iterator[Problem]]) -> Callable[[Overlay], Iterator[Problem]]:
+Problems = Iterator[Problem]
+Remarks = Iterator[Remark]
+"""What a check says, one by one, and what one over the fleet does."""
+
+
+def once_a_place(check: Callable[[Overlay], Problems]) -> Callable[[Overlay], Problems]:
     """A check that says one thing, the first, of each place: several containers or runs may share what stands there."""
 
     @wraps(check)
-    def first(overlay: Overlay) -> Iterator[Problem]:
+    def first(overlay: Overlay) -> Problems:
         told = set()
         for problem in check(overlay):
             if (problem.resource, problem.pointer) not in told:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from .. import lines
-from ..model import Problem, walk
+from ..model import Problem, Problems, walk
 from . import checks
 from .checks import Leaf, Wrong
 from .grammar import KUSTOMIZATION
@@ -127,7 +126,7 @@ class Tree:
     files: dict[str, Source | None] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
-    def problems(self, kind: str) -> Iterator[Problem]:
+    def problems(self, kind: str) -> Problems:
         """The faults of a kind, as a rule reports them."""
         return (Problem(None, (), f.message, f.file, f.line) for f in self.faults if f.kind == kind)
 

@@ -5,9 +5,7 @@ namespace takes all that stands in it. What is told to stay stays for ever: a di
 names. A queue or a network that is renamed under running workloads is held by them and never ends.
 """
 
-from collections.abc import Iterator
-
-from ...model import Change, Problem, Resource, is_marker, mapping, mappings
+from ...model import Change, Problem, Problems, Resource, is_marker, mapping, mappings
 from ...views.delivery import ARGO, FLUX
 from ..examples import server, together, volume_claim
 
@@ -34,7 +32,7 @@ HELD = {
 """Kinds that a finalizer keeps as long as somebody uses them."""
 
 
-def check_change(change: Change) -> Iterator[Problem]:
+def check_change(change: Change) -> Problems:
     there = {(one.group, one.kind, one.namespace, one.name) for one in change.after.resources}
     fresh = _fresh(change)
     for gone in change.before.resources:

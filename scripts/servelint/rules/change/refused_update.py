@@ -7,7 +7,7 @@ waits for somebody who deletes the object by hand.
 
 from collections.abc import Iterator
 
-from ...model import Change, Pointer, Problem, Resource, is_marker, texts
+from ...model import Change, Pointer, Problem, Problems, Resource, is_marker, texts
 from ...views.amounts import size
 from ..examples import server
 
@@ -49,7 +49,7 @@ FREE = {
 ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
 
 
-def check_change(change: Change) -> Iterator[Problem]:
+def check_change(change: Change) -> Problems:
     before = {(one.group, one.kind, one.namespace, one.name): one for one in change.before.resources}
     for now in change.after.resources:
         was = before.get((now.group, now.kind, now.namespace, now.name))

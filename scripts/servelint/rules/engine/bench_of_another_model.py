@@ -4,9 +4,7 @@ The address was copied from a sibling. The server answers, the run ends well, an
 of a model or a machine that was never measured; on another machine's cluster the name does not even resolve.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.addresses import addresses
 from ...views.engines import engine_of
 from ..examples import client
@@ -22,7 +20,7 @@ BAD = client("http://llama-4-scout-sglang-serve-a3ultra-server:8000")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if overlay.model is None or overlay.hardware is None:
         return
     for container in (c for pod in overlay.pods for c in pod.main):

@@ -3,9 +3,7 @@
 The name does not resolve: a benchmark waits until its patience ends, hours later, with nothing measured.
 """
 
-from collections.abc import Iterator
-
-from ...model import Container, Overlay, Problem, mappings, once_a_place, whole
+from ...model import Container, Overlay, Problem, Problems, mappings, once_a_place, whole
 from ...views.addresses import addresses
 from ...views.engines import engine_of
 from ...views.provision import left_out, line_of
@@ -55,7 +53,7 @@ def _misplaced(overlay: Overlay, container: Container, host: str) -> str | None:
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers if overlay.kind == "cluster" else ():
         for host, port, resource, pointer in addresses(overlay, container):
             target = _in_cluster(overlay, host, container.resource.namespace)

@@ -6,7 +6,7 @@ another size, a fraction of memory from the other file. What was reviewed is the
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, whole
+from ...model import Overlay, Problem, Problems, whole
 from ...views.arguments import Run, Use, runs, uses
 from ...views.engines import Argument
 from ..examples import server
@@ -37,7 +37,7 @@ OVERRULED = {
 """Keys of the file of LLM arguments, and the flags of TensorRT-LLM's commands that they overrule."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     checks = {"launch_server": _sglang, "serve": _trtllm, "throughput": _trtllm, "build": _build}
     found = [pair for run in runs(overlay) if run.command in checks for pair in checks[run.command](run)]
     found += _templates([use for use in uses(overlay) if use.style == "template"])

@@ -5,11 +5,9 @@ likely refused here too. It is a warning: the version in between may have had it
 are named, since new versions bring new arguments.
 """
 
-from collections.abc import Iterator
-
 from ...engines import versions
 from ...engines.lists import elsewhere
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.arguments import nested_unknown, unknown, uses, wrong_values
 from ..examples import server
 
@@ -23,7 +21,7 @@ GOOD = server("--context-length 4096", image=_IMAGE)
 BAD = server("--contxt-length 4096", image=_IMAGE)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for use in uses(overlay):
         listed = use.listing
         if listed is None or listed.exact:

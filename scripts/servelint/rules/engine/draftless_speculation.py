@@ -5,9 +5,7 @@ checkpoints bring, DeepSeek's among them. Where there are none the engine looks 
 hundreds of gigabytes, and stops, or drafts with weights that nobody trained.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.arguments import all_shown, runs
 from ..examples import server
 
@@ -23,7 +21,7 @@ BAD = server(_EAGLE, image=_NEW)
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     for run in runs(overlay) if model is not None and model.mtp_layers == 0 else ():
         drafting = run.engine.kind.drafting

@@ -6,11 +6,9 @@ the answer, or the answer as reasoning. The server starts and its probes are gre
 <think> tags the difference is only what a text without the first tag is.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.facts import Model
 from ...engines import parsers
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.arguments import Run, hidden, runs
 from ...views.environment import UNKNOWN, expand, settled
 from ..examples import server
@@ -30,7 +28,7 @@ WORDS = {"tool_call": "tool calls", "reasoning": "reasoning"}
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     if model is None or not model.parsers:
         return
@@ -40,7 +38,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 yield from _foreign(overlay, run, model, name, what)
 
 
-def _foreign(overlay: Overlay, run: Run, model: Model, name: str, what: str) -> Iterator[Problem]:
+def _foreign(overlay: Overlay, run: Run, model: Model, name: str, what: str) -> Problems:
     given, engine = run.get(name), run.engine.kind
     own = model.parsers.get(engine.name)
     names = getattr(own, what) if own else None

@@ -5,9 +5,7 @@ and each stops the launcher or is passed over, on a node that is already paid fo
 deleted or lost their indentation.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.engines import engines, hollow
 from ..examples import launched
 
@@ -22,6 +20,6 @@ BAD = launched({"launch.py": _LAUNCH, "engine.yaml": "launch_server:"})
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         yield from (Problem(*found) for found in hollow(engine))

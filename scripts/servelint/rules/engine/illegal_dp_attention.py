@@ -6,10 +6,8 @@ The server asserts this after the node is up, or drops the flag without a word a
 that was measured: so it does from 0.5 on with one group alone.
 """
 
-from collections.abc import Iterator
-
 from ...engines.versions import before
-from ...model import Overlay, Problem, once_a_place, whole
+from ...model import Overlay, Problem, Problems, once_a_place, whole
 from ...views.engines import engines
 from ...views.parallel import Parallel, parallels
 from ..examples import server
@@ -24,13 +22,13 @@ BAD = server("--tp-size 8 --dp-size 3 --enable-dp-attention")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         for run in parallels(overlay, engine) if engine.kind.splits_groups else ():
             yield from _problems(run)
 
 
-def _problems(run: Parallel) -> Iterator[Problem]:
+def _problems(run: Parallel) -> Problems:
     dense, lm_head, switch = map(run.engine.get, ("moe-dense-tp-size", "enable-dp-lm-head", "enable-dp-attention"))
     if not run.layout.attention_dp:
         if dense:

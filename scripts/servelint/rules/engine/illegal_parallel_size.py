@@ -4,9 +4,7 @@ The engine's parser refuses 8.0 and auto, and a size of 0 or -8 leaves no GPU to
 the node has come up and the image has been pulled. Until then nothing can tell how many GPUs the engine needs.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.engines import engines
 from ...views.parallel import illegal_sizes
 from ..examples import server
@@ -22,7 +20,7 @@ BAD = server("--tp-size 8.0")
 NAMES = {"tp": "tensor-parallel", "pp": "pipeline-parallel", "dp": "data-parallel", "cp": "context-parallel"}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         for size, flag in illegal_sizes(overlay, engine):
             given = "has no value" if flag.value is True and not flag.section else f"is {flag.value!r}"

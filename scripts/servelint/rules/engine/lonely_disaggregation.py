@@ -6,9 +6,8 @@ into one set. Silent where an operator makes the peers (llm-d, Dynamo), for its 
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem
+from ...model import Overlay, Pod, Problem, Problems
 from ...views.disaggregation import OTHER, halves
 from ...views.environment import texts
 from ..examples import launched, server, together
@@ -35,7 +34,7 @@ OPERATORS = re.compile(
 )
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if any(OPERATORS.fullmatch(resource.kind) for resource in overlay.resources):
         return
     servers = halves(overlay)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...catalogue.images import tensorrt_llm
-from ...model import Fact, Fleet, Overlay, Pod, Pointer, Remark, Resource, mapping, whole
+from ...model import Fact, Fleet, Overlay, Pod, Pointer, Remark, Remarks, Resource, mapping, whole
 from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.parallel import parallels
@@ -90,7 +90,7 @@ def _claims(pod: Pod) -> list[str]:
     return sorted({str(name) for name in names if name})
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     builders = defaultdict[tuple[str, ...], list[tuple[str, dict[str, Any]]]](list)
     for fact in fleet.facts:
         builders[_group(fact)] += [(fact.path, builder) for builder in fact.value["builders"]]

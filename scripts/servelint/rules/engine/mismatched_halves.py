@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...catalogue.facts import Model
-from ...model import Overlay, Pointer, Problem, Resource, whole
+from ...model import Overlay, Pointer, Problem, Problems, Resource, whole
 from ...views.arguments import Run, runs
 from ...views.commands import Word, commands
 from ...views.disaggregation import OTHER, Half, halves, transfer
@@ -83,7 +83,7 @@ class _Clash(NamedTuple):
     severity: str
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     found = halves(overlay)
     if {half.mode for half in found} != set(OTHER):
         return
@@ -227,7 +227,7 @@ COMPARED: dict[str, Compare] = {
 # --- the port at which they meet -------------------------------------------------------------------------------------
 
 
-def _ports(overlay: Overlay, sides: list[_Side]) -> Iterator[Problem]:
+def _ports(overlay: Overlay, sides: list[_Side]) -> Problems:
     """The port at which a decode server asks a prefill server for its cache: the router tells it, or else its own."""
     ports = {side.half.engine: _port(side) for side in sides}
     opened = {ports[side.half.engine] for side in sides if side.half.mode == "prefill"}

@@ -6,11 +6,11 @@ argument out would have done. An unquantised checkpoint may be quantised while i
 it beforehand: AWQ and GPTQ look for a file of their own beside the weights.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ...catalogue.facts import Model
 from ...engines import kind
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...planner.overlay import PRECISIONS
 from ...views.arguments import hidden
 from ...views.engines import engines
@@ -41,7 +41,7 @@ engines, SGLang 0.5.14 and vLLM 0.27.1."""
 KNOWN = frozenset[str]().union(*LOADERS.values())
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     for engine in engines(overlay) if model is not None else ():
         flag = engine.get("quantization")

@@ -7,9 +7,7 @@ batches that have no graph, under the first heavy traffic. Buffers above 1024 ar
 several GPUs gives each its part of the tokens, which is counted.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, once_a_place, whole
+from ...model import Overlay, Pointer, Problem, Problems, Resource, once_a_place, whole
 from ...views.arguments import Run, runs
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN
@@ -42,7 +40,7 @@ USUAL, MOST = 128, 1024
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         if run.command != "launch_server":
             continue
@@ -62,7 +60,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         yield from _beyond(run, tokens, has)
 
 
-def _beyond(run: Run, tokens: int, has: str) -> Iterator[Problem]:
+def _beyond(run: Run, tokens: int, has: str) -> Problems:
     """What of a run sends more tokens than a rank may: its graphs, or batches beyond them."""
     tp, dp = run.number("tp-size") or 1, run.number("dp-size") or 1
     split = max(1, tp // dp) if run.on("enable-dp-attention") else tp

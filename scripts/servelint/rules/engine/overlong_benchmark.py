@@ -6,11 +6,10 @@ configured for, or else the model's own, and against its KV cache. A client is h
 it names, in whichever overlay that stands; trtllm-bench against itself.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...model import Fleet, Overlay, Remark
+from ...model import Fleet, Overlay, Remark, Remarks
 from ...planner.overlay import Asked, experiments, plans
 from ...planner.plan import Plan
 from ...views.engines import Engine, engines
@@ -58,7 +57,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"limit": limit, "services": services, "benchmarks": benchmarks} if services or benchmarks else None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     beside: dict[tuple[str, str], list[Any]] = {}
     anywhere: dict[str, list[Any]] = {}
     for fact in fleet.facts:

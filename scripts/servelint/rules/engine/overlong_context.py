@@ -6,10 +6,8 @@ down with a line in its log, and refuses the requests that it was set for; SGLan
 decays or kernels that read past their tables.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.facts import Model
-from ...model import Overlay, Problem, mapping, mappings, once_a_place
+from ...model import Overlay, Problem, Problems, mapping, mappings, once_a_place
 from ...views.arguments import Run, all_shown, hidden, runs
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN, expand, settled
@@ -31,7 +29,7 @@ TELLING = ("rope", "max_position", "max_seq", "max_model", "context", "$", "`")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay) if overlay.model is not None else ():
         if overlay.model is not None and (
             run.command in run.engine.kind.loading or run.command in ("throughput", "bench")
@@ -39,7 +37,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _overlong(overlay, run, overlay.model)
 
 
-def _overlong(overlay: Overlay, run: Run, model: Model) -> Iterator[Problem]:
+def _overlong(overlay: Overlay, run: Run, model: Model) -> Problems:
     engine, known = run.engine.kind, settled(overlay, run.engine.container)
     given = next((found for name in engine.context if (found := _given(run, name))), None)
     if given is None or engine.loads_compiled(run.engine.container.image, run.engine) or _reshaped(run):

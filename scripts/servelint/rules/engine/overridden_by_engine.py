@@ -6,9 +6,7 @@ tunes it turns a knob that is not connected. Which values are replaced was asked
 its argument code; what it only shares out, as a chunk among groups of DP attention, is none of them.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.arguments import runs
 from ...views.told import told_of
 from ..examples import server
@@ -24,7 +22,7 @@ BAD = GOOD.replace('"64"', '"16"')
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         told = told_of(overlay, run) if run.command in run.engine.kind.loading else None
         for name, what, _ in run.engine.kind.overridden(told) if told else ():

@@ -8,10 +8,8 @@ relations between numbers, and what later code checks, are read out of it. What 
 refuses is a warning.
 """
 
-from collections.abc import Iterator
-
 from ...engines.kind import Told
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.arguments import Run, runs
 from ...views.told import told_of
 from ..examples import server
@@ -27,13 +25,13 @@ BAD = GOOD.replace("deep_gemm", "flashinfer_cutedsl")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         if run.command in run.engine.kind.loading:
             yield from _refused(run, told_of(overlay, run))
 
 
-def _refused(run: Run, told: Told) -> Iterator[Problem]:
+def _refused(run: Run, told: Told) -> Problems:
     named: set[str] = set()
     for name, why, certain in run.engine.kind.refused(told):
         given = run.find(name) or run.llm(name)

@@ -5,9 +5,7 @@ experiments that would write one file of results. The launcher checks them first
 then the Job has waited in the queue and pulled its image.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.engines import engines
 from ...views.needs import faults
 from ..examples import launched
@@ -35,6 +33,6 @@ BAD = _bench("backend: sglang")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         yield from (Problem(*found) for found in faults(engine))

@@ -4,10 +4,8 @@ tp-size and tensor-parallel-size are one argument. A parser takes the last witho
 on the launcher; the launchers of this fleet stop. Either way somebody reads a size that does not run.
 """
 
-from collections.abc import Iterator
-
 from ...engines.lists import swap
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.arguments import Use, imports_launchlib, uses
 from ...views.engines import Argument, size_of
 from ..examples import server
@@ -29,7 +27,7 @@ LAUNCHER = {
 """What the launchers of this fleet give to a command themselves."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     every = uses(overlay)
     for use in every:
         yield from _within(use)
@@ -49,7 +47,7 @@ def _many(use: Use, name: str) -> bool:
     return bool(use.listing and use.listing.by_name.get(name, {"kind": "leaf"}).get("many"))
 
 
-def _within(use: Use) -> Iterator[Problem]:
+def _within(use: Use) -> Problems:
     seen = dict[str, Argument]()
     for given in use.given:
         key = _same(use, given.name)
@@ -67,7 +65,7 @@ def _certain(use: Use, given: Argument, first: Argument) -> bool:
     return use.listing is not None or size_of(given.name) is not None
 
 
-def _against_base(use: Use, every: tuple[Use, ...]) -> Iterator[Problem]:
+def _against_base(use: Use, every: tuple[Use, ...]) -> Problems:
     lines = [o for o in every if o.engine is use.engine and o.style == "flags" and o.command == use.command]
     entry = isinstance(use.where.pointer[-1], int)
     sections = [

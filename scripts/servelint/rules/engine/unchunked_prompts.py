@@ -6,10 +6,8 @@ without paged context attention cannot chunk at all. vLLM does not start where i
 is shorter than the context.
 """
 
-from collections.abc import Iterator
-
 from ...engines.lists import listing
-from ...model import Overlay, Problem, once_a_place, whole
+from ...model import Overlay, Problem, Problems, once_a_place, whole
 from ...views.arguments import Run, runs
 from ...views.engines import Engine, engines
 from ..examples import llm
@@ -28,7 +26,7 @@ BAD = GOOD.replace("enable_chunked_prefill: true", "enable_chunked_prefill: fals
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         if run.command == "serve" and run.engine.kind.unchunked == "refuses":
             yield from _served(overlay, run)
@@ -39,7 +37,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _built_so(engine)
 
 
-def _served(overlay: Overlay, run: Run) -> Iterator[Problem]:
+def _served(overlay: Overlay, run: Run) -> Problems:
     """Of a key of the LLM arguments and a flag the key counts."""
     engine, files = run.engine, {file.path for file in run.engine.files}
     named = [str(flag.value) for name in engine.kind.option_files for flag in engine.flags.get(name, ())]
@@ -63,7 +61,7 @@ def _served(overlay: Overlay, run: Run) -> Iterator[Problem]:
         yield Problem(at.resource, at.pointer, text)
 
 
-def _refused(overlay: Overlay, run: Run) -> Iterator[Problem]:
+def _refused(overlay: Overlay, run: Run) -> Problems:
     off, on = run.get("no-enable-chunked-prefill"), run.get("enable-chunked-prefill")
     if off is None and (on is None or str(on.value).lower() != "false"):
         return
@@ -75,7 +73,7 @@ def _refused(overlay: Overlay, run: Run) -> Iterator[Problem]:
         yield Problem(tokens.resource, tokens.pointer, text, severity="error")
 
 
-def _built_so(engine: Engine) -> Iterator[Problem]:
+def _built_so(engine: Engine) -> Problems:
     names = ("use-paged-context-fmha", "max-num-tokens", "max-input-len")
     paged, tokens, longest = (engine.get(name) for name in names)
     room, asked = (whole(given.value) if given else None for given in (tokens, longest))

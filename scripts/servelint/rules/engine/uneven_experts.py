@@ -8,7 +8,7 @@ moe_ep * moe_cluster with TensorRT-LLM, ep * moe_dp with SGLang. Anything else e
 import math
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, once_a_place, whole
+from ...model import Overlay, Problem, Problems, once_a_place, whole
 from ...views.arguments import Run, runs
 from ...views.engines import Argument
 from ..examples import server
@@ -26,7 +26,7 @@ TP, EP = ("tp-size", "tp", "tensor-parallel-size"), ("ep-size", "ep", "expert-pa
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         for given, message in _problems(run, overlay):
             yield Problem(given.resource, given.pointer, message)

@@ -6,9 +6,7 @@ the GPUs (then they are copied), but one number must divide the other. Under DP 
 data-parallel group share a layer's heads.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.engines import engines
 from ...views.parallel import uneven_heads
 from ..examples import server
@@ -23,7 +21,7 @@ GOOD = server("--tp-size 8")
 BAD = server("--tp-size 6")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         for flag, message in uneven_heads(overlay, engine):
             yield Problem(flag.resource, flag.pointer, message)

@@ -6,10 +6,8 @@ checkpoint have been pulled, and stops with a ValueError. Expert parallelism lea
 often; MXFP4 kernels pad what does not divide. Of TensorRT-LLM, which pads some formats too, nothing is said.
 """
 
-from collections.abc import Iterator
-
 from ...engines import kind
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...planner.overlay import uneven_cuts
 from ...views import kserve
 from ..examples import server
@@ -24,7 +22,7 @@ GOOD = server("--tp-size 8 --ep-size 8", image=_NEW)
 BAD = server("--tp-size 8", image=_NEW)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for item, message in uneven_cuts(overlay):
         flag, container = item.run.culprit(), item.engine.container
         place = (flag.resource, flag.pointer) if flag else kserve.origin(container, container.gpu_pointer)

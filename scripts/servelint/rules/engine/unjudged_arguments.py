@@ -6,9 +6,7 @@ on a node that is paid for by then. A version that was not read is judged by the
 this fleet asks a command without a list for its flags, so neither is named here.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, Problems, is_marker
 from ...views import kserve
 from ...views.arguments import unjudged, uses
 from ...views.images import moves, tag_of, valid
@@ -23,7 +21,7 @@ GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8", image="registry.example.com/team/sglang:build-1234")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     told = set()
     for use in uses(overlay):
         container = use.engine.container

@@ -6,10 +6,8 @@ filters drops it, and the number that is published belongs to another configurat
 own are `doubtful-argument`'s; dashes for underscores are `wrong-flag-spelling`'s.
 """
 
-from collections.abc import Iterator
-
 from ...engines.lists import Listing, elsewhere
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.arguments import Use, imports_launchlib, nested_unknown, unknown, uses
 from ..examples import server
 
@@ -24,7 +22,7 @@ GOOD = server("--cuda-graph-max-bs 16")
 BAD = server("--cuda-graph-max-batch 16")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for use in uses(overlay):
         if use.listing is not None and use.listing.exact:
             yield from problems(use)
@@ -32,7 +30,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 yield from _unshown(use, use.listing)
 
 
-def _unshown(use: Use, listed: Listing) -> Iterator[Problem]:
+def _unshown(use: Use, listed: Listing) -> Problems:
     """Arguments that the engine takes and its --help leaves out: our launchers ask --help what there is."""
     for given in use.given:
         if listed.by_name.get(given.name, {}).get("hidden"):
@@ -40,7 +38,7 @@ def _unshown(use: Use, listed: Listing) -> Iterator[Problem]:
             yield Problem(given.resource, given.pointer, message)
 
 
-def problems(use: Use) -> Iterator[Problem]:
+def problems(use: Use) -> Problems:
     """What a list does not know, in words."""
     listed = use.listing
     if listed is None:

@@ -6,11 +6,9 @@ class in Transformers or in the checkpoint, which is slower, knows fewer options
 for that: a warning. It ends when nodes are up and the image is pulled, and a version with the model is one tag away.
 """
 
-from collections.abc import Iterator
-
 from ...engines.lists import Serving, serving, versions_that_serve
 from ...engines.versions import before
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views import kserve
 from ...views.arguments import Run, all_shown, runs
 from ...views.environment import variables
@@ -31,7 +29,7 @@ BAD = server("--tp-size 8", image=_OLD)
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     for run in runs(overlay):
         engine, container = run.engine, run.engine.container

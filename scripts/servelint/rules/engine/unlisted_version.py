@@ -6,9 +6,7 @@ An image is named once, however many containers run it, and only in an overlay: 
 did not choose among these lists.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views import kserve
 from ...views.arguments import uses
 from ...views.images import valid
@@ -25,7 +23,7 @@ GOOD = server("--tp-size 8", image="lmsysorg/sglang:v0.5.15-cu129")
 BAD = server("--tp-size 8", image=_BETWEEN)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     told = set()
     for use in uses(overlay) if overlay.kind != "manifest" else ():
         listed, container = use.listing, use.engine.container

@@ -5,9 +5,7 @@ belongs to a configuration that nobody wrote. A section counts as read if its na
 of its own, and the file is judged only where the launcher picks its sections by name.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.engines import all_sections, loaded_sections
 from ...views.launchers import configurations
 from ..examples import launched
@@ -29,7 +27,7 @@ def declared(script: str) -> tuple[str, ...]:
     return (*found.required, *found.optional)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for config in configurations(overlay):
         read = [name for name, value in config.content.items() if name in config.names and not config.scalar(value)]
         read = [name for script in config.scripts for name in declared(script)] or read

@@ -8,7 +8,7 @@ engine notices when it builds the first layer, after the node, the image and oft
 from collections.abc import Iterator
 
 from ...catalogue.facts import Hardware, Model
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...planner.overlay import PRECISIONS
 from ...views.arguments import Run, runs
 from ...views.engines import Argument
@@ -29,7 +29,7 @@ FP4_WEIGHTS = frozenset({"modelopt_fp4", "nvfp4", "nvfp4_online", "NVFP4"})
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         found = list(_model(run, overlay.model)) if overlay.model else []
         known = machines(overlay, run.engine.container.pod)

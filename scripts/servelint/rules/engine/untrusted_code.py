@@ -5,9 +5,7 @@ trust-remote-code the engine stops when it loads the tokenizer, or asks on a ter
 or Transformers has a class itself, as of DeepSeek's configuration, nothing has to be trusted.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, once_a_place
+from ...model import Overlay, Pointer, Problem, Problems, Resource, once_a_place
 from ...views import kserve
 from ...views.arguments import Run, all_shown, runs
 from ...views.engines import Argument
@@ -25,7 +23,7 @@ BAD = server("--tp-size 8", image=_NEW)
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     for run in runs(overlay) if model is not None and model.custom_code else ():
         engine = run.engine

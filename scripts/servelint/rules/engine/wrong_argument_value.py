@@ -8,7 +8,7 @@ of it happens after the node has come up, or changes without a word what is meas
 import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, mapping, mappings, once_a_place
+from ...model import Overlay, Problem, Problems, mapping, mappings, once_a_place
 from ...views.arguments import Use, uses, wrong_values
 from ...views.engines import Argument, engines, mapped_sections, sections
 from ...views.launchers import Configuration, configurations
@@ -28,7 +28,7 @@ SIZES |= {f"{kind}-parallel-size" for kind in ("tensor", "pipeline", "data", "co
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for given, text in _found(overlay):
         yield Problem(given.resource, given.pointer, f"{given.name} {text}")
 

@@ -7,7 +7,7 @@ parsers of SGLang (dashes) and TensorRT-LLM (underscores) refuse it, after the n
 from collections.abc import Iterator
 
 from ...engines import kind
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings, once_a_place
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings, once_a_place
 from ...views.arguments import respelled, uses
 from ...views.engines import Engine, engines
 from ...views.environment import shell_words
@@ -26,7 +26,7 @@ BAD = server("--tp-size 8", engine="trtllm", image="registry.example.com/trtllm:
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for use in uses(overlay):
         for given in use.given:
             read = respelled(use, given.name)

@@ -6,9 +6,8 @@ gigabytes of it, and a published number under the wrong name.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem, once_a_place
+from ...model import Overlay, Problem, Problems, once_a_place
 from ...views.engines import engines
 from ...views.environment import UNKNOWN, expand, variables
 from ...views.naming import named
@@ -27,7 +26,7 @@ ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if overlay.model is None:
         return
     for engine in engines(overlay):

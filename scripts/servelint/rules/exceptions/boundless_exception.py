@@ -5,9 +5,8 @@ those of every overlay that is still to be written. Someone must answer for that
 """
 
 import datetime
-from collections.abc import Iterator
 
-from ...model import Ledger, Problem
+from ...model import Ledger, Problem, Problems
 
 SEVERITY = "error"
 HINT = "Name the overlays that are meant; or give the exception an owner and a last day within 90 days."
@@ -21,7 +20,7 @@ LONGEST = datetime.timedelta(days=90)
 """What an exception that holds everywhere may have left: a quarter of a year sees a release or two of each engine."""
 
 
-def check_exceptions(ledger: Ledger) -> Iterator[Problem]:
+def check_exceptions(ledger: Ledger) -> Problems:
     for exception in ledger.exceptions:
         if exception not in ledger.boundless:
             continue

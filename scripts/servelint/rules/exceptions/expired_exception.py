@@ -3,9 +3,7 @@
 Someone looked at the finding once and set a date to look again. It blocks until that has been done.
 """
 
-from collections.abc import Iterator
-
-from ...model import Ledger, Problem
+from ...model import Ledger, Problem, Problems
 
 SEVERITY = "error"
 HINT = "Mend what the exception covers, or decide again and set a new date."
@@ -15,7 +13,7 @@ GOOD = "- {rule: idle-gpus, where: a, reason: measured on purpose, expires: '202
 BAD = GOOD.replace("2026-01-01", "2025-12-31")
 
 
-def check_exceptions(ledger: Ledger) -> Iterator[Problem]:
+def check_exceptions(ledger: Ledger) -> Problems:
     for exception in ledger.exceptions:
         if exception.expires < ledger.today:
             message = f"the exception of {exception.title} for {exception.where} ended on {exception.expires}"

@@ -3,9 +3,7 @@
 What it excused is gone, or was never there. Left in place it would excuse the next mistake of that kind unseen.
 """
 
-from collections.abc import Iterator
-
-from ...model import Ledger, Problem
+from ...model import Ledger, Problem, Problems
 
 SEVERITY = "error"
 HINT = "Delete the exception."
@@ -15,7 +13,7 @@ GOOD = "[]\n"
 BAD = "- {rule: idle-gpus, where: nowhere, reason: measured on purpose, expires: '2999-01-01'}\n"
 
 
-def check_exceptions(ledger: Ledger) -> Iterator[Problem]:
+def check_exceptions(ledger: Ledger) -> Problems:
     for exception in ledger.exceptions if ledger.complete else ():
         if exception not in ledger.used:
             message = f"nothing found by {exception.title} in {exception.where} needs this exception"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import lines
-from ...model import Overlay, Pointer, Problem, mapping, texts
+from ...model import Overlay, Pointer, Problem, Problems, mapping, texts
 from ..examples import config_map
 
 SEVERITY = "error"
@@ -81,7 +81,7 @@ def _embedded(body: Any) -> Iterator[tuple[Pointer, str]]:
             yield from ((at, message) for _, message in _json(text) if "does not parse" not in message)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         if resource.kind != "ConfigMap":
             for pointer, message in _embedded(resource.body):

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.shell import Script, commands, scripts, started, words
 from ..examples import in_shell
 
@@ -36,7 +36,7 @@ SIGNS = (
 """What a backslash at the wrong place looks like, and what it does."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         row, message = next(_problems(script), (0, ""))
         if message:

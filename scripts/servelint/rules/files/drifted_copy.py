@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from ...model import Fleet, Overlay, Remark, mapping
+from ...model import Fleet, Overlay, Remark, Remarks, mapping
 from ...views.shell import is_script
 from ..examples import bash
 
@@ -58,7 +58,7 @@ class Script(NamedTuple):
     lines: list[tuple[int, str]]
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     first: dict[str, Script] = {}
     for fact in sorted(fleet.facts, key=lambda fact: (fact.kind != "leaf", fact.path)):
         for noted in fact.value:

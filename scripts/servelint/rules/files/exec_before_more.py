@@ -5,9 +5,7 @@ runs; the rest is skipped without a word, and the Job is complete. Silent where 
 of its own, or where only the message of its failure follows.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.shell import LOOPS, OWN_PROCESS, Script, arguments, background, parts, scripts, source, statements, words
 from ...views.syntax import Node
 from ..examples import in_shell
@@ -29,7 +27,7 @@ SETUP = frozenset(
 )
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         if not script.sound:
             continue

@@ -7,10 +7,9 @@ arithmetic is reported where the variable is 0 or unset as far as the script sho
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.shell import BRANCHES, LOOPS, Script, above, excused, once, scripts, source, words
 from ...views.syntax import Node
 from ..examples import bash
@@ -36,7 +35,7 @@ MOST_STEPS = 50
 ZERO = re.compile(r"([A-Za-z_]\w*)\s*=\s*0+|0+")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         for node in script.root.tree.of("compound_statement", "command"):
             why = _fails(script, node)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.shell import BRANCHES, LOOPS, Script, above, arguments, bare, functions, plain, scripts, source, words
 from ...views.syntax import Node
 from ..examples import bash
@@ -44,7 +44,7 @@ class Event(NamedTuple):
     node: Node
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         if script.sound and WRITES.search(script.text):
             for first, second in _lost(script):

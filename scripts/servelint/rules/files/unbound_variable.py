@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ...model import Container, Overlay, Problem, mapping, mappings
+from ...model import Container, Overlay, Problem, Problems, mapping, mappings
 from ...views.environment import variables
 from ...views.shell import Script, above, arguments, functions, parts, plain, scripts, source, walk, words
 from ...views.syntax import Node
@@ -68,7 +68,7 @@ class Walk:
     """Whether there is an exit in a function, as far as that was asked."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     everywhere = _environment(overlay, overlay.containers)
     for script in scripts(overlay):
         if not script.sound or not ("u" in script.options or _turns_on(script.text)):

@@ -5,9 +5,7 @@ busy for minutes. Of such a command line or script the rules see nothing. That t
 padding must not turn an error into a pass: so this is one.
 """
 
-from collections.abc import Iterator
-
-from ...model import MOST_WORDS, Overlay, Problem
+from ...model import MOST_WORDS, Overlay, Problem, Problems
 from ...views.shell import scripts
 from ..examples import server
 
@@ -19,7 +17,7 @@ GOOD = server("--tp-size 8")
 BAD = server("--tp-size 8 " * (MOST_WORDS // 2))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         if len(container.every_word) > MOST_WORDS:
             message = (

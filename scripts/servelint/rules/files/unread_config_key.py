@@ -5,9 +5,7 @@ is for another configuration. A script that hands keys on without knowing them, 
 judged.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.launchers import configurations
 from ..examples import launched
 
@@ -26,7 +24,7 @@ GOOD = _read(_READ, "tp_size: 8")
 BAD = _read(_READ, "tp_size: 8\nmoe_backend: DEEPGEMM")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for config in configurations(overlay):
         by_section = any(name in config.names and not config.scalar(value) for name, value in config.content.items())
         if by_section or config.generic or not any(config.mentions(name) for name in config.content):

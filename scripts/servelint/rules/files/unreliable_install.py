@@ -8,9 +8,7 @@ compared; and while the package index is away nothing starts at all, on nodes th
 costs nothing at start.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.installs import installs
 from ..examples import workload
 
@@ -34,7 +32,7 @@ GOOD = workload(_RUN % "pip install hf_transfer==0.1.9 &&")
 BAD = workload(_RUN % "pip install hf_transfer || true;")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for install in installs(overlay):
         shown = f"{install.place}`{install.shown}`"
         if install.masked:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Problem, Problems, mapping
 from ...views import python
 from ...views.shell import LOOPS, Script, above, commands, once, scripts, source, walk, words
 from ...views.syntax import Node
@@ -40,7 +40,7 @@ SHARED = frozenset({"source", ".", "eval", "envsubst", "export", "declare", "rea
 READERS = frozenset({"yq", "jq", "awk", "grep", "sed"})
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         known = set(script.container.env) if script.container else set()
         for name, node in _unused(script):

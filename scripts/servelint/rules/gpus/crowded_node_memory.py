@@ -5,9 +5,7 @@ A shared memory that fills up to its limit beside containers that use what they 
 and the engine's half-hour load starts again elsewhere.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views.amounts import gib, size
 from ...views.demand import MEMORY, demand
 from ...views.placement import machines, partners
@@ -28,7 +26,7 @@ GOOD = server(
 BAD = GOOD.replace("250Gi", "400Gi")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         hosts, asked = machines(overlay, pod), demand(overlay, pod, MEMORY)
         if not hosts or asked is None:

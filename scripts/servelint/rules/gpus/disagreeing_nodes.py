@@ -5,9 +5,7 @@ the parallel sizes are one number in several places. Where they differ, every ra
 never comes, up to an hour, while all hosts are held.
 """
 
-from collections.abc import Iterator
-
-from ...model import Container, Overlay, Problem, once_a_place
+from ...model import Container, Overlay, Problem, Problems, once_a_place
 from ...views.engines import engine_of
 from ...views.groups import Group, claims, domains, group_of
 from ...views.parallel import parallels
@@ -23,7 +21,7 @@ BAD = server("--tp-size 16 --nnodes 4", kind="LeaderWorkerSet")
 
 
 @once_a_place  # of two numbers in one text the first is the one to correct
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in (container for pod in overlay.pods for container in pod.main):
         yield from _problems(overlay, container)
     for domain, number, users in domains(overlay):
@@ -35,7 +33,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(domain, ("spec", "numNodes"), message)
 
 
-def _problems(overlay: Overlay, container: Container) -> Iterator[Problem]:
+def _problems(overlay: Overlay, container: Container) -> Problems:
     group = group_of(overlay, container)
     stated = list(claims(overlay, container))
     if group is None:
@@ -66,7 +64,7 @@ def _fits(group: Group, processes: int, worlds: set[int]) -> bool:
     return processes in (group.gpus, group.pods, 1) or processes in worlds
 
 
-def _apart(overlay: Overlay, container: Container) -> Iterator[Problem]:
+def _apart(overlay: Overlay, container: Container) -> Problems:
     """A host of an engine whose hosts are workloads of their own: there must be as many as each is told of."""
     if container.resource.kind not in ("Deployment", "Pod", "Job"):
         return

@@ -5,10 +5,9 @@ does not have, or takes half a node and publishes its numbers under the wrong na
 that was copied with it; the rules on interfaces, images and tolerations then judge the pod as either machine.
 """
 
-from collections.abc import Iterator
 from itertools import islice
 
-from ...model import Overlay, Pod, Problem, is_marker
+from ...model import Overlay, Pod, Problem, Problems, is_marker
 from ...views.placement import ACCELERATOR, pins
 from ..examples import server
 
@@ -24,12 +23,12 @@ GOOD = server(pod="nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h200-
 BAD = GOOD.replace("nvidia-h200-141gb", "nvidia-b200")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         yield from islice(_problems(overlay, pod), 1)
 
 
-def _problems(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+def _problems(overlay: Overlay, pod: Pod) -> Problems:
     hardware = overlay.hardware_of(pod)
     if hardware is None:
         return

@@ -5,10 +5,9 @@ an hour of a GPU node for each restart. A size counts as the engine counts it: d
 except under DP attention, expert parallelism never does.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Container, Overlay, Pod, Problem, mapping
+from ...model import Container, Overlay, Pod, Problem, Problems, mapping
 from ...views import kserve
 from ...views.engines import Engine, engines
 from ...views.groups import on_ray, spans_replicas
@@ -29,7 +28,7 @@ PLAIN = ("Pod", "Deployment", "StatefulSet", "Job", "CronJob", "LeaderWorkerSet"
 """Kinds whose pods are what their templates say."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         container, gpus = engine.container, gpus_of_group(overlay, engine)
         # A runtime of KServe gets its GPUs from the service.

@@ -5,9 +5,7 @@ workload runs, and nothing ever reports it. Silent where several engines share t
 the manifest.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, whole
+from ...model import Overlay, Problem, Problems, whole
 from ...views.engines import Engine, engines
 from ...views.environment import variables
 from ...views.parallel import gpus_of_group, parallels, ragged, uneven_heads
@@ -23,7 +21,7 @@ GOOD = server("--tp-size 8")
 BAD = server("--tp-size 4")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         container = engine.container
         runs = parallels(overlay, engine)

@@ -8,9 +8,7 @@ where the overlay names the kernel that unpacks them, and where the engine takes
 in four bits only, as SGLang from 0.5 on and vLLM do for gpt-oss.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...planner.overlay import precision_breaches
 from ..examples import server
 
@@ -31,6 +29,6 @@ GOOD = server("--tp_size 8", engine="trtllm")
 BAD = server("--tp_size 8", engine="trtllm", pod=HOPPER)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for place, breach in precision_breaches(overlay):
         yield Problem(*place, breach.message, severity=breach.severity)

@@ -16,9 +16,7 @@ FlashAttention a table of pages for each request of a captured step, and up to 0
 that grows with the square of the context: 118 GiB for a million tokens. Where these do not fit, it is an error.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...planner.overlay import memory_breaches
 from ..examples import server
 
@@ -37,7 +35,7 @@ GOOD = server("--tp-size 8 --context-length 65536")
 BAD = server("--tp-size 8 --mem-fraction-static 0.72 --context-length 131072")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for item, breach in memory_breaches(overlay):
         if not item.advertised(breach):
             yield Problem(*item.place(breach), breach.message, severity=breach.severity)

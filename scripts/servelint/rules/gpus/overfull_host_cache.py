@@ -7,9 +7,7 @@ and stops; beyond a memory limit the kernel kills the container, and beyond the 
 evicted. hicache-ratio is a multiple of the cache on the GPU, whose size the planner knows about: a warning.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, mapping, once_a_place
+from ...model import Overlay, Problem, Problems, mapping, once_a_place
 from ...planner.overlay import plans
 from ...views import kserve
 from ...views.amounts import gib, size
@@ -35,7 +33,7 @@ GIB = 2**30
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for run in runs(overlay):
         ranks = run.engine.container.gpus
         for name, unit, of_each, switch in run.engine.kind.host_caches if ranks else ():
@@ -50,7 +48,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _by_ratio(overlay, run, ranks)
 
 
-def _by_ratio(overlay: Overlay, run: Run, ranks: int) -> Iterator[Problem]:
+def _by_ratio(overlay: Overlay, run: Run, ranks: int) -> Problems:
     """SGLang's other way: a multiple, of two if nothing is said, of what each GPU holds."""
     given, switch = run.get("hicache-ratio"), run.get("enable-hierarchical-cache")
     ratio, place = _number(given) if given else 2.0, given or switch
@@ -61,9 +59,7 @@ def _by_ratio(overlay: Overlay, run: Run, ranks: int) -> Iterator[Problem]:
     yield from _judged(overlay, run, place, ratio * min(pools) * ranks, text, certain=False)
 
 
-def _judged(
-    overlay: Overlay, run: Run, given: Argument, pinned: float, said: str, *, certain: bool
-) -> Iterator[Problem]:
+def _judged(overlay: Overlay, run: Run, given: Argument, pinned: float, said: str, *, certain: bool) -> Problems:
     """What so many bytes of a pod are too many for: the machine, its limit, its request."""
     container = run.engine.container
     said, pod = said.format(gib(int(pinned))), container.pod

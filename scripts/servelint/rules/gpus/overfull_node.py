@@ -6,9 +6,7 @@ for its own. Counted are the containers' requests (their limits where only those
 restartable init containers, and the sidecar of Cloud Storage FUSE.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.demand import CPU, RESOURCES, demand
 from ...views.placement import machines
 from ..examples import server
@@ -25,7 +23,7 @@ GOOD = server(
 BAD = GOOD.replace("512Gi", "1000Gi")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         hosts = machines(overlay, pod)
         for resource in RESOURCES if hosts else ():

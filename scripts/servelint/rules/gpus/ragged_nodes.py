@@ -5,9 +5,7 @@ and pods of six leave two GPUs of each host that nobody else can use, for such p
 engine's ranks are also no longer grouped as NVLink groups the GPUs.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.engines import engines
 from ...views.parallel import ragged
 from ..examples import server
@@ -22,7 +20,7 @@ GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 12 --nnodes 2", kind="LeaderWorkerSet", gpus=6)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         found = ragged(overlay, engine)
         if found is None:

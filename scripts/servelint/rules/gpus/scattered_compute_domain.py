@@ -6,9 +6,8 @@ the network instead. A pool that is one subblock by itself does no harm, but no 
 """
 
 import json
-from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem
+from ...model import Overlay, Pod, Problem, Problems
 from ...views.devices import claims, hosts
 from ...views.placement import machines, partners, pins
 from ..examples import other, server, together
@@ -31,7 +30,7 @@ GOOD = together(_POD, other("ComputeDomain", "numNodes: 2, channel: {resourceCla
 BAD = GOOD.replace("kueue.x-k8s.io/podset-required-topology", "example.com/note")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         known = machines(overlay, pod)
         wide = bool(known) and all(hardware.domain_hosts > 1 for hardware in known)

@@ -5,9 +5,7 @@ nodes are paid for, and both end in the same error. Pods of one engine need a ki
 leader and a rank for each: LeaderWorkerSet, JobSet, MPIJob, or a StatefulSet whose pods are told their number.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.engines import engines
 from ...views.groups import spans_replicas
 from ...views.parallel import parallels
@@ -22,7 +20,7 @@ GOOD = server("--tp-size 16 --nnodes 2", kind="LeaderWorkerSet")
 BAD = server("--tp-size 16", kind="Deployment", spec="replicas: 2")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         container = engine.container
         largest = max(parallels(overlay, engine), key=lambda run: run.world, default=None)

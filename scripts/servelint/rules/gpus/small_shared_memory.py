@@ -6,9 +6,8 @@ Whether a memory volume has a limit at all is another question.
 """
 
 import posixpath
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Pod, Problem, mapping
+from ...model import Container, Overlay, Pod, Problem, Problems, mapping
 from ...views.amounts import size
 from ...views.engines import engine_of
 from ...views.parallel import parallels
@@ -30,7 +29,7 @@ BAD = GOOD.replace("mountPath: /dev/shm", "mountPath: /shm")
 LEAST = 8 * 2**30
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         parts = partners(overlay, pod)
         if any(part.spec.get("hostIPC") is True for part in parts):
@@ -47,7 +46,7 @@ def _processes(overlay: Overlay, container: Container) -> int:
     return max((run.world for run in runs), default=container.gpus)
 
 
-def _problem(container: Container, parts: list[Pod]) -> Iterator[Problem]:
+def _problem(container: Container, parts: list[Pod]) -> Problems:
     holders = [container, *(c for p in parts[1:] for c in p.main)]
     mounts = [(c.resource, at, mount) for c in holders for at, mount in c.mounts]
     paths = {posixpath.normpath(str(mount.get("mountPath"))): (r, at, mount) for r, at, mount in mounts}

@@ -5,9 +5,7 @@ first long request comes: SGLang rejects it, TensorRT-LLM silently shortens what
 the server is for, and lets this validator hold the cache against it.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...planner.overlay import memory_breaches
 from ..examples import server
 
@@ -21,7 +19,7 @@ GOOD = server("--tp-size 8 --context-length 8192 --mem-fraction-static 0.7")
 BAD = server("--tp-size 8 --mem-fraction-static 0.7")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for item, breach in memory_breaches(overlay):
         if item.advertised(breach) and item.engine.role == "serve":
             yield Problem(*item.place(breach), breach.message)

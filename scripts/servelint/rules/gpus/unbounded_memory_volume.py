@@ -8,7 +8,7 @@ and the model loads again. The limit of the volume is what turns that into an er
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views.amounts import gib, size
 from ...views.placement import machines, partners
 from ..examples import server
@@ -26,7 +26,7 @@ GOOD = server(
 BAD = GOOD.replace(", sizeLimit: 64Gi", "")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for name, (pointer, volume) in pod.volumes.items():
             empty = mapping(volume.get("emptyDir"))

@@ -5,9 +5,7 @@ channel of a ComputeDomain. The claim's template is the one that the ComputeDoma
 container has to use the claim. Otherwise the engine stops at its first exchange, with every node of the group held.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, in_each, is_marker, mapping, mappings, whole
+from ...model import Overlay, Pod, Problem, Problems, in_each, is_marker, mapping, mappings, whole
 from ...views.devices import channel_template, claims, hosts
 from ...views.placement import machines
 from ..examples import other, server, together
@@ -29,13 +27,13 @@ GOOD = together(
 BAD = GOOD.replace("resourceClaims: [{name: channel, resourceClaimTemplateName: server-channel}]", "resourceClaims: []")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     found = [problem for pod in overlay.gpu_pods for problem in _of_pod(overlay, pod)]
     # A pod without its channel and a domain without its pods are one mistake.
     yield from found or _of_domains(overlay)
 
 
-def _of_pod(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+def _of_pod(overlay: Overlay, pod: Pod) -> Problems:
     known = machines(overlay, pod)
     channels = [claim for claim in claims(overlay, pod) if claim.channel]
     at = next(container.gpu_pointer for container in pod.main if container.gpus)
@@ -50,7 +48,7 @@ def _of_pod(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
     yield from _unused(pod, {claim.name: claim.target for claim in channels if claim.domain is not None})
 
 
-def _of_domains(overlay: Overlay) -> Iterator[Problem]:
+def _of_domains(overlay: Overlay) -> Problems:
     wanted = [claim for pod in overlay.pods for claim in claims(overlay, pod)]
     dangling = any(claim.classes is None and claim.domain is None for claim in wanted)
     sizes = [hosts for _, hosts in in_each(overlay.all_hardware, "domain_hosts")]
@@ -65,7 +63,7 @@ def _of_domains(overlay: Overlay) -> Iterator[Problem]:
             yield Problem(domain, ("spec", "numNodes"), text)
 
 
-def _unused(pod: Pod, channels: dict[str, str]) -> Iterator[Problem]:
+def _unused(pod: Pod, channels: dict[str, str]) -> Problems:
     used = {
         str(item.get("name"))
         for container in pod.containers

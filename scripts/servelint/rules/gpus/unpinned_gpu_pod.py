@@ -5,9 +5,7 @@ whichever node is free: the model does not fit, or it does and the benchmark is 
 another machine's GPU is `foreign-hardware`.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, is_marker, mapping
+from ...model import Overlay, Pod, Problem, Problems, is_marker, mapping
 from ...views.placement import ACCELERATOR, Pin, partners, pins
 from ..examples import server
 
@@ -29,7 +27,7 @@ PINS = {
 MIXED = frozenset({"a2", "a3", "n1"})
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     # A KServe runtime is a template: where the pod goes is for the services that use it to say.
     templates = ("ServingRuntime", "ClusterServingRuntime")
     for pod in overlay.gpu_pods:
@@ -52,7 +50,7 @@ def _names(pin: Pin) -> bool:
     return pin.label in PINS and not (family and MIXED.intersection(pin.values))
 
 
-def _stray(overlay: Overlay, required: list[Pin]) -> Iterator[Problem]:
+def _stray(overlay: Overlay, required: list[Pin]) -> Problems:
     """Another GPU that the pod's own labels let it land on."""
     on_gpu = [pin for pin in required if pin.label == ACCELERATOR]
     if overlay.hardware is None or not on_gpu:

@@ -5,9 +5,7 @@ ever; with it a pod for an x86 machine shows that it was copied from the wrong o
 label kubernetes.io/arch: arm64 needs no toleration of its own, for GKE adds it.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, mappings
+from ...model import Overlay, Problem, Problems, mappings
 from ...views.placement import machines, partners, pins, tolerates
 from ..examples import server
 
@@ -24,7 +22,7 @@ LABEL = "kubernetes.io/arch"
 TAINT = {"key": LABEL, "value": "arm64", "effect": "NoSchedule"}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         tolerations = [
             (part, (*part.pointer, "tolerations", i), item)

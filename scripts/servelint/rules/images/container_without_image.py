@@ -6,9 +6,8 @@ patch brings the image too, and two containers compete for the GPUs: one as it w
 """
 
 import difflib
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Pod, Problem
+from ...model import Container, Overlay, Pod, Problem, Problems
 from ..examples import workload
 
 SEVERITY = "error"
@@ -39,7 +38,7 @@ def _twin(pod: Pod, container: Container) -> Container | None:
     return next((c for c in others if c.body.get("command") or c.body.get("args")), None)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         image = container.body.get("image")
         twin = _twin(container.pod, container)

@@ -6,11 +6,9 @@ server has its GPUs. It is a warning: the pool may have another driver than hard
 libraries for compatibility (/usr/local/cuda/compat), which count if LD_LIBRARY_PATH names them first.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.images import DRIVERS, kernels
 from ...engines import kinds
-from ...model import Container, Overlay, Problem
+from ...model import Container, Overlay, Problem, Problems
 from ...views import kserve
 from ...views.environment import variables
 from ...views.placement import machines
@@ -26,7 +24,7 @@ GOOD = server(image="registry.example.com/team/engine:1.0-cu130")
 BAD = server(image="registry.example.com/team/engine:1.0-cu140")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in kserve.running(overlay):
         known = kernels(container.image) if container.image and container.gpus else None
         drivers = [machine.driver for machine in machines(overlay, container.pod)] if known else []

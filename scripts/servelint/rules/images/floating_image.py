@@ -4,9 +4,7 @@ The same manifest runs one engine today and another after the next restart: benc
 rollback changes nothing, and `latest` makes every restart depend on the registry.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, Problems, is_marker
 from ...views.images import moves, tag_of, valid
 from ..examples import server
 
@@ -19,7 +17,7 @@ GOOD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124")
 BAD = server(image="lmsysorg/sglang:latest")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         image = container.image.strip()
         tag, at = tag_of(image), (*container.pointer, "image")

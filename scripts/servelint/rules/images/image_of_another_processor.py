@@ -6,9 +6,7 @@ built for stands in its name, or in the table of public images of this validator
 a warning where no more is known than what people say of the tag: `docker manifest inspect` tells in a second.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.processors import misfits
 from ..examples import server
 
@@ -26,7 +24,7 @@ GOOD = server(image="lmsysorg/sglang:v0.5.14-cu130", gpus=4)
 BAD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124", gpus=4)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container, processor, image in misfits(overlay):
         at = (container.resource, (*container.pointer, "image"))
         if image.certain:

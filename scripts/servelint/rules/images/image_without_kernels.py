@@ -7,10 +7,8 @@ public images of this validator. An error for an engine's image; another one may
 or no GPU code at all, and is a warning.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.images import TOOLKITS, Kernels, kernels
-from ...model import Container, Overlay, Pod, Problem
+from ...model import Container, Overlay, Pod, Problem, Problems
 from ...views import kserve
 from ...views.engines import engine_of
 from ...views.placement import machines
@@ -29,7 +27,7 @@ GOOD = server(image="lmsysorg/sglang:v0.5.14-cu129")
 BAD = server(image="lmsysorg/sglang:v0.4.6.post4-cu124")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in kserve.running(overlay):
         known = kernels(container.image) if container.image and container.gpus else None
         missed = _missed(overlay, container.pod, known) if known is not None else None

@@ -4,9 +4,7 @@ The kubelet answers InvalidImageName and never tries again; the pod keeps its no
 variables that nothing replaces are the usual reasons.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.images import valid
 from ..examples import server
 
@@ -19,7 +17,7 @@ GOOD = server(image="registry.example.com:5000/serving/sglang:v0.4.6")
 BAD = server(image="registry.example.com:5000/serving/SGLang:v0.4.6")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         if container.image.strip() and not valid(container.image):
             at, message = (*container.pointer, "image"), f"image {container.image!r} is no valid reference"

@@ -4,12 +4,10 @@ The template of TensorRT-LLM's backend has placeholders; one that stays open out
 model without its engine or tokenizer does not load. The launcher stops at it, with the node up and the engine built.
 """
 
-from collections.abc import Iterator
-
 from ...engines import kind
 from ...engines.lists import Listing, commands_of, listing
 from ...engines.triton import SERVED
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Problem, Problems, mapping
 from ...views.arguments import unknown, uses
 from ...views.engines import engines
 from ..examples import together, workload
@@ -55,7 +53,7 @@ def _needed(listed: Listing | None, command: str) -> list[str]:
     return sorted(needed | ALSO.get(command.removeprefix(f"{SERVED}."), set()))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         for section, (family, of) in engine.kind.nested.items():
             version = kind(of).version(engine.container.image)

@@ -4,9 +4,7 @@ KServe labels the pods isvc.<name>-predictor and serves them as <name>-predictor
 characters. The API server takes the InferenceService; its Deployment is refused again and again, and no pod comes.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.derived import overlong
 from ..examples import other
 
@@ -18,7 +16,7 @@ GOOD = other("InferenceService", "predictor: {model: {modelFormat: {name: triton
 BAD = GOOD.replace("a" * 48, "a" * 49)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("InferenceService"):
         if (made := overlong(resource)) is not None:
             yield Problem(resource, ("metadata", "name"), str(made))

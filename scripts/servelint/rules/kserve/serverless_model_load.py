@@ -5,9 +5,7 @@ that is not ready within its progress deadline, 600 seconds unless an annotation
 deleted in the middle of its load, on a cold node even before its image is there.
 """
 
-from collections.abc import Iterator
-
-from ...model import Container, Overlay, Pointer, Problem, Resource, mapping
+from ...model import Container, Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views import kserve, loading
 from ...views.amounts import seconds
 from ..examples import marked, other
@@ -27,7 +25,7 @@ DEFAULT = 600
 """Knative's progress-deadline in seconds. Source: https://github.com/knative/serving/blob/main/config/core/configmaps/deployment.yaml"""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         resource = pod.resource
         if resource.kind != "InferenceService" or pod.pointer != ("spec", "predictor") or not kserve.gpus(overlay, pod):

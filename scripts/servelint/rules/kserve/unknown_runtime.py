@@ -4,9 +4,7 @@ KServe sets the condition "No ServingRuntimes or ClusterServingRuntimes with the
 event on a node, just a service that is never ready.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Problem, Problems, Resource, is_marker, mapping
 from ...views.selection import together as near
 from ..examples import other, together
 
@@ -33,7 +31,7 @@ INSTALLED = frozenset(
 )  # fmt: skip
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     runtimes: dict[str, list[Resource]] = {}
     for runtime in overlay.of(*KINDS):
         runtimes.setdefault(runtime.name, []).append(runtime)

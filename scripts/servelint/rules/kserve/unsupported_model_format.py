@@ -4,10 +4,9 @@ KServe compares name and version as text, and without a named runtime also the p
 set `autoSelect`. If none is left the condition is NoSupportingRuntime and no pod is ever created.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...views import kserve
 from ...views.selection import together as near
 from ..examples import other, together
@@ -66,7 +65,7 @@ def _refusal(model: dict[str, Any], runtime: Resource, named: bool, *, mesh: boo
     return None
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for service in overlay.of("InferenceService"):
         model = mapping(service.at(AT))
         named, wanted = model.get("runtime"), mapping(model.get("modelFormat")).get("name")

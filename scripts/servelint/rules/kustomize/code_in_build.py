@@ -10,7 +10,7 @@ from contextlib import suppress
 import yaml
 
 from ... import lines
-from ...model import Problem
+from ...model import Problem, Problems
 from ...sources import Kustomization, Tree, inline_texts
 from ...sources.checks import plugin, shown
 from ...sources.grammar import PLUGIN_FIELDS
@@ -64,7 +64,7 @@ def _shown(node: yaml.Node | None, field: str) -> str:
     return shown(str(value.value)) if value is not node and isinstance(value, yaml.ScalarNode) else "None"
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     for kustomization in tree.kustomizations:
         for field in HELM:
             if kustomization.body.get(field):

@@ -4,9 +4,7 @@
 next major version drops them: then every overlay on top stops rendering at once, in the cluster before the laptop.
 """
 
-from collections.abc import Iterator
-
-from ...model import Pointer, Problem, mappings
+from ...model import Pointer, Problem, Problems, mappings
 from ...sources import Tree
 from ..examples import POD, tree
 
@@ -30,7 +28,7 @@ SUCCESSORS = {
 }
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     for kustomization in tree.kustomizations:
         body = kustomization.body
         found: list[tuple[Pointer, str]] = [((name,), field) for name, field in SUCCESSORS.items() if name in body]

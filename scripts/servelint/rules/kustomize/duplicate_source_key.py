@@ -5,14 +5,13 @@ gone from the cluster. In engine.yaml the launcher would stop the pod after the 
 together without `---` between them are one object to every reader: the first is lost.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 
 import yaml
 
 from ... import lines
-from ...model import Pointer, Problem
+from ...model import Pointer, Problem, Problems
 from ...sources import Tree, texts
 from ..examples import tree
 
@@ -27,7 +26,7 @@ BAD = tree("resources: [pod.yaml]\nimages:\n- {name: a, newTag: '1'}\nimages:\n-
 IDENTITY = {"apiVersion", "kind"}
 
 
-def check_document(path: str, node: yaml.Node) -> Iterator[Problem]:
+def check_document(path: str, node: yaml.Node) -> Problems:
     found = lines.duplicates(node)
     second = [(line, key) for pointer, line, key in found if len(pointer) == 1]
     if {key for _, key in second} >= IDENTITY:  # not some key, but another object
@@ -39,7 +38,7 @@ def check_document(path: str, node: yaml.Node) -> Iterator[Problem]:
         yield Problem(None, pointer, f"key {key!r} stands twice; only the last one counts", path, line)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     for path, source in tree.files.items():
         for node in source.nodes if source else ():
             yield from check_document(path, node)

@@ -3,9 +3,7 @@
 A sync that prunes takes an empty render as the wish to delete everything that the overlay has put into the cluster.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 
 SEVERITY = "error"
 HINT = "Name the base under `resources`, or delete the overlay's folder."
@@ -15,6 +13,6 @@ GOOD = "apiVersion: v1\nkind: Namespace\nmetadata: {name: serving}\n"
 BAD = ""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if not overlay.resources:
         yield Problem(None, (), "renders no resource at all")

@@ -3,10 +3,8 @@
 Neither can Argo CD or Flux: the cluster keeps what it has, and every later change to the overlay waits behind this one.
 """
 
-from collections.abc import Iterator
-
 from ...kustomize.process import Rendered
-from ...model import Problem
+from ...model import Problem, Problems
 from ..examples import POD, tree
 
 SEVERITY = "error"
@@ -21,6 +19,6 @@ GOOD = tree(_PATCH, {"pod.yaml": POD.replace("name: p", "name: p, labels: {a: b}
 BAD = tree(_PATCH)
 
 
-def check_build(rendered: Rendered) -> Iterator[Problem]:
+def check_build(rendered: Rendered) -> Problems:
     if rendered.error is not None:
         yield Problem(None, (), rendered.error)

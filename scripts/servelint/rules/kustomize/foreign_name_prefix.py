@@ -5,9 +5,7 @@ other prefix a cluster that takes two overlays may get one object where both are
 has to look for its overlay. A copied overlay that kept its prefix is the usual way there.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem, prefix
+from ...model import Problem, Problems, prefix
 from ...sources import Tree
 from ..examples import tree
 
@@ -20,7 +18,7 @@ GOOD = tree("namePrefix: m-w-h-\nresources: [pod.yaml]\n")
 BAD = tree("namePrefix: m-w-\nresources: [pod.yaml]\n")
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     wanted, top = prefix(tree.target), tree.of(tree.target)
     # What is refused for another reason is mended first; its prefix may not have been read.
     if wanted is None or top is None or tree.faults:

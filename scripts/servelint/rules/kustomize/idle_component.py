@@ -4,9 +4,7 @@ It was added for something that is not here, or stayed when that went. Kustomize
 component was to write is written nowhere, and the next who reads the cluster believes that it has a disk.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.provision import TOP, here, wanted
 from ..examples import server
 
@@ -21,7 +19,7 @@ BAD = "# with a component for a disk that is not here\n" + server()
 BAD_CONTEXT = {"built": _PLACE, "idle": {"a": ("kind PersistentVolume",)}}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     filled = {folder for one in wanted(overlay) for folder, _ in one.filled_by}
     for folder, sought in overlay.idle.items():
         if folder in filled:  # `dangling-reference` says what is left out

@@ -5,9 +5,7 @@ higher or deeper it is never validated, and a pull request that adds it is green
 overlay builds on is part of that overlay, and may stand anywhere.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem
+from ...model import Problems
 from ...sources import Tree
 from ..examples import POD, tree
 
@@ -21,5 +19,5 @@ GOOD = tree("resources: [../../common]\n", _COMMON)
 BAD = tree("resources: [../../common]\n", {**_COMMON, "/overlays/h/m/w/v2/kustomization.yaml": _ABOVE})
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     return tree.problems("misplaced")

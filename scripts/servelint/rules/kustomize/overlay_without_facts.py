@@ -4,9 +4,7 @@ Its folder says which machine and which model it is for. Without their facts eve
 silent: the overlay looks clean because nothing was compared.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 
 SEVERITY = "error"
 HINT = "Correct the folder's name, or add hardware/<hw>/hardware.yaml or models/<model>/model.yaml."
@@ -18,7 +16,7 @@ BAD = "# below a model that has no folder in models/\n" + GOOD
 BAD_CONTEXT = {"hardware": "a3ultra"}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if overlay.kind != "leaf":
         return
     missing = [name for name, facts in (("hardware", overlay.hardware), ("model", overlay.model)) if facts is None]

@@ -6,9 +6,8 @@ are alternatives, one for each kind of pod: there one of them must find somethin
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Pointer, Problem, mapping, mappings
+from ...model import Pointer, Problem, Problems, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import (
     Layer,
@@ -49,7 +48,7 @@ def _reached(tree: Tree) -> set[tuple[str, str, str]]:
     return found
 
 
-def _of_patches(layer: Layer, reached: set[tuple[str, str, str]]) -> Iterator[Problem]:
+def _of_patches(layer: Layer, reached: set[tuple[str, str, str]]) -> Problems:
     file, items = layer.kustomization.file, list(layer.items)
     for field in ("patches", "patchesJson6902"):
         for i, entry in mappings(layer.kustomization.body.get(field)):
@@ -62,7 +61,7 @@ def _of_patches(layer: Layer, reached: set[tuple[str, str, str]]) -> Iterator[Pr
                 yield Problem(None, (), message, file, layer.kustomization.line((field, i, "target")))
 
 
-def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
+def _of_replacements(tree: Tree, layer: Layer) -> Problems:
     items = list(layer.items)
     for replacement in replacements(tree, layer.kustomization):
         source = mapping(replacement.body.get("source"))
@@ -80,7 +79,7 @@ def _of_replacements(tree: Tree, layer: Layer) -> Iterator[Problem]:
             yield Problem(None, at, message, replacement.file, line)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     reached, elsewhere = _reached(tree), idle(tree)
     for layer in layers(tree):
         if layer.kustomization.folder in elsewhere:  # `idle-component` says it

@@ -4,9 +4,7 @@ An absolute path or a link that leaves the repository reads the machine that ren
 kustomization's own folder builds with Flux, which lifts the load restriction, and fails with Argo CD, which does not.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem
+from ...model import Problems
 from ...sources import Tree
 from ..examples import POD, tree
 
@@ -20,5 +18,5 @@ GOOD = tree(files=_ABOVE)
 BAD = tree("resources: [../pod.yaml]\n", _ABOVE)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     return tree.problems("outside")

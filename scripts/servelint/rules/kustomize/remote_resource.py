@@ -4,9 +4,7 @@ What a pull request shows is then not what the cluster gets: the remote changes 
 up on it after 27 seconds, and Argo CD keeps a copy for a day. It is also someone else's code in this cluster.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem
+from ...model import Problems
 from ...sources import Tree
 from ..examples import tree
 
@@ -19,5 +17,5 @@ GOOD = tree()
 BAD = tree("resources: ['github.com/example/base?ref=main']\n")
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     return tree.problems("remote")

@@ -9,7 +9,7 @@ It exits 0, and the pod starts on a node without GPUs.
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Pointer, Problem, mapping, mappings
+from ...model import Pointer, Problem, Problems, mapping, mappings
 from ...server.schema import core_version
 from ...sources import Tree
 from ...sources.layers import Write, layers, patch_line
@@ -140,7 +140,7 @@ def _added(write: Write) -> Iterator[tuple[tuple[str, ...], Pointer, list[str]]]
         body = patched(body, [operation], write.item.api_version, write.item.kind)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     taught = any(kustomization.body.get("openapi") for kustomization in tree.kustomizations)
     for layer in layers(tree):
         for write in layer.writes:

@@ -4,9 +4,9 @@ Kustomize adds every object of it twice and stops at the first, with a chain of 
 overlay builds nothing. A component that is named twice is applied twice, which is what nobody means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ...model import Problem
+from ...model import Problem, Problems
 from ...sources import Kustomization, Reference, Tree
 from ..examples import POD, tree
 
@@ -23,7 +23,7 @@ RENAMED = ("namePrefix", "nameSuffix", "namespace")
 """Fields that give what a folder holds another name, so that it may be built on once more."""
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     by_folder = {kustomization.folder: kustomization for kustomization in tree.kustomizations}
     for kustomization in tree.kustomizations:
         seen: dict[str, Reference] = {}

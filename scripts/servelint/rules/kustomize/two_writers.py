@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...model import Pointer, Problem, is_marker, mapping, mappings
+from ...model import Pointer, Problem, Problems, is_marker, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import Layer, Write, layers, patch_line, selected
 from ...sources.merging import DIRECTIVE, field_steps, merge_key, stable, steps_of
@@ -125,7 +125,7 @@ def _same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     # Layers of an inner kustomization come first for certain: what an outer one overrides is overridden by design.
     written: dict[tuple[int, int, Pointer], Written] = {}
     told: set[tuple[str, int, str, int]] = set()

@@ -5,9 +5,7 @@ bytes of nested aliases keep it busy until the machine runs out of memory. So ea
 stream, and nothing that fails reaches Kustomize.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem
+from ...model import Problems
 from ...sources import Tree
 from ..examples import tree
 
@@ -19,5 +17,5 @@ GOOD = tree()
 BAD = tree(files={"pod.yaml": "apiVersion: v1\nkind: [Pod\n"})
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     return tree.problems("unreadable")

@@ -3,9 +3,7 @@
 Kustomize says nothing and exits 0: the pinned tag or digest is not applied, and the base's placeholder image ships.
 """
 
-from collections.abc import Iterator
-
-from ...model import Problem, mappings
+from ...model import Problem, Problems, mappings
 from ...sources import Tree
 from ...sources.layers import layers
 from ..examples import tree
@@ -19,7 +17,7 @@ GOOD = tree("resources: [pod.yaml]\nimages: [{name: engine, newTag: '1'}]\n")
 BAD = tree("resources: [pod.yaml]\nimages: [{name: engin, newTag: '1'}]\n")
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     for layer in layers(tree):
         for i, entry in mappings(layer.kustomization.body.get("images")):
             name = str(entry.get("name", ""))

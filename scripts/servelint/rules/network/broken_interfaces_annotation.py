@@ -5,9 +5,7 @@ network or an interface named twice is found only when the pod is admitted or it
 without the networks that its GPUs need.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.interfaces import annotated, entries
 from ..examples import interfaces, server
 
@@ -20,7 +18,7 @@ GOOD = server(metadata=interfaces(eth0="default", eth2="rdma-0"))
 BAD = GOOD.replace("}]'", "},]'")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for resource, pointer, text in annotated(pod):
             _, mistake = entries(text)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, mappings, whole
 from ...views import admission, kserve
 from ...views.addresses import addresses
 from ...views.admission import Refused, others, owner
@@ -62,7 +62,7 @@ INSTANCE = "app.kubernetes.io/instance"
 Found = tuple[Resource, Pointer, Refused]
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if not any(True for _ in overlay.of("NetworkPolicy")):
         return
     pods = admission.made(overlay, "")
@@ -256,7 +256,7 @@ def _downloads(overlay: Overlay, pod: Pod) -> bool:
     return False
 
 
-def _rewritten(overlay: Overlay) -> Iterator[Problem]:
+def _rewritten(overlay: Overlay) -> Problems:
     """Peers that no pod can be: those that bear the label of the very workload that the policy protects."""
     if hidden_pods(overlay):
         return

@@ -7,9 +7,8 @@ is said of pods on the host's network, with network claims or with networks that
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem, once_a_place
+from ...model import Overlay, Pod, Problem, Problems, once_a_place
 from ...views import kserve
 from ...views.devices import claims, hosts
 from ...views.environment import UNKNOWN
@@ -39,7 +38,7 @@ OTHERS = re.compile(r"cni\.cncf\.io|k8s\.ovn|cilium|multus|networks?$")
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         if pod.resource.kind in kserve.RUNTIMES or not kserve.gpus(overlay, pod):
             continue  # a runtime gets the interfaces of the predictors that name it

@@ -7,9 +7,8 @@ between hosts, and nothing fails.
 
 import posixpath
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.environment import UNKNOWN, texts, variables
 from ...views.gib import SCRIPT, VARIABLE, Mounted, mounted, spoken, unseen
 from ...views.startup import Run, runs
@@ -32,7 +31,7 @@ BAD = GOOD.replace("/usr/local/gib/lib64:", "")
 PATH = "LD_LIBRARY_PATH"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         for container in pod.main:
             gib = mounted(container)

@@ -6,9 +6,8 @@ interface: it waits for a device that no node offers, or NCCL runs over a card t
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Problem, Problems, Resource, is_marker, mapping
 from ...views import interfaces
 from ...views.references import exists_elsewhere
 from ..examples import other, together
@@ -43,7 +42,7 @@ GOOD = together(*_PAIRS)
 BAD = together(*_PAIRS, _pair("rdma-3", subnet="rdma-2"))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     networks = [n for n in overlay.of("Network") if n.group == "networking.gke.io"]
     halves = {half.name: half for half in overlay.of("GKENetworkParamSet")}
     users: dict[str, Resource] = {}
@@ -78,7 +77,7 @@ def _half_of(network: Resource, halves: dict[str, Resource]) -> Resource | None:
     return halves.get(str(mapping(network.spec.get("parametersRef")).get("name") or ""))
 
 
-def _mode(network: Resource, half: Resource) -> Iterator[Problem]:
+def _mode(network: Resource, half: Resource) -> Problems:
     """A device without a mode, or a routed network with one."""
     kind, mode = network.spec.get("type"), half.spec.get("deviceMode")
     if kind == "Device" and not mode:
@@ -89,7 +88,7 @@ def _mode(network: Resource, half: Resource) -> Iterator[Problem]:
         yield Problem(network, ("spec", "type"), text)
 
 
-def _shared(halves: list[Resource]) -> Iterator[Problem]:
+def _shared(halves: list[Resource]) -> Problems:
     """Two parameter sets on one subnet, two ordinary devices in one VPC, and an odd device among those of a VPC."""
     taken: dict[tuple[str, str], Resource] = {}
     alone: dict[str, Resource] = {}
@@ -116,7 +115,7 @@ def _shared(halves: list[Resource]) -> Iterator[Problem]:
                 yield Problem(half, ("spec", "deviceMode"), text)
 
 
-def _devices(overlay: Overlay, halves: dict[str, Resource]) -> Iterator[Problem]:
+def _devices(overlay: Overlay, halves: dict[str, Resource]) -> Problems:
     """Networks whose device is another than that of the interface for which pods take them, by the machine's facts."""
     told = set()
     for pod in overlay.pods:

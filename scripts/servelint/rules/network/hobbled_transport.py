@@ -6,12 +6,11 @@ GPUs is as fast as one of two. Judged is what the machine has: without NVLink, a
 variables are right. One that only slows down what is seldom used is a warning.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...catalogue.facts import Hardware
 from ...engines.layout import Layout
-from ...model import Overlay, Pod, Problem, once_a_place, whole
+from ...model import Overlay, Pod, Problem, Problems, once_a_place, whole
 from ...views import kserve
 from ...views.devices import claims, hosts
 from ...views.engines import engine_of
@@ -48,7 +47,7 @@ class _Span(NamedTuple):
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in kserve.running(overlay):
         span = _span(overlay, container.pod) if container.gpus else None
         engine = engine_of(overlay, container)

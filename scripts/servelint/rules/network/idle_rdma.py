@@ -6,9 +6,7 @@ word. A pod of one host that asks for nothing of all this needs none. Pods on th
 their cards are passed over, and groups of hosts are `wrong-rdma-interfaces`.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views import kserve
 from ...views.devices import claims, hosts
 from ...views.gib import mounted
@@ -27,7 +25,7 @@ GOOD = server(gpus=4, metadata=interfaces(**_A4X))
 BAD = GOOD.replace("networking.gke.io/interfaces: ", "interfaces: ")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         known, chosen = machines(overlay, pod), default(pod)
         if listed(pod) or pod.spec.get("hostNetwork") is True or next(misplaced(pod), None):

@@ -5,10 +5,9 @@ the day when somebody needs them.
 """
 
 import difflib
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views.selection import hidden_pods, labels_of, selected, selects, terms
 from ..examples import other, together, workload
 
@@ -45,7 +44,7 @@ def _waits(overlay: Overlay, resource: Resource, selector: dict[str, Any], label
     return not any(difflib.get_close_matches(value, known[key], 1, 0.85) for key, value in wanted)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of(*SELECTORS):
         at = SELECTORS[resource.kind]
         selector = mapping(resource.at(at))

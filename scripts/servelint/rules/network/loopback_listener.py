@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ...engines.lists import listing
-from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, mappings, whole
 from ...views import kserve
 from ...views.arguments import imports_launchlib, runs
 from ...views.commands import HOLE
@@ -34,7 +34,7 @@ LOOPBACK = re.compile(r"localhost|ip6-localhost|127(\.\d{1,3}){3}|\[?::1\]?", re
 MONITORS = {"PodMonitoring": "endpoints", "ClusterPodMonitoring": "endpoints", "PodMonitor": "podMetricsEndpoints"}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         if kserve.is_runtime_in_use(overlay, pod):
             continue

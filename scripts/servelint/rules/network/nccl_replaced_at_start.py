@@ -6,9 +6,8 @@ watchdog ends the run, after the whole load.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Problem
+from ...model import Container, Overlay, Problem, Problems
 from ...views.environment import variables
 from ...views.gib import mounted
 from ...views.shell import bare, commands, scripts, source, words
@@ -34,7 +33,7 @@ LONGEST = 4096
 LIBRARY = r"libnccl(-net|-tuner)?[^:\s]*\.so|libcuda\.so"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for script in scripts(overlay):
         for node in commands(script):
             what = _exchanged(bare(words(node)))
@@ -59,7 +58,7 @@ def _exchanged(given: list[str]) -> str | None:
     return next((word for word in named if re.search(PACKAGE, word)), None)
 
 
-def _preloaded(overlay: Overlay, container: Container) -> Iterator[Problem]:
+def _preloaded(overlay: Overlay, container: Container) -> Problems:
     gib = mounted(container)
     value, at = variables(overlay, container).get("LD_PRELOAD", ("", container.pointer))
     for library in re.split(r"[:\s]+", value):

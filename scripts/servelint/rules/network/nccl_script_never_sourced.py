@@ -6,9 +6,8 @@ that is sourced in a subshell, in a script of its own process, after an exec or 
 """
 
 import posixpath
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.environment import texts, variables
 from ...views.gib import SCRIPT, VARIABLE, mounted, spoken, unseen
 from ...views.startup import Run, runs
@@ -33,7 +32,7 @@ GOOD = _DIRECT.replace('["python3"', """[/bin/bash, -c, 'source "$NCCL_INIT_SCRI
 BAD = GOOD.replace('source "$NCCL_INIT_SCRIPT" && ', "")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         for container in pod.main:
             gib, given = mounted(container), variables(overlay, container)

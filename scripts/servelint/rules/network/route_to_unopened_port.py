@@ -7,7 +7,7 @@ condition that nobody reads, and every request gets 500 or 503 while the server 
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings, whole
 from ...views.selection import together as alike
 from ..examples import other, together
 
@@ -48,7 +48,7 @@ def _of_ingress(resource: Resource, service: dict[str, Any], at: Pointer) -> Ite
             yield resource.namespace, str(service.get("name")), port[key], (*at, "port", key)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of(*ROUTES, "Ingress"):
         for namespace, name, port, at in _backends(resource):
             services = (s for s in overlay.of("Service") if s.name == name and alike(s.namespace, namespace))

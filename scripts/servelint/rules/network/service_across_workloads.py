@@ -4,9 +4,7 @@ Half of the requests reach another model, a benchmark, or a worker rank that doe
 with every connection, so it looks like a flaky server.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views.engines import engine_of
 from ...views.environment import variables
 from ...views.selection import ANY, labels_of, service_pods
@@ -53,7 +51,7 @@ def _reaches_workers(pod: Pod, selector: dict[str, object]) -> bool:
     return size != 1 and not (labels_of(pod).get(index) is ANY and str(selector.get(index)) == "0")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for service in overlay.of("Service"):
         pods = service_pods(overlay, service) or []
         # A headless Service gives out every pod's address: that is how the ranks find each other.

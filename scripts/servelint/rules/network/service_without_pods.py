@@ -3,9 +3,7 @@
 It has an address and no endpoints: every request is refused while the server behind it is healthy and idle.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Problem, Problems, mapping
 from ...views.selection import anywhere, hidden_pods, service_pods
 from ..examples import other, server, together
 
@@ -19,7 +17,7 @@ GOOD = together(_SERVICE, server(kind="Deployment"))
 BAD = GOOD.replace("selector: {app: server}, ", "selector: {app: serving}, ")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for service in overlay.of("Service"):
         selector = mapping(service.spec.get("selector"))
         if service_pods(overlay, service) != [] or service.group or hidden_pods(overlay):

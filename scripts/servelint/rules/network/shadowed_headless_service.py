@@ -5,9 +5,7 @@ make none where a Service of that name is there already. With a cluster IP it gi
 leads nowhere, and every rank waits at the rendezvous for the first, with all hosts held.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Resource, mapping, whole
+from ...model import Overlay, Problem, Problems, Resource, mapping, whole
 from ...views.selection import together as same_namespace
 from ..examples import server, together
 
@@ -29,7 +27,7 @@ GOOD = together(_GROUP, _service("server-leader"))
 BAD = together(_GROUP, _service("server"))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for service in overlay.of("Service"):
         if service.spec.get("clusterIP") == "None":
             continue

@@ -6,9 +6,8 @@ the probe over, which helps pods that look for each other by a headless Service,
 """
 
 import posixpath
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, mappings, whole
 from ...views.engines import engine_of
 from ...views.selection import service_pods
 from ...views.shell import SHELLS
@@ -51,7 +50,7 @@ def _servers(overlay: Overlay, service: Resource, pod: Pod) -> list[tuple[Contai
     return [(c, ports[c] or c.pointer) for c in found if ports[c] or not any(ports.values())]
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     reported: set[Container] = set()
     for service in overlay.of("Service"):
         early = service.spec.get("publishNotReadyAddresses") is True

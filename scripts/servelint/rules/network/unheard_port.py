@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Container, Overlay, Pointer, Problem, is_marker, mapping, mappings, whole
+from ...model import Container, Overlay, Pointer, Problem, Problems, is_marker, mapping, mappings, whole
 from ...views import kserve
 from ...views.selection import containers, engine_in, listening
 from ...views.startup import runs
@@ -43,7 +43,7 @@ def _probed(container: Container) -> Iterator[tuple[Any, Pointer]]:
                 yield int(port), (*container.pointer, probe, "exec", "command", i)
 
 
-def _of_container(overlay: Overlay, container: Container) -> Iterator[Problem]:
+def _of_container(overlay: Overlay, container: Container) -> Problems:
     ports = [(i, item, whole(item.get("containerPort"))) for i, item in mappings(container.body.get("ports"))]
     names = {item["name"]: number for _, item, number in ports if isinstance(item.get("name"), str)}
     numbers = {number for _, _, number in ports if number is not None}
@@ -97,7 +97,7 @@ def _shown(numbers: set[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for container in containers(overlay, pod):
             yield from _of_container(overlay, container)

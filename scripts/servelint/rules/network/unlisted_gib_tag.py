@@ -4,9 +4,7 @@ A tag that does not exist leaves the pod in Init:ImagePullBackOff while it holds
 this list are no mistake: add them to hardware/<hw>/hardware.yaml once the image has been pulled.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, in_each, is_marker
+from ...model import Overlay, Problem, Problems, in_each, is_marker
 from ...views.gib import is_gib
 from ...views.images import split
 from ..examples import server
@@ -28,7 +26,7 @@ ARM_SEEN = ("v1.0.6", "v1.0.7", "v1.1.0", "v1.1.2")
 its digest in the image inventory of https://github.com/NVIDIA/aicr."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         repository, tag = split(container.image)
         if not is_gib(repository) or not tag or "@" in container.image or is_marker(container.image):

@@ -6,7 +6,7 @@ The pods are Ready, the Service has endpoints, and every connection is refused.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings, whole
 from ...views.selection import containers, declared_ports, engine_in, hidden_pods, listening, selected, service_pods
 from ..examples import other, server, together
 
@@ -75,7 +75,7 @@ def _targets(resource: Resource) -> Iterator[tuple[Any, Pointer]]:
         yield endpoint.get(field), ("spec", lists[resource.kind], i, field)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if hidden_pods(overlay):
         return
     for resource in overlay.of("Service", "PodMonitoring", "ClusterPodMonitoring", "PodMonitor"):

@@ -6,9 +6,8 @@ the image's own name is right.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.gib import is_gib
 from ...views.images import split
 from ...views.placement import machines
@@ -27,7 +26,7 @@ BAD = GOOD.replace("nccl-plugin-gib:", "nccl-plugin-gib-arm64:")
 GOOGLE = "us-docker.pkg.dev/gce-ai-infra/"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         # Of a machine with another transport no image is the right one, and none is the wrong one.
         known = [(hardware.name, hardware.gib.image) for hardware in machines(overlay, pod) if hardware.gib]

@@ -7,10 +7,8 @@ Network objects where they are rendered. A list counts on the pod template only,
 together with a claim for the same cards.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.facts import Hardware
-from ...model import Overlay, Pod, Pointer, Problem, is_marker
+from ...model import Overlay, Pod, Pointer, Problem, Problems, is_marker
 from ...views.devices import Claim, claims, hosts
 from ...views.interfaces import annotated, default, entries, listed, misplaced, number
 from ...views.placement import machines
@@ -29,7 +27,7 @@ GOOD = server(gpus=4, metadata=interfaces(**_A4X))
 BAD = GOOD.replace(', {"interfaceName": "eth5", "network": "rdma-3"}', "")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     networks = frozenset(network.name for network in overlay.of("Network") if network.group == "networking.gke.io")
     for pod in overlay.gpu_pods:
         known = machines(overlay, pod)
@@ -75,7 +73,7 @@ def _around(
     return None
 
 
-def _missing(overlay: Overlay, pod: Pod, known: list[Hardware]) -> Iterator[Problem]:
+def _missing(overlay: Overlay, pod: Pod, known: list[Hardware]) -> Problems:
     """A group that spans hosts and has no RDMA at all."""
     if listed(pod) or pod.spec.get("hostNetwork") is True or any(claim.network for claim in claims(overlay, pod)):
         return

@@ -6,9 +6,7 @@ labels no node bears together takes the quota and leaves the pods Pending. The s
 workloads wait with an event that nobody reads.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping
 from ...views.selection import selects
 from ..examples import LOCAL_QUEUE, other, together
 
@@ -31,7 +29,7 @@ NAME = "kubernetes.io/metadata.name"
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for queue in overlay.of("ClusterQueue", "LocalQueue"):
         policy = queue.spec.get("stopPolicy")
         if policy in ("Hold", "HoldAndDrain"):
@@ -46,7 +44,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
         yield from _labels(overlay, flavor)
 
 
-def _selected(overlay: Overlay, queue: Resource, local: Resource) -> Iterator[Problem]:
+def _selected(overlay: Overlay, queue: Resource, local: Resource) -> Problems:
     """A selector that leaves out the namespace of a LocalQueue."""
     selector = queue.spec.get("namespaceSelector")
     at: Pointer = ("spec", "namespaceSelector")
@@ -69,7 +67,7 @@ def _selected(overlay: Overlay, queue: Resource, local: Resource) -> Iterator[Pr
         yield Problem(queue, at, text)
 
 
-def _labels(overlay: Overlay, flavor: Resource) -> Iterator[Problem]:
+def _labels(overlay: Overlay, flavor: Resource) -> Problems:
     """Labels of a flavor that no machine has together."""
     labels = {str(key): str(value) for key, value in mapping(flavor.spec.get("nodeLabels")).items()}
     accelerator = labels.get(ACCELERATOR)

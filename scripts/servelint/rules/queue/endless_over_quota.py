@@ -5,10 +5,9 @@ with all that the cohort could lend, the last of them waits for ever, and which 
 which they came: after an update it is another one.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Overlay, Pod, Problem, Resource, mappings
+from ...model import Overlay, Pod, Problem, Problems, Resource, mappings
 from ...views import queues
 from ...views.amounts import shown
 from ..examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
@@ -45,7 +44,7 @@ class Server(NamedTuple):
     queue: Resource
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     queued: dict[int, list[Server]] = {}
     batches: dict[int, dict[str, int]] = {}
     for pod in overlay.pods:
@@ -70,7 +69,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _cohort(queue, name, lenders, inside)
 
 
-def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator[Problem]:
+def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Problems:
     """A queue whose servers ask for more than the flavors that suit them can give, even with all that is lent."""
     for g, (names, flavors) in enumerate(queues.groups(overlay, queue)):
         suiting = {
@@ -96,7 +95,7 @@ def _queue(overlay: Overlay, queue: Resource, servers: list[Server]) -> Iterator
                     break
 
 
-def _cohort(queue: Resource, name: str, lenders: list[Resource], servers: list[Server]) -> Iterator[Problem]:
+def _cohort(queue: Resource, name: str, lenders: list[Resource], servers: list[Server]) -> Problems:
     """A cohort whose servers ask for more than all its members have, whatever is lent among them."""
     for resource in sorted({resource for one in servers for resource in one.asked}):
         known: dict[str, int | None] = {}

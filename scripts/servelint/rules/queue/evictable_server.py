@@ -5,9 +5,7 @@ in which its model was loaded, and whoever was asking it. Only a priority that n
 server, and one without a class has none: the first Job with a class evicts it.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
 from ...views import queues
 from ..examples import LOCAL_QUEUE, marked, other, server, together
 
@@ -25,7 +23,7 @@ GOOD = together(_QUEUE, LOCAL_QUEUE, _CLASS, _SERVER)
 BAD = together(_QUEUE, LOCAL_QUEUE, _PLAIN)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     inside: dict[int, list[Pod]] = {}
     for pod in overlay.pods:
         queue = queues.cluster_queue(overlay, pod)
@@ -38,7 +36,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _queue(overlay, queue, inside[place], policy)
 
 
-def _queue(overlay: Overlay, queue: Resource, pods: list[Pod], policy: str) -> Iterator[Problem]:
+def _queue(overlay: Overlay, queue: Resource, pods: list[Pod], policy: str) -> Problems:
     servers = [pod for pod in pods if queues.endless(overlay, pod)]
     others = [(value, pod) for pod in pods if not pod.serves and (value := queues.priority(overlay, pod)) is not None]
     most, urgent = max(others, key=lambda item: item[0], default=(0, None))

@@ -7,7 +7,7 @@ by a node label, an annotation or a request through Kueue, waits for ever: no no
 from collections.abc import Iterator
 from itertools import islice
 
-from ...model import Overlay, Pod, Pointer, Problem
+from ...model import Overlay, Pod, Pointer, Problem, Problems
 from ...views.placement import machines, partners, pins
 from ..examples import server
 
@@ -29,7 +29,7 @@ ANNOTATIONS = (
 )  # fmt: skip
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.gpu_pods:
         known = machines(overlay, pod)
         if not known or any(hardware.flex_start for hardware in known):

@@ -5,9 +5,7 @@ admitted Job again and its pods are deleted in the middle of a run; with `suspen
 no quota. Without Kueue a Job that is suspended in Git never runs at all.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views import queues
 from ..examples import QUEUED, marked, server
 
@@ -29,7 +27,7 @@ AT: dict[str, Pointer] = {
 }
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of(*AT):
         at = AT[resource.kind]
         given, queued = resource.at(at), _queued(resource)

@@ -6,11 +6,10 @@ ever, with an event that nobody reads. Quotas and flavors that a cluster fills i
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
 from ...views import queues
 from ...views.amounts import shown
 from ...views.provision import line_of
@@ -37,7 +36,7 @@ GOOD = together(_QUEUES, marked(workload(_POD, kind="Job"), QUEUED))
 BAD = GOOD.replace('requests: {cpu: "96"}', 'requests: {cpu: "96", memory: 1Ti}')
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     left_out = queues.excluded(overlay) if any(True for _ in overlay.of("ClusterQueue")) else ()
     seen = Seen()
     for resource in overlay.resources:
@@ -94,7 +93,7 @@ class Seen:
     suiting: set[tuple[int, str]] = field(default_factory=set)
 
 
-def _of_quota(overlay: Overlay, quota: Quota, those: list[Refused], fitting: int) -> Iterator[Problem]:
+def _of_quota(overlay: Overlay, quota: Quota, those: list[Refused], fitting: int) -> Problems:
     """Workloads above a quota: it is at fault itself where it is not enough for most. fitting: how many it is for."""
     queue, group, flavor, name, limit = quota
     is_enough = fitting >= len(those)
@@ -111,9 +110,7 @@ def _of_quota(overlay: Overlay, quota: Quota, those: list[Refused], fitting: int
         yield Problem(queue, queues.entry(queue, group, flavor, name), text)
 
 
-def _of_flavors(
-    overlay: Overlay, group: int, those: list[Unsuited], suiting: set[tuple[int, str]]
-) -> Iterator[Problem]:
+def _of_flavors(overlay: Overlay, group: int, those: list[Unsuited], suiting: set[tuple[int, str]]) -> Problems:
     """Pods that no flavor suits. One flavor that suits nobody is at fault itself, else each of them is."""
     queue = those[0].queue
     idle = [f for f in queues.groups(overlay, queue)[group][1] if (id(queue), f.name) not in suiting]
@@ -136,7 +133,7 @@ def _of_flavors(
 
 def _uncovered(
     overlay: Overlay, resource: Resource, pods: list[Pod], queue: Resource, left_out: tuple[str, ...]
-) -> Iterator[Problem]:
+) -> Problems:
     """What a workload asks for and its queue does not count."""
     covered = frozenset(name for names, _ in queues.groups(overlay, queue) for name in names)
     reported: set[str] = set()  # the pods of a workload ask for the same, and it is one queue to correct

@@ -5,9 +5,7 @@ pods of a group land in different blocks at half the speed. A level that the Top
 flavor without a Topology, keeps the workload suspended for ever.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, Resource, mapping, mappings, whole
+from ...model import Overlay, Pod, Problem, Problems, Resource, mapping, mappings, whole
 from ...views import queues
 from ..examples import LOCAL_QUEUE, QUEUED, marked, other, server, together
 
@@ -39,7 +37,7 @@ WHERE = ("required-topology", "preferred-topology", ANY)
 SLICE, SLICE_SIZE = "slice-required-topology", "slice-size"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         resource = pod.resource
         if pod.meta_pointer != ("metadata",):

@@ -4,9 +4,7 @@ Kueue admits only what carries `kueue.x-k8s.io/queue-name` on the workload itsel
 the quota has promised to another, and the other one is admitted to nodes that are no longer free.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Pointer, Problem, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, mapping
 from ...views import kserve
 from ..examples import LOCAL_QUEUE, marked, server, together
 
@@ -42,7 +40,7 @@ def _queued(pod: Pod, place: Pointer) -> bool:
     return any(mapping(metadata.get("labels")).get(LABEL) for metadata in places)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     found = [(pod, place) for pod in overlay.pods if (place := _place(pod)) and kserve.gpus(overlay, pod)]
     # Every cluster of the fleet shares its GPUs by Kueue. Elsewhere a queue or a queued sibling tells.
     queues = list(overlay.of("LocalQueue", "ClusterQueue"))

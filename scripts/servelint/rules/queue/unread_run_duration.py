@@ -5,9 +5,7 @@ On the pod template of a Job nobody reads them, without a queue there is no requ
 seconds makes the request fail: the machine is not found, or is taken away in the middle of a run.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Pointer, Problem, is_marker, whole
+from ...model import Overlay, Pod, Pointer, Problem, Problems, is_marker, whole
 from ...views import queues
 from ..examples import QUEUED, marked, server
 
@@ -28,12 +26,12 @@ BY_POD = ("Deployment", "ReplicaSet", "StatefulSet", "InferenceService", "Pod")
 """Kinds that Kueue queues by their pods, so that it reads the pods' annotations."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         yield from _of_pod(pod)
 
 
-def _of_pod(pod: Pod) -> Iterator[Problem]:
+def _of_pod(pod: Pod) -> Problems:
     resource = pod.resource
     own: Pointer = ("metadata", "annotations")
     if resource.kind == "CronJob":

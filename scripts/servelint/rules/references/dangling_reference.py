@@ -6,9 +6,8 @@ The usual makers are a renamed object, and a generated ConfigMap whose hash Kust
 """
 
 import posixpath
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Provision, prefix
+from ...model import Overlay, Problem, Problems, Provision, prefix
 from ...views.provision import TOP, certain, lacking, leaf_of, left_out, line_of, provider, wanted
 from ...views.references import Reference, hash_end
 from ..examples import config_map, server, together
@@ -40,7 +39,7 @@ def _rendered(overlay: Overlay, reference: Reference) -> tuple[str, str] | None:
     return None
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for folder, of in wanted(overlay).items():
         yield of_platform(overlay, folder, of)
     for reference in certain(overlay):

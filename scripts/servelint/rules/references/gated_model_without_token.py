@@ -5,9 +5,8 @@ again, on a node that is paid for, until somebody reads its log.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Container, Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...views.engines import engine_of
 from ...views.environment import UNKNOWN, texts, variables
 from ...views.references import declared
@@ -78,7 +77,7 @@ def _place(overlay: Overlay, container: Container, model: str) -> tuple[Resource
     return container.resource, (*container.pointer, "env") if "env" in container.body else container.pointer
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     model = overlay.model
     if model is None or not model.gated:
         return

@@ -5,9 +5,8 @@ a registry that does not exist: the pod waits for it, and the sync shows green.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Part, Pointer, Problem, texts
+from ...model import Overlay, Part, Pointer, Problem, Problems, texts
 from ...views.images import split
 from ...views.provision import all_of, filling
 from ..examples import server
@@ -25,7 +24,7 @@ BAD = server(image="SITE_REGISTRY/trtllm:v0.17.0")
 MARKER = re.compile(r"(?<![\w${])SITE_[A-Z0-9_]+\b(?!=)")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if not overlay.final:
         return
     absent = {f"SITE_{key.replace('-', '_').upper()}": one for one in _absent(overlay) for key in one[1]}

@@ -4,9 +4,7 @@ The object exists, so every check by name passes; the container then stops in Cr
 never mounts, after the pod has taken its node.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, is_marker
+from ...model import Overlay, Pointer, Problem, Problems, is_marker
 from ...views.references import Reference, declared, references
 from ..examples import server, together
 
@@ -44,7 +42,7 @@ KEYS: tuple[Pointer, ...] = (("spec", "target", "template", "data"), ("spec", "d
 """Where an object, or what an operator makes of it, gets its keys."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     asked: dict[tuple[str, str], list[tuple[Reference, str, Pointer]]] = {}
     for reference in references(overlay):
         for key, pointer in reference.keys if not reference.optional else ():

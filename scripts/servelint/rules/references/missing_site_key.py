@@ -4,11 +4,9 @@ Kustomize then builds nothing at all of the cluster, and names the folder of the
 it has, and every later change waits behind this one.
 """
 
-from collections.abc import Iterator
-
 from ... import lines
 from ...engines.lists import nearest
-from ...model import Pointer, Problem, mapping, mappings
+from ...model import Pointer, Problem, Problems, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import site_key
 from ...sources.site import FACTS, LocalMap, local_maps
@@ -23,7 +21,7 @@ GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": SITE.replace("image: a", "imgae: a")})
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     wanted: dict[tuple[str, str], list[str]] = {}
     for kustomization in tree.kustomizations:
         for _, entry in mappings(kustomization.body.get("replacements")):

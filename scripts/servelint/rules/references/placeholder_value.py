@@ -5,12 +5,11 @@ a name that another person owns gets the data. An empty name is the same mistake
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from ... import lines
-from ...model import Container, Overlay, Pointer, Problem, Resource, mappings, walk
+from ...model import Container, Overlay, Pointer, Problem, Problems, Resource, mappings, walk
 from ..examples import bucket_pod
 
 SEVERITY = "error"
@@ -59,14 +58,14 @@ DOCUMENTATION = re.compile(r"(?:.*\.)?example\.(?:com|org|net)|.*\.example")
 CREDENTIAL = re.compile(r".*(?:KEY|TOKEN|PASSWORD|SECRET).*", re.IGNORECASE)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         yield from _values(resource, resource.body, ()) if resource.kind != "CustomResourceDefinition" else ()
     for container in overlay.containers:
         yield from _undefined(container)
 
 
-def _values(resource: Resource, body: Any, root: Pointer) -> Iterator[Problem]:
+def _values(resource: Resource, body: Any, root: Pointer) -> Problems:
     for value, at in walk(body, root, SKIPPED):
         if value in ("", None) and _is_name(at):
             yield Problem(resource, at, f"{at[-1]} is empty")
@@ -74,7 +73,7 @@ def _values(resource: Resource, body: Any, root: Pointer) -> Iterator[Problem]:
             yield from _text(resource, value, at)
 
 
-def _text(resource: Resource, text: str, at: Pointer) -> Iterator[Problem]:
+def _text(resource: Resource, text: str, at: Pointer) -> Problems:
     if resource.kind == "ConfigMap" and at[:1] == ("data",) and "\n" in text:
         # Scripts and templates may say TODO; the values of a configuration file may not.
         try:
@@ -139,7 +138,7 @@ def _in_brackets(text: str, at: Pointer) -> str | None:
     return None
 
 
-def _undefined(container: Container) -> Iterator[Problem]:
+def _undefined(container: Container) -> Problems:
     """$(NAME) that the kubelet leaves as it is, because the container has no such variable."""
     # The controllers of other kinds add variables: LWS_GROUP_SIZE, MASTER_ADDR.
     if mappings(container.body.get("envFrom")) or container.resource.kind not in PLAIN:

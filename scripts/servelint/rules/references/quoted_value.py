@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ..examples import server, together
 
 SEVERITY = "warning"
@@ -69,7 +69,7 @@ def _values(resource: Resource) -> Iterator[tuple[str, str, Pointer]]:
             yield str(key), text, (field, str(key))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     asked = _asked(overlay)
     for resource in overlay.of("ConfigMap", "Secret"):
         keys = asked.get((resource.kind, resource.namespace, resource.name), set())

@@ -4,9 +4,7 @@ Names resolve inside a namespace only. The pod waits for a ConfigMap that exists
 endpoints, and every object looks healthy where it stands.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Resource, mapping
+from ...model import Overlay, Problem, Problems, Resource, mapping
 from ...views.references import CLUSTER_SCOPED, Reference, declared, exists_elsewhere, references
 from ...views.selection import anywhere, service_pods
 from ..examples import config_map, server, together
@@ -46,7 +44,7 @@ def _message(one: Resource, other: Resource, verb: str) -> str:
     return f"has {here}, but {other.title}, which it {verb}, has {there}"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     by_referrer: dict[Resource, list[Reference]] = {}
     for reference in references(overlay):
         if reference.kind not in CLUSTER_SCOPED and declared(overlay, reference.kind, reference.name):

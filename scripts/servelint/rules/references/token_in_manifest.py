@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, once_a_place, texts, walk
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, once_a_place, texts, walk
 from ...views.ciphers import cipher
 from ..examples import server
 
@@ -70,7 +70,7 @@ def _shown(value: str) -> str:
     return f"{value[:4] if len(value) >= 16 else ''}… ({len(value)} characters)"
 
 
-def _secret(resource: Resource) -> Iterator[Problem]:
+def _secret(resource: Resource) -> Problems:
     for field in ("data", "stringData"):
         for key, value in mapping(resource.body.get(field)).items():
             text = str(value)
@@ -141,7 +141,7 @@ def _is_credential(name: str) -> bool:
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         if resource.kind == "Secret" and not resource.group:
             yield from list(_secret(resource))[:1]

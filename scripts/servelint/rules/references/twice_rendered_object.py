@@ -4,10 +4,9 @@ Whichever is applied last wins: two Argo CD applications fight over one Deployme
 every sync, and each flip costs a model load.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...model import Fact, Fleet, Overlay, Remark
+from ...model import Fact, Fleet, Overlay, Remark, Remarks
 from ...views.delivery import delivered, deliveries
 from ...views.objects import noted, objects
 from ..examples import server
@@ -51,7 +50,7 @@ def _placed(fact: Fact) -> dict[int, Object]:
     return dict(sorted(found.items()))
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     sets = {fact.path: _placed(fact) for fact in fleet.facts}
     for path, placed in sets.items():
         yield from _within(path, placed)
@@ -66,7 +65,7 @@ def judge(fleet: Fleet) -> Iterator[Remark]:
             yield from _between({path: sets[path] for path in (*targets, *leaves)})
 
 
-def _within(path: str, placed: dict[int, Object]) -> Iterator[Remark]:
+def _within(path: str, placed: dict[int, Object]) -> Remarks:
     """One set of manifests that holds an object twice; Kustomize refuses it, `kubectl apply` takes the last one."""
     seen: set[tuple[str, str, str, str]] = set()
     for place, one in placed.items():
@@ -75,7 +74,7 @@ def _within(path: str, placed: dict[int, Object]) -> Iterator[Remark]:
         seen.add(one.identity)
 
 
-def _between(sets: dict[str, dict[int, Object]]) -> Iterator[Remark]:
+def _between(sets: dict[str, dict[int, Object]]) -> Remarks:
     first: dict[tuple[str, str, str, str], str] = {}
     for path, placed in sets.items():
         shared: dict[str, list[int]] = {}

@@ -8,9 +8,8 @@ Orphan fails when the source has no data any more.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping
 from ...views.references import declared, references
 from ..examples import other, server, together
 from . import placeholder_value
@@ -48,7 +47,7 @@ def _target(resource: Resource) -> tuple[str, str]:
     return resource.namespace, str(mapping(resource.spec.get("target")).get("name") or resource.name)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     wanted = {(r.resource.namespace, r.name) for r in references(overlay) if r.kind == "Secret" and not r.optional}
     targets: dict[tuple[str, str], list[Resource]] = {}
     for resource in overlay.of("ExternalSecret"):
@@ -64,7 +63,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
     yield from (problem for problem in unread if (problem.resource, problem.pointer) not in said)
 
 
-def _unread(overlay: Overlay) -> Iterator[Problem]:
+def _unread(overlay: Overlay) -> Problems:
     """Stores that name a project which cannot exist."""
     for store in overlay.of("SecretStore", "ClusterSecretStore"):
         for path in STORED if store.group == "external-secrets.io" else ():
@@ -75,7 +74,7 @@ def _unread(overlay: Overlay) -> Iterator[Problem]:
                 yield Problem(store, at, text)
 
 
-def _rivals(found: list[Resource], name: str) -> Iterator[Problem]:
+def _rivals(found: list[Resource], name: str) -> Problems:
     """What several ExternalSecrets of one Secret do to each other."""
     writers = sorted((r for r in found if _policy(r) != "None"), key=lambda r: _RANK.get(_policy(r), 2))
     first = writers[0] if writers else None
@@ -88,7 +87,7 @@ def _rivals(found: list[Resource], name: str) -> Iterator[Problem]:
             yield Problem(resource, resource.nearest(("spec", "target", "name")), text, severity="warning")
 
 
-def _alone(overlay: Overlay, resource: Resource, name: str, needed: bool) -> Iterator[Problem]:
+def _alone(overlay: Overlay, resource: Resource, name: str, needed: bool) -> Problems:
     """What is wrong with one, whatever else there is."""
     policy, at = _policy(resource), resource.nearest(("spec", "target", "creationPolicy"))
     if policy == "None":

@@ -5,9 +5,8 @@ becomes that text, and the image's path is lost: libraries are not found, on a n
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ..examples import server
 
 SEVERITY = ("error", "warning")
@@ -24,7 +23,7 @@ BAD = GOOD.replace("/usr/local/nvidia/lib64:$(OTHER)", "${LD_LIBRARY_PATH}:/usr/
 NAME = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in overlay.containers:
         for name, (value, at) in container.env.items():
             named = NAME.search(value) if isinstance(value, str) else None

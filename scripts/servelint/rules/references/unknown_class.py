@@ -4,9 +4,7 @@ Whoever runs the cluster may have made it; if not, Kueue keeps the workload susp
 or its claim stays Pending, each for ever and each in a place where nobody looks.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Provision
+from ...model import Overlay, Problem, Problems, Provision
 from ...views.provision import provider, wanted
 from ...views.references import CLASSES, Reference, kinds_declared, missing, references
 from ..examples import server
@@ -24,7 +22,7 @@ BAD = server(pod="priorityClassName: system-nod-critical")
 OF_THE_CLUSTER = CLASSES - {"StorageClass", "PriorityClass", "RuntimeClass"}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     rendered, lacked = kinds_declared(overlay), dict[Provision, list[Reference]]()
     for reference in references(overlay):
         kind, name = reference.kind, reference.name

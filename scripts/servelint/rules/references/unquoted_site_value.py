@@ -5,12 +5,10 @@ one again where it is put, and then it is another text: 007 is 7, 1e3 is 1000, o
 takes away the field that it is put into.
 """
 
-from collections.abc import Iterator
-
 import yaml
 
 from ... import lines
-from ...model import Problem
+from ...model import Problem, Problems
 from ...sources import Tree
 from ...sources.site import local_maps
 from ..examples import tree
@@ -27,7 +25,7 @@ GOOD = tree(_RESOURCES, {"site.yaml": _SITE})
 BAD = tree(_RESOURCES, {"site.yaml": _SITE.replace("'56'", "56")})
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     for site in local_maps(tree):
         for key, value in site.data.items():
             if isinstance(value, str):

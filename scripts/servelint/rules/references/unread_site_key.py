@@ -4,10 +4,8 @@ The value was meant for a bucket, a queue or a volume. Misspelt, or without its 
 and whoever edits it later wonders why nothing happens.
 """
 
-from collections.abc import Iterator
-
 from ... import lines
-from ...model import Problem, mapping, mappings
+from ...model import Problem, Problems, mapping, mappings
 from ...sources import Tree
 from ...sources.site import FACTS, local_maps
 from ..examples import SITE, SPREAD, tree
@@ -22,7 +20,7 @@ GOOD = tree(SPREAD, {"site.yaml": SITE})
 BAD = tree(SPREAD, {"site.yaml": _TWO})
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     entries = [e for k in tree.kustomizations for _, e in mappings(k.body.get("replacements"))]
     sources = [mapping(entry.get("source")) for entry in entries]
     for site in local_maps(tree):

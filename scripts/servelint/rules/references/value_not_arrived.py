@@ -7,7 +7,7 @@ is none of them: the client asks for a Service that does not exist.
 
 from collections.abc import Iterator
 
-from ...model import Pointer, Problem, mapping, mappings
+from ...model import Pointer, Problem, Problems, mapping, mappings
 from ...sources import Tree
 from ...sources.layers import Item, Layer, layers, line_of, replacements, selected
 from ...sources.merging import field_steps
@@ -62,7 +62,7 @@ def _places(entry: dict[str, object]) -> Iterator[tuple[Pointer, str]]:
                 yield ("targets", j, "fieldPaths", k), str(path)
 
 
-def check_sources(tree: Tree) -> Iterator[Problem]:
+def check_sources(tree: Tree) -> Problems:
     every = layers(tree)
     last = {id(item.made): item.names[-1] for item in (every[-1].items if every else ())}
     for layer in every:

@@ -6,9 +6,8 @@ server.
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Problem, Problems, mapping
 from ..examples import server
 
 SEVERITY = "error"
@@ -35,7 +34,7 @@ def _changes(key: str, value: str) -> bool:
     return not IDENTITY.fullmatch(key) and bool(KEYS.fullmatch(key.rpartition("/")[2]) or VALUES.fullmatch(value))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of(*KINDS):
         for key, value in mapping(mapping(resource.spec.get("selector")).get("matchLabels")).items():
             # server-v1 beside server-v2 is a canary: a new value comes with a new name, and nothing has to change.

@@ -4,9 +4,7 @@
 ProgressDeadlineExceeded: Argo CD reports Degraded, Flux fails the Kustomization and whatever depends on it.
 """
 
-from collections.abc import Iterator
-
-from ...model import Container, Overlay, Problem, mapping, whole
+from ...model import Container, Overlay, Problem, Problems, mapping, whole
 from ...views import loading
 from ..examples import server
 
@@ -33,7 +31,7 @@ def _needed(overlay: Overlay, container: Container) -> tuple[int, str] | None:
     return least, f"container {container.name} loads its model for at least {least} s"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         if pod.resource.kind != "Deployment":
             continue

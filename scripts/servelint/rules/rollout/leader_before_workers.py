@@ -6,9 +6,7 @@ probe gives up, and again after that. It is the same with a StatefulSet, which m
 before is Ready, unless its podManagementPolicy is Parallel.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Pointer, Problem, mapping, whole
+from ...model import Overlay, Pod, Pointer, Problem, Problems, mapping, whole
 from ...views.engines import engine_of
 from ..examples import server
 from .lone_rank_restart import spans
@@ -30,7 +28,7 @@ BAD = GOOD.replace("LeaderCreated", "LeaderReady")
 PROBES = ("readinessProbe", "startupProbe")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("LeaderWorkerSet"):
         template = mapping(resource.spec.get("leaderWorkerTemplate"))
         size = 1 if template.get("size") is None else whole(template["size"])
@@ -47,7 +45,7 @@ def _probed(pod: Pod) -> bool:
     return any(mapping(container.body.get(probe)) for container in pod.main for probe in PROBES)
 
 
-def _ordered(overlay: Overlay) -> Iterator[Problem]:
+def _ordered(overlay: Overlay) -> Problems:
     for resource in overlay.of("StatefulSet"):
         policy, pods = resource.spec.get("podManagementPolicy", "OrderedReady"), overlay.pods_in(resource)
         if policy != "OrderedReady" or (whole(resource.spec.get("replicas")) or 1) < 2 or not pods:

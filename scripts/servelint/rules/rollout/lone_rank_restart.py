@@ -6,9 +6,7 @@ more, while the new one waits for a rendezvous that nobody joins. The group hold
 somebody deletes it.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views.engines import engine_of
 from ...views.groups import claims, group_of, on_ray
 from ...views.parallel import parallels
@@ -25,7 +23,7 @@ BAD = GOOD.replace("RecreateGroupOnPodRestart", "None")
 WHERE = ("spec", "leaderWorkerTemplate", "restartPolicy")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("LeaderWorkerSet"):
         if mapping(resource.spec.get("leaderWorkerTemplate")).get("restartPolicy") != "None":
             continue

@@ -9,9 +9,7 @@ throttles or the image is new, the server restarts in the middle of it. A livene
 for a load and notice a hang.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views import loading
 from ..examples import server
 
@@ -26,7 +24,7 @@ GOOD = server(kind="Deployment", container=f"startup{_PROBE % 360}liveness{_PROB
 BAD = GOOD.replace("failureThreshold: 360", "failureThreshold: 30")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container, known in loading.servers(overlay):
         killer = loading.killer(container)
         if killer is None:

@@ -5,10 +5,9 @@ notices, over its own results.
 """
 
 import re
-from collections.abc import Iterator
 
 from ...engines import started
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.commands import commands
 from ...views.engines import engine_of
 from ..examples import workload
@@ -35,7 +34,7 @@ PROGRAMS = re.compile(
 """Benchmarks of any engine, and of the network."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in (container for pod in overlay.pods for container in pod.main):
         pod, resource, engine = container.pod, container.resource, engine_of(overlay, container)
         bare = resource.kind == "Pod" and pod.spec.get("restartPolicy") in (None, "Always")

@@ -7,7 +7,7 @@ runs the same benchmark several times, and a CronJob that allows it starts the n
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, whole
 from ...views.engines import engines
 from ..examples import workload
 
@@ -25,7 +25,7 @@ MOST = 3
 USUAL = 6
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for engine in engines(overlay):
         resource = engine.container.resource
         if engine.role != "serve" and engine.container.gpus:

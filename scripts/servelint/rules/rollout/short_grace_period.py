@@ -9,7 +9,7 @@ counts, and without one what 4096 tokens take at 40 a second.
 import re
 from collections.abc import Iterator
 
-from ...model import Container, Overlay, Problem, mapping, mappings, whole
+from ...model import Container, Overlay, Problem, Problems, mapping, mappings, whole
 from ...views import loading
 from ...views.amounts import seconds
 from ..examples import server
@@ -27,7 +27,7 @@ GENERATION = 100
 """Seconds that 4096 tokens take at 40 tokens a second, which is what a reader of a busy large model sees."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     needed, why = max(_timeouts(overlay), default=(GENERATION, "a generation of 4096 tokens"))
     told = set()  # its containers are killed together
     for container, _ in loading.servers(overlay):

@@ -4,9 +4,7 @@ Kueue admits every pod of a Deployment by itself. A surge pod or a new replica w
 and an update of pods that are still gated has been seen to get stuck for good.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Resource, mapping, whole
+from ...model import Overlay, Problem, Problems, Resource, mapping, whole
 from ...views import kserve, queues
 from ...views.rollout import rolling
 from ..examples import QUEUED, marked, server
@@ -23,7 +21,7 @@ BAD = GOOD.replace("Recreate", "RollingUpdate")
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     stuck = {id(problem.resource) for problem in surge_on_full_pool.check(overlay)}
     queued: list[Resource] = []
     for pod in overlay.pods:

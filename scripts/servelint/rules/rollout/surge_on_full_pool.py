@@ -6,9 +6,7 @@ moves until a person deletes something. The default, 25% of each, is exactly tha
 KServe surges by 100% whatever is written once a predictor has workers; only Recreate keeps head and workers together.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views import kserve
 from ...views.rollout import rolling
 from ..examples import server
@@ -22,7 +20,7 @@ GOOD = server(kind="Deployment", spec="strategy: {rollingUpdate: {maxSurge: 0, m
 BAD = server(kind="Deployment", spec="strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 25%}}")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         update = rolling(overlay, pod) if kserve.gpus(overlay, pod) else None
         if update and update.surge > 0 >= update.unavailable:

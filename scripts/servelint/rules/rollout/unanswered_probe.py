@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ...engines import kind, kinds
-from ...model import Container, Overlay, Pointer, Problem, mapping, mappings, whole
+from ...model import Container, Overlay, Pointer, Problem, Problems, mapping, mappings, whole
 from ...views import kserve
 from ...views.selection import containers, engine_in, listening
 from ..examples import server
@@ -30,7 +30,7 @@ OF_OTHERS = r"/v1/models/.*|/(healthz|readyz|livez|ready|live|readiness|liveness
 """Paths by which other servers tell how they are."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         if kserve.is_runtime_in_use(overlay, pod):
             continue

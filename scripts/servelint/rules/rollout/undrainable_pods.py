@@ -6,10 +6,9 @@ fails with an error of the server, whatever they allow.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
-from ...model import Overlay, Pod, Problem, Resource, mapping, whole
+from ...model import Overlay, Pod, Problem, Problems, Resource, mapping, whole
 from ...views.admission import owner, replicas
 from ...views.selection import RUNTIMES, selected
 from ..examples import other, server, together
@@ -36,7 +35,7 @@ UNSCALED = ("Job", "CronJob", "JobSet", "Pod", "MPIJob", "PyTorchJob")
 """Kinds without a scale of their own, so that a share of them, or what may be missing, cannot be reckoned."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     first: dict[int, Resource] = {}
     for budget in overlay.of("PodDisruptionBudget"):
         selector = budget.spec.get("selector")
@@ -54,7 +53,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
             yield from _amounts(overlay, budget, pods)
 
 
-def _amounts(overlay: Overlay, budget: Resource, pods: list[Pod]) -> Iterator[Problem]:
+def _amounts(overlay: Overlay, budget: Resource, pods: list[Pod]) -> Problems:
     """What keeps a budget from allowing any eviction of its pods."""
     count = sum(_fewest(overlay, pod) for pod in pods)
     for field in ("minAvailable", "maxUnavailable"):

@@ -4,9 +4,7 @@ A Job's template is immutable. When its image or arguments change under the same
 update, the sync fails, and everything after it in the same application waits for a person to delete the Job.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.delivery import KEYS, unreplaced
 from ..examples import marked, server
 
@@ -30,7 +28,7 @@ def _hashed(name: str) -> bool:
     return len(end) >= 8 and end.isalnum() and sum(c.isdigit() for c in end) >= 2 and not end.isdigit()
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for job in overlay.of("Job", "JobSet"):
         if "generateName" in job.metadata or _hashed(job.name):
             continue

@@ -5,9 +5,8 @@ configuration is in Git and in the cluster, and the numbers are still those of t
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Problem, Resource
+from ...model import Overlay, Pod, Problem, Problems, Resource
 from ...views.references import declared, hash_end, references
 from ..examples import server, together
 
@@ -34,7 +33,7 @@ def _restarts(pod: Pod) -> bool:
     return by_itself or not pod.serves or pod.resource.kind == "Pod"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     stale = {id(pod.resource) for pod in overlay.pods if not _restarts(pod)}
     readers: dict[str, Resource] = {}
     for reference in references(overlay):

@@ -7,7 +7,7 @@ here too, refuses the object: "duplicate entries for key". A chart that works by
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, mapping, mappings, pods_of, whole
+from ...model import Overlay, Pointer, Problem, Problems, mapping, mappings, pods_of, whole
 from ...server import conformance
 from ...server.reduction import LIST_KEYS
 from ..examples import server
@@ -70,7 +70,7 @@ def _lists(overlay: Overlay) -> Iterator[tuple[Any, str, tuple[str, ...], list[t
                 yield resource, "claims", ("name", "request"), items
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     reported = set()
     for resource, name, fields, items in _lists(overlay):
         for pointer, key in _twice(items, fields):

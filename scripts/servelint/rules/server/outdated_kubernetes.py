@@ -4,10 +4,8 @@ The controller does not start there, or refuses what it does not know; the machi
 version is the one that the cluster states as `kubernetes` in its site.yaml, or that the run is told.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.controllers import controllers, order, used
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...server import schema
 from ...views.placement import machines
 from ..examples import other, server
@@ -20,7 +18,7 @@ GOOD = server(kind="LeaderWorkerSet")
 BAD = other("InferenceService", "predictor: {model: {modelFormat: {name: triton}}}")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     said = overlay.said.get("kubernetes")
     if said and said.value not in schema.VERSIONS:
         text = f"kubernetes is {said.value}, and there are schemas of {', '.join(schema.VERSIONS)}"

@@ -6,9 +6,7 @@ A LeaderWorkerSet is a StatefulSet of leaders, and each of them one of workers, 
 object, and the controller fails at every pod, for ever.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, Problems, is_marker
 from ...views.derived import overlong
 from ..examples import server
 
@@ -23,7 +21,7 @@ GOOD = server(kind="LeaderWorkerSet").replace("name: server", f"name: {'a' * 50}
 BAD = GOOD.replace("a" * 50, "a" * 52)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("StatefulSet", "LeaderWorkerSet", "JobSet"):
         if is_marker(resource.name) or "generateName" in resource.metadata:
             continue

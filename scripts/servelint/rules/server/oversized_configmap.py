@@ -6,7 +6,7 @@ collection found its way into Git.
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Resource, mapping
+from ...model import Overlay, Problem, Problems, Resource, mapping
 from ..examples import config_map
 
 SEVERITY = "error"
@@ -29,7 +29,7 @@ def _sizes(resource: Resource) -> Iterator[tuple[int, str, str]]:
                 yield (size * 3 // 4 if encoded else size), field, str(key)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("ConfigMap", "Secret"):
         sizes = list(_sizes(resource))
         total = sum(size for size, _, _ in sizes)

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...model import Container, Overlay, Pod, Pointer, Problem, mapping, mappings, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, mapping, mappings, whole
 from ...views.admission import containers, exempt, others, owner, refused, security, widespread
 from ...views.placement import ACCELERATOR, pins
 from ...views.selection import RUNTIMES
@@ -132,7 +132,7 @@ def _complaints(overlay: Overlay, pod: Pod) -> list[Complaint]:
     return [complaint for complaint in found if complaint.sure] or found
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     said, key = overlay.said.get("autopilot"), ("data", "autopilot")
     if said is None or said.value == "false":
         return

@@ -4,10 +4,9 @@ A maximum is the default limit as well, and a default limit below what a contain
 refuses. The workload is taken, its pods are not, and the only trace is an event.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
 from ...server.semantics.names import NANO
 from ...views.admission import (
     Bounds,
@@ -44,7 +43,7 @@ class _Broken(NamedTuple):
     pointer: Pointer
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for namespace in dict.fromkeys(one.namespace for one in overlay.of("LimitRange")):
         pods = made(overlay, namespace)
         found = [(pod, broken) for pod in pods if (broken := _first(overlay, pod, namespace))]
@@ -115,7 +114,7 @@ def _said(name: str, amount: int | None, side: str) -> str:
     return f"no {side} of {name}" if amount is None else f"a {side} of {shown(name, amount)} of {name}"
 
 
-def _claims(overlay: Overlay) -> Iterator[Problem]:
+def _claims(overlay: Overlay) -> Problems:
     for claim in overlay.of("PersistentVolumeClaim"):
         asked = billionths(mapping(mapping(claim.spec.get("resources")).get("requests")).get("storage"))
         ranges = [item for items in limit_ranges(overlay, claim.namespace) for item in items]

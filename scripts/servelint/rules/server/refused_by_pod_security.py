@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings, whole
 from ...views.admission import Refused, containers, made, others, owner, security, widespread
 from ...views.admission import refused as refused_for
 from ..examples import marked, server, together
@@ -172,7 +172,7 @@ def _restricted(overlay: Overlay, pod: Pod, minor: int) -> Iterator[Complaint]:
                 yield f"capability {name} in {who}", (*at, "capabilities", "add")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for namespace in overlay.of("Namespace"):
         level, at = namespace.labels.get(ENFORCE), ("metadata", "labels", ENFORCE)
         if level is None or is_marker(level):

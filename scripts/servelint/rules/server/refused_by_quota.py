@@ -4,10 +4,9 @@ A quota on cpu or memory makes the request or limit of it a duty of every contai
 them. The workload is taken, its pods are not, and nothing says so but an event.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...server.semantics.names import NANO
 from ...views.admission import Refused, Resources, made, others, owner, replicas, resources, shown, total
 from ...views.amounts import billionths
@@ -69,7 +68,7 @@ class _Used(NamedTuple):
         return total(self.parts, side).get(name, 0) * self.copies if side in ("requests", "limits") else 0
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for quota in overlay.of("ResourceQuota"):
         hard = {str(line): amount for line, value in mapping(quota.spec.get("hard")).items()
                 if (amount := billionths(value)) is not None}  # fmt: skip
@@ -98,7 +97,7 @@ def _lacks(used: _Used, line: str) -> Refused | None:
     return None
 
 
-def _sums(quota: Resource, at: Pointer, line: str, most: int, used: list[_Used]) -> Iterator[Problem]:
+def _sums(quota: Resource, at: Pointer, line: str, most: int, used: list[_Used]) -> Problems:
     """More of a line than there is: by one pod, by all that never ends, or, perhaps, by the Jobs beside that."""
     amounts = [(one, one.uses(line)) for one in used]
     for one, amount in amounts:
@@ -116,7 +115,7 @@ def _sums(quota: Resource, at: Pointer, line: str, most: int, used: list[_Used])
         yield Problem(quota, at, text, severity="warning")
 
 
-def _objects(overlay: Overlay, quota: Resource, at: Pointer, line: str, most: int) -> Iterator[Problem]:
+def _objects(overlay: Overlay, quota: Resource, at: Pointer, line: str, most: int) -> Problems:
     """More objects of a kind, or more storage, than a quota allows."""
     if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
         return

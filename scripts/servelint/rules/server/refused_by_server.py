@@ -10,9 +10,7 @@ pods, again and again, in an event that nobody reads. What a controller will fil
 taken as given.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, Problems, is_marker
 from ...server import conformance
 
 SEVERITY = ("error", "warning")
@@ -36,7 +34,7 @@ spec:
 BAD = GOOD.replace("8000", "80000")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         for severity, judge in (("error", conformance.complaints), ("warning", conformance.uncreatable)):
             for complaint in judge(resource, overlay.kubernetes):

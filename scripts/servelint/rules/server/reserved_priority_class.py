@@ -4,9 +4,7 @@ GKE lets system-node-critical and system-cluster-critical into a namespace only 
 class; without one each pod is refused. Where they are let in, they push out the cluster's own parts.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, Resource, mapping, mappings
+from ...model import Overlay, Problem, Problems, Resource, mapping, mappings
 from ...views import admission
 from ...views.selection import RUNTIMES, together
 from ..examples import server
@@ -23,7 +21,7 @@ BAD = _CRITICAL
 RESERVED = ("system-node-critical", "system-cluster-critical")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         name, resource = pod.spec.get("priorityClassName"), pod.resource
         if name not in RESERVED or resource.kind in RUNTIMES or admission.exempt(resource):

@@ -5,10 +5,8 @@ SGLang, TensorRT-LLM, vLLM and Triton name none, which is root: the container ne
 CreateContainerConfigError, on a node that is held for it.
 """
 
-from collections.abc import Iterator
-
 from ...catalogue.images import runs_as_root
-from ...model import Container, Overlay, Pod, Pointer, Problem, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, whole
 from ...views.admission import containers, security
 from ...views.selection import RUNTIMES
 from ..examples import server
@@ -21,7 +19,7 @@ GOOD = server(pod="securityContext: {runAsNonRoot: true, runAsUser: 1000}")
 BAD = server(pod="securityContext: {runAsNonRoot: true}")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         told = set()
         for container in containers(overlay, pod) if pod.resource.kind not in RUNTIMES else ():

@@ -4,9 +4,7 @@ The API server refuses such an object (kubectl and Argo CD validate strictly), o
 author meant. `value: 1` in an environment variable is the classic: YAML makes it a number, Kubernetes wants text.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker
+from ...model import Overlay, Problem, Problems, is_marker
 from ...server import conformance
 from ...server.reduction import LIST_KEYS
 from ...views.ciphers import unseen
@@ -22,7 +20,7 @@ GOOD = server(container='env: [{name: NCCL_DEBUG_LEVEL, value: "1"}]')
 BAD = server(container="env: [{name: NCCL_DEBUG_LEVEL, value: 1}]")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         for objecting, violation in conformance.violations(resource, overlay.kubernetes):
             if is_marker(resource.at(violation.pointer)):

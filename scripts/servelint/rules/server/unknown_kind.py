@@ -4,10 +4,9 @@ A validator that skips what it does not know is green with nothing checked. Here
 CRD is vendored.
 """
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...server import conformance, schema
 
 SEVERITY = "error"
@@ -22,7 +21,7 @@ GOOD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: server}\n"
 BAD = GOOD.replace("apps/v1", "apps/v1beta1")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         missing = conformance.unserved(resource, overlay.kubernetes)
         if not missing:

@@ -5,9 +5,7 @@ switches this off, or a cluster older than 1.29, leaves the sidecar among the ma
 for a mount that begins when it has ended, and the pod stays in Init on its node.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem
+from ...model import Overlay, Problem, Problems
 from ...views.buckets import PREFIX, buckets
 from ..examples import bucket_pod
 
@@ -25,7 +23,7 @@ SWITCH = PREFIX + "enable-native-sidecar"
 NATIVE_SINCE = (1, 29)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     old = [v for v in overlay.kubernetes if tuple(int(n) for n in v.split(".") if n.isdigit()) < NATIVE_SINCE]
     for pod in overlay.pods:
         off = str(pod.annotations.get(SWITCH)).lower() == "false"

@@ -5,9 +5,7 @@ belongs to every pod of the namespace, so no bucket is granted to it; and a pod 
 its own unless the volume says hostNetworkPodKSA. The mount fails with 403 while the node is held.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views import kserve
 from ...views.buckets import PREFIX, buckets
 from ...views.placement import partners
@@ -27,7 +25,7 @@ BAD = bucket_pod("")
 ANNOTATED, CREDENTIALS = "iam.gke.io/gcp-service-account", PREFIX + "workload-identity-credential-configmap"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         found = [bucket for bucket in buckets(overlay, pod) if not bucket.shared]
         if not found or pod.resource.kind in kserve.RUNTIMES or CREDENTIALS in pod.annotations:

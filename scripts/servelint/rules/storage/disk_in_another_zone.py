@@ -4,9 +4,7 @@ The zone stands in the handle of a disk or a Lustre instance, and again in the n
 selector of the pod. Where they differ the pod is put where the disk cannot be attached, or nowhere at all.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping
+from ...model import Overlay, Pod, Problem, Problems, mapping
 from ...views.mounting import bound, claim_of
 from ...views.zones import affinity, holds, pinned, place_of
 from ..examples import lustre, server, volume_claim
@@ -35,7 +33,7 @@ GOOD = _disk("us-central1-a", pod=_IN % "us-central1-a")
 BAD = _disk("us-central1-b")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     users = _users(overlay)
     for volume in overlay.of("PersistentVolume"):
         place = place_of(volume)

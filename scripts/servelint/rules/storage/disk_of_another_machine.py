@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...catalogue.facts import Hardware
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, mappings, once_a_place
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, mappings, once_a_place
 from ...views.mounting import bound, claim_of
 from ...views.placement import machines
 from ..examples import server, volume_claim
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         hardware = next((hw for hw in machines(overlay, pod) if hw.disks), None) if pod.gpus else None
         if hardware is not None:
@@ -54,7 +54,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                 yield from _of_claim(overlay, hardware, asked)
 
 
-def _of_claim(overlay: Overlay, hardware: Hardware, asked: Asked) -> Iterator[Problem]:
+def _of_claim(overlay: Overlay, hardware: Hardware, asked: Asked) -> Problems:
     takes = f"{hardware.machine_type} attaches {' and '.join(hardware.disks)} only"
     if asked.of is None:
         text = f"claim {asked.name} names no class, the cluster's default is standard-rwo as a rule, and {takes}"

@@ -5,9 +5,7 @@ with it on the Deployment instead of the pod template, the mount fails and the p
 node that is already paid for.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, Resource, mapping
+from ...model import Overlay, Pod, Problem, Problems, Resource, mapping
 from ...views import kserve
 from ...views.buckets import ANNOTATION, buckets
 from ..examples import bucket_pod
@@ -36,7 +34,7 @@ def _given(overlay: Overlay, pod: Pod) -> list[object]:
     return [source[ANNOTATION] for source in sources if ANNOTATION in source]
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         bucket = next((bucket for bucket in buckets(overlay, pod) if not bucket.shared), None)
         given = _given(overlay, pod)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, mappings, whole
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings, whole
 from ...views.amounts import size
 from ..examples import together, volume_claim
 
@@ -46,7 +46,7 @@ def _parameter(storage: Resource, name: str) -> tuple[Any, Pointer]:
     return (parameters[key], ("parameters", key)) if key is not None else (None, ("parameters",))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     classes = {c.name: c for c in overlay.of("StorageClass") if c.body.get("provisioner") == DRIVER}
     tiers: dict[str, int | None] = {}
     for name, storage in classes.items():

@@ -5,9 +5,7 @@ moves it into the cluster's namespace but does not follow into `claimRef`, so th
 pod with it. So does a claim that is larger than its volume, or of another class, access mode or volume mode.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping
 from ...views.amounts import gib, size
 from ...views.selection import selects, together
 from ..examples import lustre, volume_claim
@@ -25,7 +23,7 @@ GOOD = manifest(
 BAD = GOOD.replace("{namespace: inference", "{namespace: default")
 
 
-def _agree(overlay: Overlay, volume: Resource, claim: Resource) -> Iterator[Problem]:
+def _agree(overlay: Overlay, volume: Resource, claim: Resource) -> Problems:
     """Problems of a volume and the claim that asks for it."""
     reference = mapping(volume.spec.get("claimRef"))
     name, namespace = str(reference.get("name") or ""), str(reference.get("namespace") or "")
@@ -76,7 +74,7 @@ def _unfit(volume: Resource, claim: Resource, *, named: bool) -> tuple[Pointer, 
     return None
 
 
-def _bound(overlay: Overlay, claim: Resource) -> Iterator[Problem]:
+def _bound(overlay: Overlay, claim: Resource) -> Problems:
     """Problems of a claim and the volumes that it could be bound to."""
     volumes = list(overlay.of("PersistentVolume"))
     wanted = str(claim.spec.get("volumeName") or "")
@@ -106,7 +104,7 @@ def _reserved(volume: Resource, claim: Resource) -> bool:
     return reference.get("name") == claim.name and together(namespace, claim.namespace)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     claims = list(overlay.of("PersistentVolumeClaim"))
     names = {volume.name for volume in overlay.of("PersistentVolume")}
     for claim in claims:

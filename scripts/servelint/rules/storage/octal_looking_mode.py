@@ -6,7 +6,7 @@ ones like 444 give permissions that nobody meant. A script that may not be execu
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, mappings
+from ...model import Overlay, Pointer, Problem, Problems, mappings
 from ..examples import server
 
 SEVERITY = "error"
@@ -34,7 +34,7 @@ def _modes(node: object, at: Pointer) -> Iterator[tuple[Pointer, int]]:
         yield from _modes(item, (*at, i))
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for i, volume in mappings(pod.spec.get("volumes")):
             for source in ("configMap", "secret", "projected", "downwardAPI"):

@@ -9,9 +9,8 @@ Of a local SSD nobody sees what earlier pods left there: a warning.
 
 import posixpath
 import re
-from collections.abc import Iterator
 
-from ...model import Container, Overlay, Problem, once_a_place
+from ...model import Container, Overlay, Problem, Problems, once_a_place
 from ...views import kserve
 from ...views.engines import Engine, engine_of
 from ...views.environment import UNKNOWN, expand
@@ -40,7 +39,7 @@ HUB = re.compile(r"(?<![\w./-])(hf|huggingface-cli)(?![\w-])|snapshot_download|h
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for container in kserve.running(overlay):
         engine = engine_of(overlay, container)
         if engine is None:

@@ -5,9 +5,7 @@ mounts the first in both places, with the first's options: a folder of the bucke
 not there.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, is_marker, mapping
+from ...model import Overlay, Problem, Problems, is_marker, mapping
 from ...views.mounting import bound, claim_of
 from ..examples import lustre, server, together, volume_claim
 
@@ -30,7 +28,7 @@ GOOD = together(_volume("one", "team/us-central1-a/a"), _volume("two", "team/us-
 BAD = together(_volume("one", "team/us-central1-a/a"), _volume("two", "team/us-central1-a/a"), _POD)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     told = set()
     for pod in overlay.pods:
         first: dict[tuple[str, str], str] = {}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
 from ...views import kserve
 from ...views.amounts import gib, size
 from ...views.environment import UNKNOWN, expand, variables
@@ -39,7 +39,7 @@ CACHES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
 LARGEST = 2**60
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         if kserve.is_runtime_in_use(overlay, pod):
             continue
@@ -50,7 +50,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
 # --- the machine -----------------------------------------------------------------------------------------------------
 
 
-def _machine(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+def _machine(overlay: Overlay, pod: Pod) -> Problems:
     """What the pod may write by its limits against the disk of the machine; its requests are the scheduler's."""
     known = machines(overlay, pod)
     if not known:
@@ -85,7 +85,7 @@ def _empty(pod: Pod) -> Iterator[tuple[str, int | None, Pointer]]:
             yield name, size(empty.get("sizeLimit")), at
 
 
-def _volumes(pod: Pod) -> Iterator[Problem]:
+def _volumes(pod: Pod) -> Problems:
     """An emptyDir above what all containers of the pod together may write."""
     limits = [amount for amount, _ in _ephemeral(pod)]
     if not limits or "gke-gcsfuse/volumes" in pod.annotations:  # the sidecar brings a limit of its own
@@ -136,7 +136,7 @@ def _option(resource: Resource, at: Pointer) -> Iterator[tuple[Resource, Pointer
         yield resource, at, LARGEST if match[1].startswith("-") else int(match[1]) * 2**20
 
 
-def _bucket_caches(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+def _bucket_caches(overlay: Overlay, pod: Pod) -> Problems:
     """The file cache of a mounted bucket against the volume, or the sidecar's share, in which it lies."""
     cache = next((limit for name, limit, _ in _empty(pod) if name == CACHE_VOLUME), None)
     own = CACHE_VOLUME in pod.volumes
@@ -159,7 +159,7 @@ def _bucket_caches(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
 # --- downloads -------------------------------------------------------------------------------------------------------
 
 
-def _downloads(overlay: Overlay, pod: Pod) -> Iterator[Problem]:
+def _downloads(overlay: Overlay, pod: Pod) -> Problems:
     """The cache of Hugging Face against the checkpoint that a GPU container loads through it."""
     weights = (overlay.model.disk_bytes if overlay.model else None) or 0
     # With whose it is. One without a name is nobody's: no mount can mean it.

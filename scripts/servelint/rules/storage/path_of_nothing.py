@@ -10,7 +10,7 @@ that is neither such a folder nor mounted is doubtful: only something that is no
 import re
 from collections.abc import Iterator, Mapping
 
-from ...model import Overlay, Pointer, Problem, Resource, once_a_place, texts
+from ...model import Overlay, Pointer, Problem, Problems, Resource, once_a_place, texts
 from ...views.arguments import Use, uses
 from ...views.engines import Argument
 from ...views.environment import UNKNOWN, expand, settled
@@ -46,7 +46,7 @@ MOST_LISTED = 8
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for use in uses(overlay):
         container = use.engine.container
         known = settled(overlay, container)

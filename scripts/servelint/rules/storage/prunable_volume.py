@@ -5,9 +5,7 @@ and deleting the application deletes the rest. With reclaim policy Delete the di
 with it the engines and checkpoints that took days to place there.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views.delivery import own_options
 from ..examples import lustre
 
@@ -42,7 +40,7 @@ def _unprotected(overlay: Overlay, resource: Resource) -> list[str]:
     return [way for tool, way, safe in ways if not safe and (overlay.kind != "manifest" or tool in used)]
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     buckets = {v.name for v in overlay.of("PersistentVolume") if mapping(v.spec.get("csi")).get("driver") == BUCKET}
     for resource in overlay.of("PersistentVolume", "PersistentVolumeClaim", "Namespace"):
         # The gcsfuse driver deletes no bucket, so nothing is lost with its volumes.

@@ -5,9 +5,7 @@ host each are on different nodes, so the second replica stays in ContainerCreati
 autoscaler that may add one does the same when the load is highest.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping, whole
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, whole
 from ...views import kserve
 from ...views.placement import machines
 from ...views.selection import together
@@ -28,7 +26,7 @@ LARGEST_HOST = 8
 SINGLE = ("ReadWriteOnce", "ReadWriteOncePod")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         claim = _single(overlay, pod)
         if claim is None:

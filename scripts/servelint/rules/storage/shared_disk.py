@@ -4,10 +4,9 @@ The disk goes to whichever cluster or pod comes first; the other waits in Contai
 GPU node that it holds. In one cluster two volumes of one handle confuse the driver even on one node.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, is_marker, mapping
+from ...model import Fleet, Overlay, Remark, Remarks, is_marker, mapping
 from ..examples import lustre
 
 SEVERITY = "error"
@@ -37,7 +36,7 @@ def facts(overlay: Overlay) -> list[dict[str, Any]] | None:
     return found or None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     first: dict[str, tuple[str, dict[str, Any]]] = {}
     for fact in fleet.facts:
         for disk in fact.value:

@@ -7,7 +7,7 @@ a fixed name all have that name.
 
 from collections.abc import Iterator
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, is_marker, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, is_marker, mapping
 from ...views import kserve
 from ...views.placement import machines, pins
 from ...views.selection import together
@@ -37,7 +37,7 @@ CONTEXT = {"kind": "manifest"}
 DRIVER = "lustre.csi.storage.gke.io"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     found = [item for item in _instances(overlay) if item[0]]
     for i, (name, instance, source, at) in enumerate(found):
         for other, second, first, _ in found[:i]:

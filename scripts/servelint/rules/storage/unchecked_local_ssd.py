@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pod, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
 from ...views.placement import machines
 from ..examples import server
 
@@ -30,7 +30,7 @@ LONGEST = 4096
 """Bytes of a path that Linux takes."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource, at, host, pod in _hosts(overlay):
         path = posixpath.normpath(str(host.get("path") or "/"))
         if len(path) > LONGEST or not re.fullmatch(SSD, path) or path.startswith(("/dev/", "/sys/", "/proc/")):

@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, is_marker, mapping
+from ...model import Overlay, Pointer, Problem, Problems, is_marker, mapping
 from ...server.semantics.names import quantity
 from ...views.buckets import DRIVER, PREFIX
 from ..examples import bucket_pod
@@ -44,7 +44,7 @@ TEXTS = frozenset({"bucketName", "mountOptions", "gcsfuseLoggingSeverity", "iden
 ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for name in pod.annotations:
             # The driver writes what it learns of a bucket under names of its own.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...catalogue import gcsfuse
-from ...model import Overlay, Problem, is_marker, mapping
+from ...model import Overlay, Problem, Problems, is_marker, mapping
 from ...views.mounting import Option, options_in, options_of
 from ..examples import bucket_pod
 
@@ -49,7 +49,7 @@ NUMBERS = {
 """How the values of each type are written."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for driver, option in _options(overlay):
         if is_marker(option.text):
             continue

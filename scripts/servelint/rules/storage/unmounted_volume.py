@@ -5,9 +5,7 @@ where its model should be and downloads 700 GB into the container, or a claim wa
 comes. Volumes that the gcsfuse sidecar looks for by their names need no mount.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Pod, Problem, mapping, mappings
+from ...model import Overlay, Pod, Problem, Problems, mapping, mappings
 from ...views.buckets import ANNOTATION, PREFIX
 from ...views.placement import partners
 from ...views.selection import hidden_pods, together
@@ -31,7 +29,7 @@ OWN = "gke-gcsfuse-"
 ADDITIONAL = PREFIX + "additional-volume-mounts"
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     claimed: list[tuple[str, object]] = []
     for pod in overlay.pods:
         used = _used(overlay, pod)

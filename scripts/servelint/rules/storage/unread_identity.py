@@ -5,9 +5,8 @@ nothing. The pod goes on as the account that it had, and the bucket or the secre
 """
 
 import difflib
-from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ..examples import server
 
 SEVERITY = "error"
@@ -28,7 +27,7 @@ SELECTORS = (PREFIX + "gke-metadata-server-enabled",)
 """A label of nodes."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         for at in _places(overlay, resource):
             written = mapping(resource.at(at))

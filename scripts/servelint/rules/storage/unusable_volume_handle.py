@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, mapping, mappings
 from ..examples import lustre
 from ..references import placeholder_value
 
@@ -83,7 +83,7 @@ def _lustre(attributes: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
             yield (key or "filesystem",), wrong
 
 
-def _found(overlay: Overlay) -> Iterator[Problem]:
+def _found(overlay: Overlay) -> Problems:
     for volume in overlay.of("PersistentVolume"):
         csi = mapping(volume.spec.get("csi"))
         driver, handle = str(csi.get("driver", "")), csi.get("volumeHandle")
@@ -106,7 +106,7 @@ def _found(overlay: Overlay) -> Iterator[Problem]:
                 yield Problem(pod.resource, pod.resource.nearest(at), text)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     found = list(_found(overlay))
     # An empty value or <YOUR_BUCKET> is called by its name already.
     said = {(p.resource, p.pointer) for p in placeholder_value.check(overlay)} if found else set()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Container, Overlay, Pod, Pointer, Problem, Resource, mapping, once_a_place, whole
+from ...model import Container, Overlay, Pod, Pointer, Problem, Problems, Resource, mapping, once_a_place, whole
 from ...views import admission, kserve, shell
 from ...views.buckets import DRIVER
 from ...views.engines import engine_of
@@ -74,7 +74,7 @@ def _outputs(overlay: Overlay, container: Container) -> Iterator[Output]:
 
 
 @once_a_place
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for container in admission.containers(overlay, pod) if pod.resource.kind not in RUNTIMES else ():
             for output in _outputs(overlay, container):
@@ -83,7 +83,7 @@ def check(overlay: Overlay) -> Iterator[Problem]:
                     yield from _of_path(overlay, container, output)
 
 
-def _of_path(overlay: Overlay, container: Container, output: Output) -> Iterator[Problem]:
+def _of_path(overlay: Overlay, container: Container, output: Output) -> Problems:
     place, pod = mounted(container, output.path), container.pod
     if place is None:
         yield from _of_layer(overlay, container, output)
@@ -107,7 +107,7 @@ def _of_path(overlay: Overlay, container: Container, output: Output) -> Iterator
         yield Problem(output.resource, output.pointer, text, severity="warning")
 
 
-def _of_layer(overlay: Overlay, container: Container, output: Output) -> Iterator[Problem]:
+def _of_layer(overlay: Overlay, container: Container, output: Output) -> Problems:
     """A path on no volume: the container's own layer, which may be closed and never lasts."""
     if mapping(container.body.get("securityContext")).get("readOnlyRootFilesystem") is True:
         text = f"{output.path} is written, and the container's own layer is read only"

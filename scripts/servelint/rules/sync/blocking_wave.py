@@ -7,11 +7,10 @@ later.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
 
-from ...model import Overlay, Problem, Resource, mapping
+from ...model import Overlay, Problem, Problems, Resource, mapping
 from ...views.selection import together as near
 from ...views.waves import HOOKS, LAST, WAVE, turn
 from ..examples import marked, other, server, together
@@ -70,7 +69,7 @@ def _unbound(overlay: Overlay, claim: Resource, turns: dict[int, tuple[int, int]
     return late and mine is not None and all(turns.get(user, mine) > mine for user in users)
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     placed = [(when, place) for place, r in enumerate(overlay.resources) if (when := turn(r)) is not None]
     turns = {id(overlay.resources[place]): turn for turn, place in placed}
     # What comes too late for all that uses it, or too early for what it uses, is the cause: `needed-later` says it.

@@ -7,7 +7,7 @@ the overlay, so neither the validator nor a reviewer of the overlay sees the tex
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, mapping
+from ...model import Fleet, Overlay, Pointer, Remark, Remarks, mapping
 from ...views.delivery import Delivery, delivered, deliveries
 from ..examples import other
 
@@ -69,7 +69,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"changes": list(changes.values()), "moves": moves, "namespaces": namespaces}
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for place, pointer, text in fact.value["changes"]:
             yield Remark(fact.path, place, tuple(pointer), text)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, Resource
+from ...model import Fleet, Overlay, Remark, Remarks, Resource
 from ...views.delivery import applications, sync_options
 from ..examples import other
 from ..server.oversized_configmap import check as oversized
@@ -52,7 +52,7 @@ def _size(resource: Resource) -> int:
         return 0  # keys or values that no JSON has: the schema's matter
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     sides = [fact.value["client"] for fact in fleet.facts if fact.value["client"] is not None]
     # Where no Application is in sight, only a manifest is in doubt.
     client_side = any(sides) if sides else any(fact.kind == "manifest" for fact in fleet.facts)

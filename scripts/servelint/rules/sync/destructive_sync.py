@@ -7,10 +7,9 @@ an ApplicationSet without preserveResourcesOnDeletion, a Flux object without `de
 cluster's servers with the object that delivered them: one renamed folder is enough.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views.delivery import ARGO, FLUX, applications, sync_options
 from ...views.references import declared, references
 from ...views.selection import together as near
@@ -37,7 +36,7 @@ KEEPING = ("create-only", "create-update")
 """Policies under which an ApplicationSet deletes no Application."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource, at, spec in applications(overlay):
         yield from _replacing(resource, at, spec)
     for resource in overlay.of("Kustomization"):
@@ -86,7 +85,7 @@ def _serves(overlay: Overlay, resource: Resource) -> bool:
     return resource.kind != "Pod" and any(pod.serves for pod in overlay.pods_in(resource))
 
 
-def _replacing(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:
+def _replacing(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Problems:
     options = sync_options(spec)
     given = [option for option in ("Replace=true", "Force=true") if option in options]
     where: Pointer = (*at, "syncPolicy", "syncOptions", max(options[option] for option in given)) if given else at
@@ -103,7 +102,7 @@ def _replacing(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterato
         yield Problem(resource, where, f"{resource.title} {text}", severity="warning")
 
 
-def _cascading(overlay: Overlay) -> Iterator[Problem]:
+def _cascading(overlay: Overlay) -> Problems:
     for resource, at, _ in applications(overlay):
         metadata: Pointer = (*at[:-1], "metadata")
         listed = mapping(resource.at(metadata)).get("finalizers")

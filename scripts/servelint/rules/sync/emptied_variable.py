@@ -6,10 +6,9 @@ is then `source ""`, in a pod that has taken its node.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, Resource, mapping, mappings, texts
+from ...model import Fleet, Overlay, Remark, Remarks, Resource, mapping, mappings, texts
 from ...views.delivery import Delivery, delivered, deliveries
 from ..examples import other, server
 
@@ -82,7 +81,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"substitutes": substitutes, "variables": variables} if substitutes or variables else None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for flux in fact.value["substitutes"]:
             known, by = set(flux["known"]), f"Kustomization {flux['name']} in {fact.path}"

@@ -6,10 +6,9 @@ keep their GPUs.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...views.delivery import FLUX, applications, sync_options
 from ..examples import other
 
@@ -34,7 +33,7 @@ WRITTEN = re.compile(
 """Fields that only Git writes, their parents included. Kueue writes node selectors, tolerations and `suspend`."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.resources:
         if resource.group.endswith("toolkit.fluxcd.io") and resource.spec.get("suspend") is True:
             text = f"{resource.title} is suspended in Git, so nothing that it follows reaches the cluster"
@@ -62,7 +61,7 @@ UNAPPLIED = {
 """Annotations with which a tool leaves an object alone."""
 
 
-def _passed_over(resource: Resource) -> Iterator[Problem]:
+def _passed_over(resource: Resource) -> Problems:
     for metadata in (("metadata",), ("spec", "template", "metadata")):
         if len(metadata) > 1 and resource.kind != "ApplicationSet":
             continue
@@ -75,7 +74,7 @@ def _passed_over(resource: Resource) -> Iterator[Problem]:
                 yield Problem(resource, (*metadata, "annotations", key), text, severity="warning")
 
 
-def _excluded(resource: Resource) -> Iterator[Problem]:
+def _excluded(resource: Resource) -> Problems:
     """A Git generator that leaves out every folder that it names."""
     for i, generator in mappings(resource.spec.get("generators")) if resource.kind == "ApplicationSet" else ():
         folders = mappings(mapping(generator.get("git")).get("directories"))
@@ -85,7 +84,7 @@ def _excluded(resource: Resource) -> Iterator[Problem]:
             yield Problem(resource, ("spec", "generators", i, "git", "directories", folders[0][0]), text)
 
 
-def _windows(resource: Resource) -> Iterator[Problem]:
+def _windows(resource: Resource) -> Problems:
     """Windows of a project that are open, or shut, at every minute."""
     for i, window in mappings(resource.spec.get("syncWindows")) if resource.kind == "AppProject" else ():
         if window.get("kind") == "deny" and str(window.get("schedule")).split() == ["*"] * 5:
@@ -93,7 +92,7 @@ def _windows(resource: Resource) -> Iterator[Problem]:
             yield Problem(resource, ("spec", "syncWindows", i, "schedule"), text)
 
 
-def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:
+def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Problems:
     policy = mapping(spec.get("syncPolicy"))
     place: Pointer = (*at, "syncPolicy") if policy else at
     automated = policy.get("automated")
@@ -117,7 +116,7 @@ def _by_hand(resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[
         yield Problem(resource, ("spec", "syncPolicy", "applicationsSync"), text, severity="warning")
 
 
-def _ignored(overlay: Overlay, resource: Resource, at: Pointer, spec: dict[str, Any]) -> Iterator[Problem]:
+def _ignored(overlay: Overlay, resource: Resource, at: Pointer, spec: dict[str, Any]) -> Problems:
     """Fields of Git that differences are ignored in."""
     kept = "RespectIgnoreDifferences=true" in sync_options(spec)
     for i, entry in mappings(spec.get("ignoreDifferences")):

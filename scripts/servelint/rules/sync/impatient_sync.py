@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fact, Fleet, Overlay, Remark, Resource, mapping, mappings, whole
+from ...model import Fact, Fleet, Overlay, Remark, Remarks, Resource, mapping, mappings, whole
 from ...views import loading
 from ...views.amounts import seconds
 from ..examples import other, server, together
@@ -57,7 +57,7 @@ def _flux(resource: Resource) -> Iterator[dict[str, Any]]:
         yield {"at": ["spec", field], "limit": limit, "path": path, "named": named}
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     by_path = {fact.path: fact for fact in fleet.facts}
     by_budget = sorted(fleet.facts, key=_budget)
     for fact in fleet.facts:

@@ -4,10 +4,9 @@ A path that does not exist fails the sync of the whole cluster. One that is anot
 it without a word, with the other's buckets, networks and machine types, and prune what ran before.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark
+from ...model import Fleet, Overlay, Remark, Remarks
 from ...views.delivery import deliveries, meant
 from ..examples import other
 
@@ -63,7 +62,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"alone": len({delivery.repository for delivery in found}) == 1, "follows": follows} if found else None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     known = sorted(fleet.folders)
     for fact in fleet.facts:
         for one in fact.value["follows"]:

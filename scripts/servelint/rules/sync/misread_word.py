@@ -5,10 +5,10 @@ label with another key. The object is then an ordinary one: the Job is not repla
 queue, the volume is pruned.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, whole
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, whole
 from ...views.delivery import KEYS, applications, unreplaced
 from ...views.words import nearest, words
 from ..examples import marked, server
@@ -36,7 +36,7 @@ OWN = ("name", "namespace", "revision", "checksum")
 """What Flux writes itself."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource, at, spec in applications(overlay):
         policy = mapping(spec.get("syncPolicy"))
         listed = policy.get("syncOptions")
@@ -58,7 +58,7 @@ Wrong = tuple[str, str | None]
 """What is wrong with a word, and the one that was meant, if one is near."""
 
 
-def _said(resource: Resource, at: Pointer, wrong: Wrong | None, follows: bool = False) -> Iterator[Problem]:
+def _said(resource: Resource, at: Pointer, wrong: Wrong | None, follows: bool = False) -> Problems:
     """follows: whether with the word that was meant a Job would be replaced, which a rule of its own asks."""
     if wrong is not None:
         text, near = wrong
@@ -68,7 +68,7 @@ def _said(resource: Resource, at: Pointer, wrong: Wrong | None, follows: bool = 
         yield Problem(resource, at, f"{text}{more}", severity=severity, explains=explains)
 
 
-def _metadata(resource: Resource, at: Pointer, metadata: dict[str, Any]) -> Iterator[Problem]:
+def _metadata(resource: Resource, at: Pointer, metadata: dict[str, Any]) -> Problems:
     for part in ("annotations", "labels"):
         written = {key: value for key, value in mapping(metadata.get(part)).items() if isinstance(key, str)}
         found = {key: _wrong(key, value) for key, value in written.items() if not is_marker(value)}

@@ -8,7 +8,7 @@ is never reached: on an empty cluster nothing is deployed, and on the cluster of
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping
 from ...views.references import declared, references
 from ...views.selection import together as near
 from ...views.waves import HOOKS, WAVE, turn
@@ -36,7 +36,7 @@ Use = tuple[str, str, str]
 """Kind, name and namespace of what is used; of a custom kind its definition, by kind and group."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if not any(key in resource.annotations for resource in overlay.resources for key in (WAVE, *HOOKS)):
         return
     blamed: dict[int, list[Problem]] = {}

@@ -8,7 +8,7 @@ another delivers what nobody has reviewed together.
 import re
 from collections.abc import Iterator
 
-from ...model import Overlay, Pointer, Problem, Resource, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...views.delivery import deliveries
 from ..examples import other, together
 
@@ -38,7 +38,7 @@ def _generators(resource: Resource) -> Iterator[tuple[str, Pointer]]:
             yield revision, ("spec", "generators", i, "git", "revision")
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if overlay.kind == "manifest":
         return  # another team's branches are its own
     for delivery in deliveries(overlay):

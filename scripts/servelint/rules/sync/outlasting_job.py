@@ -5,10 +5,9 @@ keeps its Kustomization unready until the timeout and fails it then, again at ev
 is always on, and what depends on the Kustomization is never applied.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, mappings, whole
+from ...model import Fleet, Overlay, Pointer, Remark, Remarks, mappings, whole
 from ...views.amounts import seconds
 from ...views.delivery import Delivery, delivered, deliveries
 from ..examples import other, server
@@ -50,7 +49,7 @@ def _judged_otherwise(delivery: Delivery) -> bool:
     return any(item.get("kind") == "Job" for _, item in mappings(delivery.spec.get("healthCheckExprs")))
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for wait in fact.value["waits"]:
             flux = f"Flux waits {wait['limit']:g} s for {wait['name']} in {fact.path}"

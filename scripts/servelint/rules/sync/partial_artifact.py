@@ -4,11 +4,10 @@
 folder, so a build of the part fails in the cluster with "no such file", though it passes here and on every laptop.
 """
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark
+from ...model import Fleet, Overlay, Remark, Remarks
 from ...views.delivery import deliveries
 from ..examples import other, together
 
@@ -43,7 +42,7 @@ def facts(overlay: Overlay) -> list[dict[str, Any]] | None:
     return found or None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         told = set()
         for source in fact.value:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, Resource, mapping, mappings
+from ...model import Fleet, Overlay, Pointer, Remark, Remarks, Resource, mapping, mappings
 from ...server import schema
 from ...views.delivery import ARGO, Delivery, delivered, deliveries, normal_repository
 from ...views.objects import Objects, noted, objects
@@ -120,7 +120,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"said": said, "projects": lists, "delivers": delivers, "objects": noted(overlay)}
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for place, pointer, text in fact.value["said"]:
             yield Remark(fact.path, place, tuple(pointer), text)

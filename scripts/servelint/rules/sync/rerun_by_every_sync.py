@@ -5,10 +5,9 @@ CD syncs all objects of an Application when one of them differs, unless ApplyOut
 pull request that touches one server repeats hours of benchmarks on every other machine, over their results.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, Resource, mapping, mappings
+from ...model import Fleet, Overlay, Remark, Remarks, Resource, mapping, mappings
 from ...views.delivery import applications as each_application
 from ...views.delivery import own_options, sync_options
 from ..examples import marked, other, server
@@ -50,7 +49,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"applications": applications, "jobs": jobs} if applications or jobs else None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     jobs_of = {fact.path: fact.value["jobs"] for fact in fleet.facts}
     for fact in fleet.facts:
         for application in fact.value["applications"]:

@@ -4,9 +4,7 @@ With `ttlSecondsAfterFinished` the cluster removes the finished Job. Argo CD wit
 see an object of Git missing and create it: the benchmark runs again, on all its GPUs, once per time to live.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, mapping
+from ...model import Overlay, Problem, Problems, mapping
 from ..examples import server
 
 SEVERITY = "error"
@@ -21,7 +19,7 @@ CONTEXT = {"kind": "leaf"}
 AT = {"Job": ("spec",), "JobSet": ("spec",), "MPIJob": ("spec", "runPolicy"), "PyTorchJob": ("spec", "runPolicy")}
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     if overlay.kind == "manifest":
         return  # whether GitOps applies it is not known
     for resource in overlay.of(*AT):

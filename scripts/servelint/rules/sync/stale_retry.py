@@ -4,9 +4,7 @@ While it retries it does not look at Git, unless `refresh: true`: the fix is mer
 broken commit until the last attempt has failed. With backoffs of half an hour that is a morning.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, mapping, whole
+from ...model import Overlay, Problem, Problems, mapping, whole
 from ...views.amounts import seconds
 from ...views.delivery import deliveries
 from ..examples import other
@@ -46,7 +44,7 @@ def _duration(retry: dict[str, object]) -> float:
     return total
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for delivery in deliveries(overlay):
         policy = mapping(delivery.spec.get("syncPolicy"))
         retry = mapping(policy.get("retry"))

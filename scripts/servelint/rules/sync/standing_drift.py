@@ -9,7 +9,7 @@ them; from Argo CD 3.6 it comes with ServerSideApply, unless the Application swi
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, Resource, is_marker, mapping, mappings
+from ...model import Fleet, Overlay, Pointer, Remark, Remarks, Resource, is_marker, mapping, mappings
 from ...server import drift
 from ...views import kserve
 from ...views.delivery import delivered, deliveries
@@ -81,7 +81,7 @@ def _drifts(overlay: Overlay, resource: Resource) -> Iterator[list[Any]]:
         yield [place, ["metadata", "annotations", kserve.MODE], text, kind, False]
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for delivery in fact.value["delivers"]:
             for target in delivered(delivery["path"], fleet):

@@ -4,10 +4,9 @@ Argo CD decrypts nothing, and Flux only where its Kustomization has a `decryptio
 cipher text with a field `sops` that no kind has: the sync is refused, or a pod gets ENC[…] for its token.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Remark, mapping
+from ...model import Fleet, Overlay, Remark, Remarks, mapping
 from ...views.ciphers import FIELD, encrypted
 from ...views.delivery import Delivery, delivered, deliveries
 from ..examples import other
@@ -46,7 +45,7 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
     return {"plain": plain, "encrypted": places} if plain or places else None
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for path, how in fact.value["plain"]:
             for target in delivered(path, fleet):

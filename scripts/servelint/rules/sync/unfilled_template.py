@@ -6,9 +6,8 @@ that are there are not updated. The same goes for a parameter that no generator 
 """
 
 import re
-from collections.abc import Iterator
 
-from ...model import Overlay, Problem, Resource, mapping, mappings, texts
+from ...model import Overlay, Problem, Problems, Resource, mapping, mappings, texts
 from ...views.delivery import ARGO
 from ..examples import other
 
@@ -33,7 +32,7 @@ WORDS = frozenset({"end", "else", "break", "continue", "uuidv4", "now", "nil", "
 """What may stand alone in an action of Go's templates."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("ApplicationSet"):
         if resource.group != ARGO:
             continue

@@ -7,7 +7,7 @@ pod fails, nothing is new. Dependencies in a circle wait for each other for ever
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Fleet, Overlay, Pointer, Remark, Resource, mapping, mappings
+from ...model import Fleet, Overlay, Pointer, Remark, Remarks, Resource, mapping, mappings
 from ...views.delivery import FLUX, applications, delivered, normal
 from ...views.objects import noted, objects
 from ..examples import other, together
@@ -137,7 +137,7 @@ def _destinations(overlay: Overlay) -> Iterator[list[Any]]:
             yield [overlay.place(resource), [*where, *given[1:]], text, "error"]
 
 
-def judge(fleet: Fleet) -> Iterator[Remark]:
+def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for place, pointer, text, severity in fact.value["said"]:
             yield Remark(fact.path, place, tuple(pointer), text, severity)

@@ -4,9 +4,7 @@ Argo CD asks for the state of a hook and goes on when it has succeeded. A Job th
 end is missing by then: the sync waits for it without an end, and nothing after it is applied.
 """
 
-from collections.abc import Iterator
-
-from ...model import Overlay, Problem, whole
+from ...model import Overlay, Problem, Problems, whole
 from ...views.waves import HOOKS
 from ..examples import marked, server
 
@@ -23,7 +21,7 @@ SOON = 600
 """Seconds in which a busy application controller may not have looked: it reconciles every three minutes or so."""
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for job in overlay.of("Job", "JobSet"):
         seconds = whole(job.spec.get("ttlSecondsAfterFinished"))
         if seconds is not None and seconds < SOON and any(key in job.annotations for key in HOOKS):
