@@ -22,6 +22,28 @@ DROPPED = frozenset({
 })  # fmt: skip
 """Options that the driver sets itself: given by anybody else they are left out, with a line in the sidecar's log.
 Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/sidecar_mounter/sidecar_mounter_config.go"""
+ANNOTATIONS = frozenset(
+    f"gke-gcsfuse/{name}"
+    for name in (
+        "volumes", "cpu-limit", "cpu-request", "memory-limit", "memory-request", "ephemeral-storage-limit",
+        "ephemeral-storage-request", "metadata-prefetch-container-image", "metadata-prefetch-cpu-limit",
+        "metadata-prefetch-cpu-request", "metadata-prefetch-ephemeral-storage-limit",
+        "metadata-prefetch-ephemeral-storage-request", "metadata-prefetch-image-pull-policy",
+        "metadata-prefetch-memory-limit", "metadata-prefetch-memory-request", "enable-native-sidecar",
+        "enable-numa-pinning", "additional-volume-mounts", "workload-identity-credential-configmap", "profile",
+        "profile-managed", "shared-mount", "mounter-pod-template", "cache-created-by-user",
+    )
+)  # fmt: skip
+BOOLEANS = frozenset({
+    "fileCacheForRangeRead", "skipCSIBucketAccessCheck", "hostNetworkPodKSA", "disableMetrics",
+    "enableCloudProfilerForSidecar", "sharedMount", "gcsfuseMetadataPrefetchOnMount",
+})  # fmt: skip
+SIZES = frozenset({"fileCacheCapacity", "metadataStatCacheCapacity", "metadataTypeCacheCapacity"})
+NUMBERS = frozenset({"metadataCacheTTLSeconds", "metadataCacheTtlSeconds", "multiNICIndex"})
+TEXTS = frozenset({"bucketName", "mountOptions", "gcsfuseLoggingSeverity", "identityProvider", "identityPool"})
+ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
+"""Annotations of a pod and attributes of a volume that the driver reads, these by what their texts have to be.
+Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go"""
 
 
 @lru_cache(maxsize=1)

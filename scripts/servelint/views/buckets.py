@@ -4,15 +4,20 @@ A bucket stands in the pod itself, behind a claim, or behind a storageUri of KSe
 Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go
 """
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Overlay, Pod, Pointer, Resource, mapping
+from .amounts import size
+from .placement import partners
 from .selection import together
 
 DRIVER = "gcsfuse.csi.storage.gke.io"
 ANNOTATION = "gke-gcsfuse/volumes"
 PREFIX = "gke-gcsfuse/"
+LARGEST = 2**60
 CLASSES = "gcsfusecsi-"
 """What the names of GKE's own classes for buckets begin with."""
 
@@ -75,3 +80,40 @@ def buckets(overlay: Overlay, pod: Pod) -> list[Bucket]:
         if claimed is not None:
             found.append(Bucket(name, (*container.pointer, "storageUri"), claimed))
     return found
+
+
+def capacities(overlay: Overlay, pod: Pod) -> Iterator[tuple[Resource, Pointer, int]]:
+    """Where the capacity of a bucket's file cache is written, and its bytes; LARGEST for one without bound."""
+    for part in partners(overlay, pod):
+        yield from _capacity(part.resource, (*part.meta_pointer, "annotations"), "gke-gcsfuse/file-cache-capacity")
+        for pointer, volume in part.volumes.values():
+            csi = mapping(volume.get("csi"))
+            if csi.get("driver") == DRIVER:
+                yield from _attributes(part.resource, (*pointer, "csi", "volumeAttributes"))
+            claim = str(mapping(volume.get("persistentVolumeClaim")).get("claimName", ""))
+            for disk in overlay.of("PersistentVolume") if claim else ():
+                csi = mapping(disk.spec.get("csi"))
+                bound = {str(c.spec.get("volumeName")) for c in overlay.of("PersistentVolumeClaim") if c.name == claim}
+                bound |= {disk.name} if mapping(disk.spec.get("claimRef")).get("name") == claim else set()
+                if csi.get("driver") == DRIVER and disk.name in bound:
+                    yield from _attributes(disk, ("spec", "csi", "volumeAttributes"))
+                    options = disk.spec.get("mountOptions")
+                    for i, _ in enumerate(options if isinstance(options, list) else ()):
+                        yield from _option(disk, ("spec", "mountOptions", i))
+
+
+def _attributes(resource: Resource, at: Pointer) -> Iterator[tuple[Resource, Pointer, int]]:
+    yield from _capacity(resource, at, "fileCacheCapacity")
+    yield from _option(resource, (*at, "mountOptions"))
+
+
+def _capacity(resource: Resource, above: Pointer, name: str) -> Iterator[tuple[Resource, Pointer, int]]:
+    written = resource.at((*above, name))
+    if written is not None:
+        yield resource, (*above, name), LARGEST if str(written).strip() == "-1" else size(written) or 0
+
+
+def _option(resource: Resource, at: Pointer) -> Iterator[tuple[Resource, Pointer, int]]:
+    match = re.search(r"file-cache:max-size-mb[:=](-?\d{1,15})", str(resource.at(at)))
+    if match:
+        yield resource, at, LARGEST if match[1].startswith("-") else int(match[1]) * 2**20

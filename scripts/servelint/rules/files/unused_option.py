@@ -5,10 +5,8 @@ and is published under the one that was asked for. Looked at are the options tha
 reads from a configuration file, and those of Python's argparse. Silent where other code may see the variable.
 """
 
-import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from ...model import Overlay, Problem, Problems, mapping
 from ...views import python
@@ -50,7 +48,7 @@ def check(overlay: Overlay) -> Problems:
     for config in overlay.of("ConfigMap"):
         for key, text in mapping(config.body.get("data")).items():
             if isinstance(text, str) and str(key).endswith(".py"):
-                for line, option in _unread_arguments(text):
+                for line, option in python.unread_options(text):
                     message = f"line {line}: the option {option} is taken and never read"
                     yield Problem(config, ("data", str(key), line - 1), message)
 
@@ -101,52 +99,3 @@ def _used(root: Node) -> frozenset[str]:
         elif node.type == "word" or not (node.first and node.parent and node.parent.type == "variable_assignment"):
             found.add(source(node))
     return frozenset(found)
-
-
-def _parses(function: ast.expr) -> bool:
-    """Whether what is called has parse in one of its names: parser.parse_args."""
-    names = (str(getattr(node, "attr", getattr(node, "id", ""))) for node in ast.walk(function))
-    return any("parse" in name for name in names)
-
-
-@lru_cache(maxsize=256)
-def _unread_arguments(text: str) -> tuple[tuple[int, str], ...]:
-    """Line and name of the argparse options that a Python script never reads; none where it hands them all on."""
-    if "add_argument" not in text:
-        return ()
-    tree = python.tree(text)
-    if tree is None:
-        return ()
-    nodes = list(ast.walk(tree))
-    defined = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    results = {
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _parses(node.value.func)
-        for target in ast.walk(node.targets[0])
-        if isinstance(target, ast.Name)
-    }
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            handed = [*node.args, *(keyword.value for keyword in node.keywords)]
-            whole = any(isinstance(value, ast.Name) and value.id in results for value in handed)
-            if whole and not (isinstance(node.func, ast.Name) and node.func.id in defined):
-                return ()
-    if not results or re.search(r"\bgetattr\(|__dict__|\*\*", text):
-        return ()
-    if any("parse" in returned for returned in re.findall(r"\breturn\s+(\w+)\.parse", text)):
-        return ()
-    read = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    found = []
-    for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
-            names = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            keywords = {k.arg: k.value for k in node.keywords}
-            long = next((name for name in names if name.startswith("--")), names[0] if names else "")
-            given = keywords.get("dest")
-            dest = given.value if isinstance(given, ast.Constant) else long.lstrip("-").replace("-", "_")
-            action = keywords.get("action")
-            shows = isinstance(action, ast.Constant) and action.value in ("version", "help")
-            if long.startswith("-") and dest not in read and not shows:
-                found.append((node.lineno, long))
-    return tuple(found)

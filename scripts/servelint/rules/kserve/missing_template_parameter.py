@@ -10,32 +10,18 @@ from ...engines.triton import SERVED
 from ...model import Overlay, Problem, Problems, mapping
 from ...views.arguments import unknown, uses
 from ...views.engines import engines
-from ..examples import together, workload
+from ..examples import launched
 
 SEVERITY = "error"
 HINT = "Give every mandatory parameter of the template a value in engine.yaml."
 SOURCE = "https://github.com/triton-inference-server/tensorrtllm_backend/blob/v0.17.0/docs/model_config.md"
 COVERS = ("CFG-06",)
 
-_CONFIG = """\
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: engine}
-data:
-  launch.py: start("tritonserver", fill(yaml.safe_load(open("/etc/engine/engine.yaml"))["fill_template"]))
-  engine.yaml: |
-    fill_template:
-      ensemble: {triton_max_batch_size: 64, logits_datatype: TYPE_FP32}
-"""
-_POD = """
-containers:
-- name: engine
-  image: nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3
-  command: [python3, /etc/engine/launch.py]
-  volumeMounts: [{name: engine, mountPath: /etc/engine}]
-volumes: [{name: engine, configMap: {name: engine}}]
-"""
-GOOD = together(_CONFIG, workload(_POD))
+_FILES = {
+    "launch.py": 'start("tritonserver", fill(yaml.safe_load(open("/etc/engine/engine.yaml"))["fill_template"]))',
+    "engine.yaml": "fill_template:\n  ensemble: {triton_max_batch_size: 64, logits_datatype: TYPE_FP32}\n",
+}
+GOOD = launched(_FILES, image="nvcr.io/nvidia/tritonserver:25.01-trtllm-python-py3")
 BAD = GOOD.replace(", logits_datatype: TYPE_FP32", "")
 
 ALSO = {

@@ -6,13 +6,13 @@ from nothing. Compared are the limits with each other, with the checkpoint, and 
 """
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...model import Overlay, Pod, Pointer, Problem, Problems, Resource, mapping
+from ...model import Overlay, Pod, Pointer, Problem, Problems, mapping
 from ...views import kserve
 from ...views.amounts import gib, size
+from ...views.buckets import LARGEST, capacities
 from ...views.environment import UNKNOWN, expand, variables
 from ...views.placement import machines, partners
 from ..examples import server
@@ -31,12 +31,10 @@ GOOD = server(
 )
 BAD = GOOD.replace("1Ti", "500Gi")
 
-DRIVER = "gcsfuse.csi.storage.gke.io"
 CACHE_VOLUME = "gke-gcsfuse-cache"
 SIDECAR = 5 * 2**30
 """The ephemeral storage that GKE gives the mounting sidecar where no annotation says otherwise."""
 CACHES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
-LARGEST = 2**60
 
 
 def check(overlay: Overlay) -> Problems:
@@ -58,7 +56,7 @@ def _machine(overlay: Overlay, pod: Pod) -> Problems:
     disk = max(hardware.allocatable.ephemeral_storage_gib for hardware in known) * 2**30
     limits = [(limit, at) for _, limit, at in _empty(pod) if limit]
     if CACHE_VOLUME not in pod.volumes:  # else they lie in it, which is counted if it is on the disk
-        caches = [(amount, at) for resource, at, amount in _capacities(overlay, pod) if resource is pod.resource]
+        caches = [(amount, at) for resource, at, amount in capacities(overlay, pod) if resource is pod.resource]
         limits += [(amount, at) for amount, at in caches if 0 < amount < LARGEST]
     total = sum(amount for amount, _ in limits)
     if total > disk:
@@ -99,43 +97,6 @@ def _volumes(pod: Pod) -> Problems:
 # --- buckets ---------------------------------------------------------------------------------------------------------
 
 
-def _capacities(overlay: Overlay, pod: Pod) -> Iterator[tuple[Resource, Pointer, int]]:
-    """Where the capacity of a bucket's file cache is written, and its bytes; LARGEST for a cache without bound."""
-    for part in partners(overlay, pod):
-        yield from _capacity(part.resource, (*part.meta_pointer, "annotations"), "gke-gcsfuse/file-cache-capacity")
-        for pointer, volume in part.volumes.values():
-            csi = mapping(volume.get("csi"))
-            if csi.get("driver") == DRIVER:
-                yield from _attributes(part.resource, (*pointer, "csi", "volumeAttributes"))
-            claim = str(mapping(volume.get("persistentVolumeClaim")).get("claimName", ""))
-            for disk in overlay.of("PersistentVolume") if claim else ():
-                csi = mapping(disk.spec.get("csi"))
-                bound = {str(c.spec.get("volumeName")) for c in overlay.of("PersistentVolumeClaim") if c.name == claim}
-                bound |= {disk.name} if mapping(disk.spec.get("claimRef")).get("name") == claim else set()
-                if csi.get("driver") == DRIVER and disk.name in bound:
-                    yield from _attributes(disk, ("spec", "csi", "volumeAttributes"))
-                    options = disk.spec.get("mountOptions")
-                    for i, _ in enumerate(options if isinstance(options, list) else ()):
-                        yield from _option(disk, ("spec", "mountOptions", i))
-
-
-def _attributes(resource: Resource, at: Pointer) -> Iterator[tuple[Resource, Pointer, int]]:
-    yield from _capacity(resource, at, "fileCacheCapacity")
-    yield from _option(resource, (*at, "mountOptions"))
-
-
-def _capacity(resource: Resource, above: Pointer, name: str) -> Iterator[tuple[Resource, Pointer, int]]:
-    written = resource.at((*above, name))
-    if written is not None:
-        yield resource, (*above, name), LARGEST if str(written).strip() == "-1" else size(written) or 0
-
-
-def _option(resource: Resource, at: Pointer) -> Iterator[tuple[Resource, Pointer, int]]:
-    match = re.search(r"file-cache:max-size-mb[:=](-?\d{1,15})", str(resource.at(at)))
-    if match:
-        yield resource, at, LARGEST if match[1].startswith("-") else int(match[1]) * 2**20
-
-
 def _bucket_caches(overlay: Overlay, pod: Pod) -> Problems:
     """The file cache of a mounted bucket against the volume, or the sidecar's share, in which it lies."""
     cache = next((limit for name, limit, _ in _empty(pod) if name == CACHE_VOLUME), None)
@@ -144,7 +105,7 @@ def _bucket_caches(overlay: Overlay, pod: Pod) -> Problems:
     limit = SIDECAR if share is None else size(share)
     bound, where = (cache, f"volume {CACHE_VOLUME} holds") if own else (limit, "its sidecar may write")
     weights = overlay.model.disk_bytes if overlay.model is not None else None
-    for resource, at, capacity in _capacities(overlay, pod):
+    for resource, at, capacity in capacities(overlay, pod):
         if not bound:  # 0 is no limit; another kind of volume has its own size
             disk = [hardware.allocatable.ephemeral_storage_gib * 2**30 for hardware in machines(overlay, pod)]
             if capacity == LARGEST and not own and disk and weights and weights > max(disk):

@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from ...catalogue import gcsfuse
 from ...model import Overlay, Pointer, Problem, Problems, is_marker, mapping
 from ...server.semantics.names import quantity
 from ...views.buckets import DRIVER, PREFIX
@@ -22,34 +23,13 @@ COVERS = ("STO-02", "CFG-01")
 GOOD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/memory-limit: "0"')
 BAD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/file-cache-capacity: "0"')
 
-ANNOTATIONS = frozenset(
-    PREFIX + name
-    for name in (
-        "volumes", "cpu-limit", "cpu-request", "memory-limit", "memory-request", "ephemeral-storage-limit",
-        "ephemeral-storage-request", "metadata-prefetch-container-image", "metadata-prefetch-cpu-limit",
-        "metadata-prefetch-cpu-request", "metadata-prefetch-ephemeral-storage-limit",
-        "metadata-prefetch-ephemeral-storage-request", "metadata-prefetch-image-pull-policy",
-        "metadata-prefetch-memory-limit", "metadata-prefetch-memory-request", "enable-native-sidecar",
-        "enable-numa-pinning", "additional-volume-mounts", "workload-identity-credential-configmap", "profile",
-        "profile-managed", "shared-mount", "mounter-pod-template", "cache-created-by-user",
-    )
-)  # fmt: skip
-BOOLEANS = frozenset({
-    "fileCacheForRangeRead", "skipCSIBucketAccessCheck", "hostNetworkPodKSA", "disableMetrics",
-    "enableCloudProfilerForSidecar", "sharedMount", "gcsfuseMetadataPrefetchOnMount",
-})  # fmt: skip
-SIZES = frozenset({"fileCacheCapacity", "metadataStatCacheCapacity", "metadataTypeCacheCapacity"})
-NUMBERS = frozenset({"metadataCacheTTLSeconds", "metadataCacheTtlSeconds", "multiNICIndex"})
-TEXTS = frozenset({"bucketName", "mountOptions", "gcsfuseLoggingSeverity", "identityProvider", "identityPool"})
-ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
-
 
 def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for name in pod.annotations:
             # The driver writes what it learns of a bucket under names of its own.
-            if str(name).startswith(PREFIX) and name not in ANNOTATIONS and "/bucket-scan-" not in str(name):
-                text = f"{name} is no annotation that the gcsfuse driver reads{_near(str(name), ANNOTATIONS)}"
+            if str(name).startswith(PREFIX) and name not in gcsfuse.ANNOTATIONS and "/bucket-scan-" not in str(name):
+                text = f"{name} is no annotation that the gcsfuse driver reads{_near(str(name), gcsfuse.ANNOTATIONS)}"
                 yield Problem(pod.resource, (*pod.meta_pointer, "annotations", name), text)
         for pointer, volume in pod.volumes.values():
             for at, text in _attributes(mapping(volume.get("csi")), (*pointer, "csi")):
@@ -65,22 +45,22 @@ def _attributes(csi: dict[str, object], at: Pointer) -> Iterator[tuple[Pointer, 
         here = (*at, "volumeAttributes", name)
         if "/" in str(name):
             continue  # names of Kubernetes and of the driver's own bookkeeping
-        if name not in ATTRIBUTES:
-            yield here, f"{name} is no attribute that the gcsfuse driver reads{_near(str(name), ATTRIBUTES)}"
+        if name not in gcsfuse.ATTRIBUTES:
+            yield here, f"{name} is no attribute that the gcsfuse driver reads{_near(str(name), gcsfuse.ATTRIBUTES)}"
         elif isinstance(value, str) and not _readable(name, value):
-            size = "a quantity such as 500Gi" if name in SIZES else "a number"
-            wanted = "true or false" if name in BOOLEANS else size
+            size = "a quantity such as 500Gi" if name in gcsfuse.SIZES else "a number"
+            wanted = "true or false" if name in gcsfuse.BOOLEANS else size
             yield here, f"{name} is {value!r}, which the gcsfuse driver cannot read as {wanted}"
 
 
 def _readable(name: str, value: str) -> bool:
     if is_marker(value):
         return True
-    if name in BOOLEANS:
+    if name in gcsfuse.BOOLEANS:
         return value in ("1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False")
-    if name in SIZES:
+    if name in gcsfuse.SIZES:
         return quantity(value) is not None
-    return name not in NUMBERS or re.fullmatch(r"[+-]?\d+", value) is not None
+    return name not in gcsfuse.NUMBERS or re.fullmatch(r"[+-]?\d+", value) is not None
 
 
 def _near(name: str, known: frozenset[str]) -> str:
