@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from manifests import main, overlay, pod, thing
-from servelint.views.buckets import DRIVER, Bucket, buckets
+from servelint.views.buckets import DRIVER, LARGEST, Bucket, buckets, capacities
 
 CSI = {"driver": DRIVER, "volumeAttributes": {"bucketName": "b"}}
 OTHER = {"driver": "pd.csi.storage.gke.io"}
@@ -92,3 +92,51 @@ def test_attributes_are_the_volumes() -> None:
 )
 def test_mounts_that_pods_share(written: Any, shared: bool) -> None:
     assert Bucket("v", (), {"volumeAttributes": {"sharedMount": written}}).shared is shared
+
+
+ANNOTATED = {"annotations": {"gke-gcsfuse/file-cache-capacity": "1Gi"}}
+OPTED = {"driver": DRIVER, "volumeAttributes": {"mountOptions": "ro,file-cache:max-size-mb:3"}}
+SIZED = {"driver": DRIVER, "volumeAttributes": {"fileCacheCapacity": "2Gi"}}
+IN_POD = ("spec", "volumes", 0, "csi", "volumeAttributes")
+IN_VOLUME = ("spec", "csi", "volumeAttributes")
+GI, MI = 2**30, 2**20
+
+
+def attributed(text: object) -> dict[str, Any]:
+    return volumes({"csi": {"driver": DRIVER, "volumeAttributes": {"fileCacheCapacity": text}}})
+
+
+@pytest.mark.parametrize(
+    ("bodies", "found"),
+    [
+        ((volumes({"csi": CSI}),), []),
+        ((volumes({"csi": SIZED}),), [((*IN_POD, "fileCacheCapacity"), 2 * GI)]),
+        ((volumes({"csi": {**SIZED, **OTHER}}),), []),
+        ((volumes({"csi": OPTED}),), [((*IN_POD, "mountOptions"), 3 * MI)]),
+        ((attributed("-1"),), [((*IN_POD, "fileCacheCapacity"), LARGEST)]),
+        ((attributed(-1),), [((*IN_POD, "fileCacheCapacity"), LARGEST)]),
+        ((attributed("0"),), [((*IN_POD, "fileCacheCapacity"), 0)]),
+        ((attributed("lots"),), [((*IN_POD, "fileCacheCapacity"), 0)]),
+        ((CLAIMED, claim(volumeName="pv"), backing(SIZED)), [((*IN_VOLUME, "fileCacheCapacity"), 2 * GI)]),
+        ((CLAIMED, claim(), backing(SIZED, **REFERRED)), [((*IN_VOLUME, "fileCacheCapacity"), 2 * GI)]),
+        ((CLAIMED, claim(), backing(SIZED)), []),
+        ((CLAIMED, claim("else", volumeName="pv"), backing(SIZED)), []),
+        ((CLAIMED, claim(volumeName="pv"), backing({**SIZED, **OTHER})), []),
+        ((volumes({"emptyDir": {}}), claim("", volumeName="pv"), backing(SIZED)), []),
+        (
+            (CLAIMED, claim(volumeName="pv"), backing(mountOptions=["ro", "file-cache:max-size-mb=-1"])),
+            [(("spec", "mountOptions", 1), LARGEST)],
+        ),
+        ((CLAIMED, claim(volumeName="pv"), backing(mountOptions="file-cache:max-size-mb:3")), []),
+    ],
+)
+def test_how_large_the_cache_of_a_bucket_gets(bodies: tuple[dict[str, Any], ...], found: list[Any]) -> None:
+    made = overlay(*bodies)
+    (runner,) = made.pods
+    assert [(pointer, amount) for _, pointer, amount in capacities(made, runner)] == found
+
+
+def test_a_capacity_in_an_annotation() -> None:
+    made = overlay({**volumes(), "metadata": {"name": "p", **ANNOTATED}})
+    at = ("metadata", "annotations", "gke-gcsfuse/file-cache-capacity")
+    assert [found[1:] for found in capacities(made, made.pods[0])] == [(at, GI)]
