@@ -6,7 +6,7 @@ Source: api/internal/loader/loadrestrictions.go and api/types of kustomize api v
 from __future__ import annotations
 
 from hostile.remotes import FIELDS, HEAD, PART, PODS
-from hostile.trial import FOUND, POD, Input
+from hostile.trial import POD, Input
 
 ODD = (
     ("no-tag", "! 12", "12"),
