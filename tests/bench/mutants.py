@@ -1,6 +1,6 @@
 """How many small mistakes in scripts/servelint the tests notice: a sample of mutants, and which of them live.
 
-    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--minutes 60] [--fates FILE]
+    python tests/bench/mutants.py [--seed 1] [--count 300] [--rooms views,server] [--minutes 60] [--most 20] [--fates F]
 
 A mutant is one mistake that a hand could make: a comparison turned round, a ``not`` lost, ``and`` for ``or`` or one
 operand gone, an early ``continue`` or ``return`` gone, a ``yield`` gone, a number one too big, a truth flipped, an
@@ -10,11 +10,12 @@ and their builders, which are tests.
 
 Everything happens in one process and a copy of the tree, whose tests pass as they stand. pytest collects once. Each
 mutant is a fork of that process in which one function has other code, where tests run until one fails: first the
-examples of the rule or the tests of the module, then those of its room, then the examples of all rules, for a rule the
-broken fleets that expect it; as many as time allows. A value that a test module computed as it was imported stays what
-it was, so the score is a little too low rather than too high. With ``--fates`` the fate of each mutant is a line of
-that file, and a run of the same sample goes on behind the last one. Not part of CI: it takes a quarter of an hour of
-one processor.
+examples of the rule or the tests of the module, then those of its room, of these the ones that name the module first,
+then the examples of all rules, for a rule the broken fleets that expect it; as many as time allows. A value that a test
+module computed as it was imported stays what it was, so the score is a little too low rather than too high. With
+``--fates`` the fate of each mutant is a line of that file, and a run of the same sample goes on behind the last one;
+with more seconds (``--most``) it asks those again that lived when there were fewer. Not part of CI: it takes a quarter
+of an hour of one processor.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ import time
 import types
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,9 @@ TESTS = {
 }
 """Which tests concern a room, where they are not simply tests/<room>. Those of rules concern every room."""
 MOST = 20.0
-"""Seconds of processor after which a mutant is asked no further test: it lives."""
-HANGS = 30
-"""Seconds of processor after which a mutant hangs."""
+"""Seconds of processor after which a mutant is asked no further test, if nobody says another number: it lives."""
+HANGS = 10
+"""Seconds of processor beyond these after which a mutant hangs."""
 UNMADE = 3
 """How a fork ends that could not become its mutant."""
 BUILDERS = f"{PACKAGE}/rules/examples.py"
@@ -271,18 +272,20 @@ def _expected(item: pytest.Item) -> frozenset[str]:
     return frozenset(found["rule"] for found in yaml.safe_load(path.read_text())["expect"])
 
 
-def _known(fates: Path) -> dict[Mutant, str]:
-    """What an earlier run over the same tree found out."""
+def _known(fates: Path, most: float) -> dict[Mutant, str]:
+    """What earlier runs over the same tree found out, but for those that lived when they were asked fewer tests."""
     told = [json.loads(line) for line in fates.read_text().splitlines()] if fates.is_file() else []
-    return {Mutant(**{k: v for k, v in one.items() if k != "fate"}): one["fate"] for one in told}
+    names = [field.name for field in fields(Mutant)]
+    sure = [one for one in told if one["fate"] == "killed" or one.get("most", MOST) >= most]
+    return {Mutant(**{name: one[name] for name in names}): one["fate"] for one in sure}
 
 
 class Trial:
     """A plugin of pytest in place of its loop: each mutant by the tests that concern it."""
 
-    def __init__(self, sample: list[Mutant], minutes: float, out: Any, fates: Path) -> None:
+    def __init__(self, sample: list[Mutant], minutes: float, most: float, out: Any, fates: Path) -> None:
         self.sample, self.end, self.out = sample, time.monotonic() + 60 * minutes, out
-        self.fates, self.known = fates, _known(fates)
+        self.most, self.fates, self.known = most, fates, _known(fates, most)
 
     def say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
@@ -297,10 +300,10 @@ class Trial:
         for n, mutant in enumerate(self.sample, 1):
             if time.monotonic() > self.end:
                 break
-            fate = self.known.get(mutant) or _fate(mutant, _concerned(mutant, session.items))
+            fate = self.known.get(mutant) or _fate(mutant, _concerned(mutant, session.items), self.most)
             if mutant not in self.known:
                 with self.fates.open("a") as file:
-                    file.write(json.dumps({**asdict(mutant), "fate": fate}) + "\n")
+                    file.write(json.dumps({**asdict(mutant), "fate": fate, "most": self.most}) + "\n")
             tried[mutant.room] += 1
             killed[mutant.room] += fate == "killed"
             if fate != "killed":
@@ -320,38 +323,47 @@ _OF_A_RULE = re.compile(
 """Tests whose parameter is a rule, and which concern no other one."""
 
 
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text()
+
+
 def _concerned(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
     """The tests that may notice a mutant, the nearest first."""
     room = TESTS.get(mutant.room, (f"tests/{mutant.room}",))
     named = tuple(f"/test_{start}{Path(mutant.file).stem}.py::" for start in ("", "semantics_"))
     own = re.compile(rf"\[{mutant.rule}(-\d+)?\]$")
+    speaks = re.compile(rf"\b{Path(mutant.file).stem}\b")
 
     def distance(item: pytest.Item) -> int | None:
         if _expected(item):
-            return 4 if mutant.rule in _expected(item) else None
+            return 5 if mutant.rule in _expected(item) else None
         if mutant.rule and own.search(item.nodeid):
             return 0
         if mutant.rule and _OF_A_RULE.search(item.nodeid):
             return None
-        if item.nodeid.startswith(room) or item.nodeid.startswith("tests/rules/"):
-            return 1 if any(name in item.nodeid for name in named) else 2 if item.nodeid.startswith(room) else 3
-        return None
+        if any(name in item.nodeid for name in named):
+            return 1
+        if item.nodeid.startswith(room):
+            return 2 if speaks.search(_text(item.path)) else 3
+        return 4 if item.nodeid.startswith("tests/rules/") else None
 
     near = [(at, item) for item in items if (at := distance(item)) is not None]
     return [item for _, item in sorted(near, key=lambda one: one[0])]
 
 
-def _fate(mutant: Mutant, tests: list[pytest.Item]) -> str:
-    """What became of a mutant among these tests."""
+def _fate(mutant: Mutant, tests: list[pytest.Item], most: float) -> str:
+    """What became of a mutant among as many of these tests as seconds allow."""
     if not tests:
         return "no test"
     source = Path(mutant.file).read_text()
+    hangs = int(most) + HANGS
     child = os.fork()
     if child == 0:
         status = UNMADE
         with contextlib.suppress(BaseException):
             os.setsid()
-            resource.setrlimit(resource.RLIMIT_CPU, (HANGS, HANGS))
+            resource.setrlimit(resource.RLIMIT_CPU, (hangs, hangs))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             apply(mutant)
             status = 1
@@ -359,12 +371,12 @@ def _fate(mutant: Mutant, tests: list[pytest.Item]) -> str:
                 reports = runtestprotocol(item, nextitem=following, log=False)
                 if any(report.failed for report in reports):
                     break
-                if following is None or sum(os.times()[:4]) > MOST:
+                if following is None or sum(os.times()[:4]) > most:
                     status = 0
                     break
         os._exit(status)
     try:
-        status = _wait(child, 20 * HANGS)
+        status = _wait(child, 20 * hangs)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what its tests left running
@@ -406,6 +418,7 @@ def main() -> int:
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="end then, with the score of those tried till then"
     )
+    parser.add_argument("--most", type=float, default=MOST, help="seconds of processor that tests of one mutant take")
     parser.add_argument("--fates", type=Path, default=os.devnull, help="keep each fate here, and go on where it ends")
     given = parser.parse_args()
     fates = given.fates.absolute()
@@ -428,7 +441,9 @@ def main() -> int:
             flush=True,
         )
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder}/pytest", "--rootdir=."]
-        status = pytest.main([*options, *dict.fromkeys(asked)], plugins=[Trial(sample, given.minutes, out, fates)])
+        status = pytest.main(
+            [*options, *dict.fromkeys(asked)], plugins=[Trial(sample, given.minutes, given.most, out, fates)]
+        )
         os.chdir(ROOT)
     return int(status)
 
