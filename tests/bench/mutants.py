@@ -441,18 +441,8 @@ def main() -> int:
             file=out,
             flush=True,
         )
-        options = [
-            "-q",
-            "-m",
-            "not exhaustive",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            f"--basetemp={folder}/pytest",
-            "--rootdir=.",
-        ]
-        status = pytest.main(options, plugins=[Trial(sample, given.minutes, given.most, out, fates)])
+        options = ["-m", "not exhaustive", f"--basetemp={folder}/pytest", *"-q -p no:cacheprovider -p no:xdist".split()]
+        status = pytest.main([*options, "--rootdir=."], plugins=[Trial(sample, given.minutes, given.most, out, fates)])
         os.chdir(ROOT)
     return int(status)
 

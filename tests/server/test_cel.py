@@ -342,3 +342,17 @@ def test_a_resource_without_rules_does_not_load_the_evaluator() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(answer.stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "holds"),
+    [
+        ("isURL", "https://a/b", True), ("isURL", "a+b.c-1:x", True), ("isURL", "/a", True), ("isURL", "a/b", False), ("isURL", "", False),
+        ("isURL", "1a:b", False), ("isURL", "/a b", False), ("isURL", "/a\x7f", False), ("isURL", "/a\x1f", False), ("isURL", "/a\x20", False),
+        ("isIP", "10.0.0.1", True), ("isIP", "::1", True), ("isIP", "10.0.0", False), ("isIP", "10.0.0.256", False), ("isIP", "10.0.0.01", False), ("isIP", "10.0.0.1/8", False),
+        ("isCIDR", "10.0.0.0/8", True), ("isCIDR", "10.0.0.0/32", True), ("isCIDR", "10.0.0.0/33", False), ("isCIDR", "10.0.0.0/0", True), ("isCIDR", "::/128", True),
+        ("isCIDR", "::/129", False), ("isCIDR", "::/33", True), ("isCIDR", "10.0.0.0", False), ("isCIDR", "10.0.0.0/", False), ("isCIDR", "10.0.0.0/a", False), ("isCIDR", "10.0.0.0/08", False),
+    ],
+)  # fmt: skip
+def test_what_kubernetes_adds_to_the_language(name: str, text: str, holds: bool) -> None:
+    assert cel.FUNCTIONS[name](text) is holds

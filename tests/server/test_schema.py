@@ -309,3 +309,17 @@ def flux(**spec: Any) -> dict[str, Any]:
 )
 def test_what_syncs_the_fleet_is_held_to_its_own_definitions(body: dict[str, Any], pointer: Any) -> None:
     assert [violation.pointer for violation in violations(body)] == ([pointer] if pointer else [])
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "version"),
+    [
+        ("apps/v1", "Deployment", NEWEST),
+        ("v1", "Pod", NEWEST),
+        ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", None),
+        ("apps/v1beta1", "Deployment", None),
+        ("v1", "Nothing", None),
+    ],
+)
+def test_the_newest_version_with_a_kind_of_its_own(api_version: str, kind: str, version: str | None) -> None:
+    assert schema.core_version(api_version, kind) == version

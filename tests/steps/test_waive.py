@@ -258,3 +258,29 @@ def test_a_former_id_of_what_cannot_be_waived_cannot_be_waived(tmp_path: Path, m
     (tmp_path / waive.FILE).write_text(row("far-resource"))
     with pytest.raises(waive.BadExceptions, match="far-resource cannot be waived"):
         waive.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "least", "most"),
+    [("rule", 1, 100), ("where", 1, 300), ("reason", 10, 1_000), ("owner", 1, 100)],
+)
+def test_texts_are_neither_too_short_nor_too_long(key: str, least: int, most: int, tmp_path: Path) -> None:
+    usual = {"rule": "idle-gpus", "where": "a", "reason": "measured on purpose", "expires": "2026-01-31"}
+    for length in (least - 1, least, most, most + 1):
+        (tmp_path / waive.FILE).write_text(json.dumps([{**usual, key: "a" * length}]))
+        try:
+            waive.load(tmp_path)
+            refused = ""
+        except waive.BadExceptions as error:
+            refused = str(error)
+        # An id of that length is no rule's, which is said only of an id that may be one.
+        assert (f"{key}: " in refused) == (not least <= length <= most), (length, refused)
+
+
+def test_more_entries_than_are_read(tmp_path: Path) -> None:
+    one = {"rule": "idle-gpus", "where": "a", "reason": "measured on purpose", "expires": "2026-01-31"}
+    (tmp_path / waive.FILE).write_text(json.dumps([one] * waive.MOST))
+    assert len(waive.load(tmp_path)) == waive.MOST == 1_000
+    (tmp_path / waive.FILE).write_text(json.dumps([one] * (waive.MOST + 1)))
+    with pytest.raises(waive.BadExceptions, match="has 1,001 entries; at most 1,000 are read"):
+        waive.load(tmp_path)

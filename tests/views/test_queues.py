@@ -255,3 +255,47 @@ def test_the_tolerations_of_a_runtime_count() -> None:
 )  # fmt: skip
 def test_prefixes_that_kueue_leaves_out(text: Any, prefixes: tuple[str, ...]) -> None:
     assert queues.excluded(overlay(config(bad="excludeResourcePrefixes: [", text=text))) == prefixes
+
+
+def scaler(kind: str, of: str, name: str = "x", **spec: Any) -> dict[str, Any]:
+    return thing(kind, "scaler", spec={"scaleTargetRef": {"kind": of, "name": name} if of else {"name": name}, **spec})
+
+
+def serving(kind: str = "Deployment", **spec: Any) -> dict[str, Any]:
+    return thing(kind, "x", spec={"template": template(), **spec})
+
+
+LWS = thing(
+    "LeaderWorkerSet", "x", spec={"replicas": 2, "leaderWorkerTemplate": {"size": 3, "workerTemplate": template()}}
+)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "pods"),
+    [
+        ((serving(),), 1),
+        ((serving(replicas=3),), 3),
+        ((serving(replicas=0),), 0),
+        ((serving(replicas=-1),), 0),
+        ((serving("StatefulSet", replicas=2),), 2),
+        ((serving("Job"),), 0),
+        ((LWS,), 6),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "Deployment")), 1),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "Deployment", minReplicas=2)), 2),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "Deployment", minReplicas=-2)), 0),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "Deployment", "other")), 3),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "StatefulSet")), 3),
+        ((serving(replicas=3), scaler("HorizontalPodAutoscaler", "")), 3),
+        ((serving(replicas=3), scaler("ScaledObject", "")), 0),
+        ((serving(replicas=3), scaler("ScaledObject", "Deployment", minReplicaCount=2)), 2),
+        ((thing("InferenceService", "x", spec={"predictor": {"model": {}}}),), 1),
+        ((thing("InferenceService", "x", spec={"predictor": {"model": {}, "minReplicas": 4}}),), 4),
+        ((thing("InferenceService", "x", spec={"predictor": {"model": {}, "minReplicas": 0}}),), 0),
+        ((thing("InferenceService", "x", spec={"predictor": {"model": {}, "minReplicas": -1}}),), 0),
+        ((thing("ClusterServingRuntime", "x", spec={"containers": [main()]}),), 0),
+    ],
+)
+def test_pods_that_never_end(bodies: tuple[dict[str, Any], ...], pods: int) -> None:
+    given = overlay(*bodies)
+    (one,) = given.pods
+    assert queues.endless(given, one) == pods
