@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Container, Overlay, Pod, Pointer, Resource, is_marker, mapping, mappings
+from ..server.semantics.secrets import selectors
 from .selection import makes_pods
 
 CLUSTER_SCOPED = frozenset({
@@ -224,11 +225,28 @@ def _typed(resource: Resource) -> Iterator[Reference]:
             near = subject.get("namespace") in (None, resource.namespace)
             if subject.get("kind") == "ServiceAccount" and near and isinstance(subject.get("name"), str):
                 yield Reference(resource, ("subjects", i, "name"), "ServiceAccount", subject["name"])
+    if resource.kind in ("SecretStore", "ClusterSecretStore") and resource.group == "external-secrets.io":
+        yield from _of_store(resource)
     if resource.kind == "ExternalSecret":
         store = mapping(spec.get("secretStoreRef"))
         if isinstance(store.get("name"), str):
             kind = str(store.get("kind") or "SecretStore")
             yield Reference(resource, ("spec", "secretStoreRef", "name"), kind, store["name"])
+
+
+def _of_store(store: Resource) -> Iterator[Reference]:
+    """What a store of External Secrets authenticates with; a cluster's store that says no namespace takes that of each
+    ExternalSecret."""
+    for kind, provider in mapping(store.spec.get("provider")).items():
+        for named, at in selectors(mapping(mapping(provider).get("auth")), ("spec", "provider", kind, "auth")):
+            space = named.get("namespace")
+            if store.kind == "ClusterSecretStore" and not isinstance(space, str):
+                continue
+            account = str(at[-1]).casefold().endswith("serviceaccountref")
+            key = named.get("key")
+            keys = ((key, (*at, "key")),) if isinstance(key, str) and not account else ()
+            kind_of = "ServiceAccount" if account else "Secret"
+            yield Reference(store, (*at, "name"), kind_of, named["name"], keys=keys, namespace=space)
 
 
 def _queued(resource: Resource) -> Iterator[Reference]:

@@ -7,7 +7,7 @@ interface: it waits for a device that no node offers, or NCCL runs over a card t
 
 from collections import Counter
 
-from ...model import Overlay, Problem, Problems, Resource, is_marker, mapping
+from ...model import is_marker, mapping, Overlay, Problem, Problems, Resource
 from ...views import interfaces
 from ...views.references import exists_elsewhere
 from ..examples import other, together
@@ -17,7 +17,7 @@ HINT = (
     "Give each Network a GKENetworkParamSet of its own, with a subnet that no other takes and the mode of its device.",
     "Let a Network name these parameters, or leave them out.",
 )
-SOURCE = "https://cloud.google.com/kubernetes-engine/docs/how-to/setup-multinetwork-support-for-pods"
+SOURCE = "https://github.com/kubernetes/cloud-provider-gcp/tree/master/pkg/controller/gkenetworkparamset"
 COVERS = ("NET-01",)
 
 _API = "networking.gke.io/v1"
@@ -46,6 +46,8 @@ def check(overlay: Overlay) -> Problems:
     networks = [n for n in overlay.of("Network") if n.group == "networking.gke.io"]
     halves = {half.name: half for half in overlay.of("GKENetworkParamSet")}
     users: dict[str, Resource] = {}
+    invalid = {problem.resource: problem for half in halves.values() for problem in _alone(half)}
+    yield from invalid.values()
     for network in networks:
         if network.spec.get("type") not in ("Device", "L3") or network.name == "default":
             continue
@@ -60,7 +62,7 @@ def check(overlay: Overlay) -> Problems:
             text = f"takes parameters {name}, which are those of Network {users[name].name}: each needs its own"
             yield Problem(network, at, text)
         elif half is not None:
-            yield from _mode(network, half)
+            yield from _mode(network, half) if half not in invalid else ()
         elif not is_marker(name) and not exists_elsewhere(overlay, "GKENetworkParamSet", name):
             yield Problem(network, at, f"names GKENetworkParamSet {name}, which this set does not have")
         users.setdefault(name, network)
@@ -77,20 +79,45 @@ def _half_of(network: Resource, halves: dict[str, Resource]) -> Resource | None:
     return halves.get(str(mapping(network.spec.get("parametersRef")).get("name") or ""))
 
 
+def _ranges(half: Resource) -> bool:
+    return bool(mapping(half.spec.get("podIPv4Ranges")).get("rangeNames"))
+
+
+def _alone(half: Resource) -> Problems:
+    """Parameters that GKE's controller finds invalid by themselves (validateFieldCombinations)."""
+    spec, who = half.spec, f"parameters {half.name}"
+    beside = [key for key in ("vpc", "vpcSubnet", "deviceMode", "podIPv4Ranges") if spec.get(key)]
+    if spec.get("networkAttachment"):
+        if beside:
+            text = f"{who} have a networkAttachment, beside which {beside[0]} has no place"
+            yield Problem(half, ("spec", beside[0]), text)
+    elif missing := [key for key in ("vpc", "vpcSubnet") if not spec.get(key)]:
+        yield Problem(half, ("spec",), f"{who} have no {missing[0]}, and no networkAttachment that says both")
+    elif spec.get("deviceMode") and _ranges(half):
+        text = f"{who} are those of a device, deviceMode {spec['deviceMode']}, which takes no ranges of pods"
+        yield Problem(half, ("spec", "podIPv4Ranges"), text)
+    elif not spec.get("deviceMode") and not _ranges(half):
+        yield Problem(half, ("spec",), f"{who} have neither a deviceMode nor podIPv4Ranges with rangeNames")
+
+
 def _mode(network: Resource, half: Resource) -> Problems:
-    """A device without a mode, or a routed network with one."""
+    """A device without a mode, or a routed network with one (crossValidateNetworkAndGnp)."""
     kind, mode = network.spec.get("type"), half.spec.get("deviceMode")
-    if kind == "Device" and not mode:
+    attached = half.spec.get("networkAttachment")
+    if kind == "Device" and attached:
+        text = f"is a Device, but parameters {half.name} have a networkAttachment, which only an L3 network takes"
+        yield Problem(network, ("spec", "type"), text)
+    elif kind == "Device" and not mode and _ranges(half):
         text = f"is a Device, but parameters {half.name} have no deviceMode"
         yield Problem(network, ("spec", "type"), text)
-    elif kind == "L3" and mode:
+    elif kind == "L3" and mode and not _ranges(half):
         text = f"is L3, but parameters {half.name} are those of a device: deviceMode {mode}"
         yield Problem(network, ("spec", "type"), text)
 
 
 def _shared(halves: list[Resource]) -> Problems:
     """Two parameter sets on one subnet, two ordinary devices in one VPC, and an odd device among those of a VPC."""
-    taken: dict[tuple[str, str], Resource] = {}
+    taken: dict[str, Resource] = {}
     alone: dict[str, Resource] = {}
     by_vpc: dict[str, list[Resource]] = {}
     for half in halves:
@@ -98,9 +125,10 @@ def _shared(halves: list[Resource]) -> Problems:
         if not mode or not vpc:
             continue
         by_vpc.setdefault(vpc, []).append(half)
-        before = taken.setdefault((vpc, subnet), half)
+        # A subnet's name is one of its region, whatever VPC stands beside it.
+        before = taken.setdefault(subnet, half) if subnet else half
         if before is not half:
-            text = f"takes subnet {subnet} of VPC {vpc}, which {before.name} takes already: GKE rejects the second"
+            text = f"takes subnet {subnet}, which {before.name} takes already: GKE rejects the second"
             # A cluster writes the name of the VPC into each; which subnet it is stands in the object itself.
             yield Problem(half, ("spec",), text)
         elif mode == "NetDevice" and alone.setdefault(vpc, half) is not half:

@@ -2,14 +2,14 @@
 
 With creationPolicy None nothing is written, with Merge only into a Secret that somebody else makes. A Secret that one
 ExternalSecret owns is written by no other: that one fails with "target is owned by another ExternalSecret", whatever
-its policy. From a store whose project cannot exist nothing is read. Pods that name such a Secret, or a key of it, wait
-in CreateContainerConfigError. What the operator may delete must be its own: deletionPolicy Delete beside creationPolicy
-Orphan fails when the source has no data any more.
+its policy. Nothing is read from a store whose project cannot exist, nor of a secret whose id cannot. Pods that name
+such a Secret, or a key of it, wait in CreateContainerConfigError. What the operator may delete must be its own:
+deletionPolicy Delete beside creationPolicy Orphan fails when the source has no data any more.
 """
 
 import re
 
-from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping
+from ...model import is_marker, mapping, mappings, Overlay, Pointer, Problem, Problems, Resource
 from ...views.references import declared, references
 from ..examples import other, server, together
 from . import placeholder_value
@@ -35,6 +35,9 @@ PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d+")
 """A project's id, a domain before it where it is an old one, or its number, which Google Cloud takes as well.
 Source: https://cloud.google.com/sdk/gcloud/reference/alpha/projects/create and
 https://pub.dev/documentation/googleapis_beta/latest/sqladmin_v1beta4/DatabaseInstance/project.html"""
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,255}")
+"""Source: https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create and getName in
+https://github.com/external-secrets/external-secrets/blob/v1.3.2/providers/v1/gcp/secretmanager/client.go"""
 STORED: tuple[Pointer, ...] = (("projectID",), ("auth", "workloadIdentity", "clusterProjectID"))
 """Where a store of Google's Secret Manager names projects."""
 
@@ -53,6 +56,7 @@ def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("ExternalSecret"):
         if resource.group == "external-secrets.io" and not mapping(resource.spec.get("target")).get("manifest"):
             targets.setdefault(_target(resource), []).append(resource)
+            yield from _misnamed(overlay, resource)
     for (space, name), found in targets.items():
         for resource in found:
             yield from _alone(overlay, resource, name, (space, name) in wanted)
@@ -72,6 +76,21 @@ def _unread(overlay: Overlay) -> Problems:
             if isinstance(value, str) and not is_marker(value) and not PROJECT.fullmatch(value):
                 text = f"{value!r} is no id of a project: 6 to 30 of a-z, 0-9 and -, a letter first, no - last"
                 yield Problem(store, at, text)
+
+
+def _misnamed(overlay: Overlay, resource: Resource) -> Problems:
+    """Keys that no secret of Google's Secret Manager can have: the operator writes them into a path of its own."""
+    reference = mapping(resource.spec.get("secretStoreRef"))
+    store = overlay.named(str(reference.get("kind") or "SecretStore"), str(reference.get("name")))
+    if store is None or not isinstance(store.at(("spec", "provider", "gcpsm")), dict):
+        return
+    places: list[Pointer] = [("spec", "data", i, "remoteRef", "key") for i, _ in mappings(resource.spec.get("data"))]
+    places += [("spec", "dataFrom", i, "extract", "key") for i, _ in mappings(resource.spec.get("dataFrom"))]
+    for at in places:
+        key = resource.at(at)
+        if isinstance(key, str) and not is_marker(key) and not SECRET.fullmatch(key):
+            text = f"{key!r} is no id of a secret in Secret Manager: up to 255 letters, digits, - and _, and no path"
+            yield Problem(resource, at, text)
 
 
 def _rivals(found: list[Resource], name: str) -> Problems:

@@ -58,6 +58,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("batch", "CronJob"): Kind(workloads.cron_job),
     ("batch", "Job"): Kind(workloads.job),
     ("external-secrets.io", "ExternalSecret"): Kind(secrets.external_secret),
+    ("external-secrets.io", "SecretStore"): Kind(secrets.store),
     ("kueue.x-k8s.io", "ClusterQueue"): Kind(queues.cluster_queue),
     ("kueue.x-k8s.io", "Cohort"): Kind(queues.cohort),
     ("kueue.x-k8s.io", "ResourceFlavor"): Kind(queues.flavor),

@@ -65,6 +65,8 @@ _strict_env = _grammar(
 _relaxed_env = _grammar(
     'an environment variable name: printable ASCII characters other than "="', r"[ -<>-~]+", UNLIMITED
 )
+DURATION = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+"""A time as Go reads it. Source: https://pkg.go.dev/time#ParseDuration"""
 _config_key = _grammar('a config key: letters, digits, "-", "_" and "."', r"[-._a-zA-Z0-9]+", 253)
 _name_part = _grammar(
     'the name part of a qualified name: letters, digits, "-", "_" and ".", starting and ending with a letter or digit',

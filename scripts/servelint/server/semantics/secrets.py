@@ -1,6 +1,6 @@
-"""What the webhook of External Secrets refuses of an ExternalSecret, beyond its schema.
+"""What the webhooks of External Secrets refuse of an ExternalSecret and of a store, beyond their schemas.
 
-Sources: apis/externalsecrets/v1/externalsecret_validator.go and externalsecret_types.go of
+Sources: apis/externalsecrets/v1/externalsecret_validator.go, externalsecret_types.go and runtime/esutils/utils.go of
 https://github.com/external-secrets/external-secrets, read at v1.3.2. Durations are Go's, which the definition does not
 say: there they are any text, and the webhook cannot read the object at all.
 """
@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .field import Complaint, Pointer, complaint, elsewhere, mapping, objects, quoted, text
-
-DURATION = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
-"""Source: https://pkg.go.dev/time#ParseDuration"""
+from .field import Complaint, Pointer, complaint, elsewhere, mapping, objects, pairs, quoted, text
+from .names import DURATION
 
 
 def external_secret(body: dict[str, Any], version: str) -> Iterator[Complaint]:
@@ -60,3 +58,32 @@ def _source(source: dict[str, Any], at: Pointer) -> Iterator[Complaint]:
         yield complaint(at, "needs extract, find or sourceRef")
     if reference is not None and not generated and mapping(reference).get("storeRef") is None:
         yield complaint((*at, "sourceRef"), "needs generatorRef or storeRef")
+
+
+def store(body: dict[str, Any], version: str) -> Iterator[Complaint]:
+    """SecretStore: what it authenticates with stands in its own namespace."""
+    own = mapping(body.get("metadata")).get("namespace")
+    for _, provider, at in _kinds(mapping(body.get("spec"))):
+        for reference, where in selectors(mapping(provider.get("auth")), (*at, "auth")):
+            space = reference.get("namespace")
+            if isinstance(space, str) and own is not None and space != own:
+                yield complaint((*where, "namespace"), f"must be empty or the store's own, {quoted(own)}")
+
+
+def _kinds(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
+    for kind, provider in pairs(spec.get("provider")):
+        if isinstance(provider, dict):
+            yield kind, provider, ("spec", "provider", kind)
+
+
+def selectors(auth: dict[str, Any], at: Pointer) -> Iterator[tuple[dict[str, Any], Pointer]]:
+    """The accounts and Secrets, by ``name``, that a store's ``auth`` names, each with its place; ``at`` leads there.
+
+    By the ending of their fields, which all providers share.
+    """
+    for key, value in auth.items():
+        if isinstance(value, dict):
+            if key.casefold().endswith(("secretref", "serviceaccountref")) and isinstance(value.get("name"), str):
+                yield value, (*at, key)
+            else:
+                yield from selectors(value, (*at, key))

@@ -29,6 +29,7 @@ from .field import (
     within,
 )
 from .names import (
+    DURATION,
     annotation_map,
     int_or_percent,
     label,
@@ -419,7 +420,6 @@ FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("day of the week", 0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )  # fmt: skip
 NAMED_SCHEDULES = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
-_DURATION = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 def _moment(written: str, low: int, names: tuple[str, ...]) -> int | None:
@@ -447,7 +447,7 @@ def schedule(written: str) -> str | None:
         return "must not name a time zone: that is what timeZone is for"
     if written.startswith("@"):
         every = written.removeprefix("@every ")
-        known = written in NAMED_SCHEDULES or (every != written and _DURATION.fullmatch(every))
+        known = written in NAMED_SCHEDULES or (every != written and DURATION.fullmatch(every))
         return None if known else f"{quoted(written)} is no schedule that cron knows"
     parts = written.split()
     if len(parts) != len(FIELDS):

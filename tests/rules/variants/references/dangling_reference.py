@@ -26,12 +26,27 @@ _LEAF = {"path": _BENCH, "built": {_BENCH: (f"{_BENCH}/kustomization.yaml", 1)}}
 _NOBODY = server(pod="serviceAccountName: of-nobody")
 _DISK = _mounts("m-serve-a3ultra-model", _PVC).replace("name: server", "name: m-bench-a3ultra-job", 1)
 
+
+def _store(auth: str, kind: str = "SecretStore") -> str:
+    spec = f"provider: {{gcpsm: {{projectID: serving, auth: {{{auth}}}}}}}"
+    return other(kind, spec, name="store", api="external-secrets.io/v1")
+
+
+_KEY = "secretRef: {secretAccessKeySecretRef: {name: NAME, key: key.json}}"
+_ACCOUNT_OF = "workloadIdentity: {serviceAccountRef: {name: eso}}"
+_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: gcp}\nstringData: {key.json: '{}'}\n"
+
 ALSO_GOOD = [
+    together(_store(_KEY.replace("NAME", "gcp")), _SECRET), _store(_KEY.replace("NAME", "SITE_SECRET")),
+    (_store(_ACCOUNT_OF), {"external": [["ServiceAccount", "eso"]]}), _store(_ACCOUNT_OF, "ClusterSecretStore"),
+    _store(_KEY.replace("NAME", "gcp")).replace("external-secrets.io", "example.com"),
     _mounts("SITE_CONFIG"), _mounts("engine, optional: true"),
     (_mounts("engine"), {"external": [["ConfigMap", "engine"]]}), _ROUTE, server(pod="priorityClassName: of-nobody"),
     together(_mounts("model", _PVC), volume_claim()),
 ]  # fmt: skip
 ALSO_BAD = [
+    _store(_KEY.replace("NAME", "gcp")), _store(_ACCOUNT_OF),
+    _store(_ACCOUNT_OF.replace("name: eso", "name: eso, namespace: vault"), "ClusterSecretStore"),
     _mounts("engine"), (_ROUTE, {"kind": "cluster"}), together(server(pod="priorityClassName: of-nobody"), _CLASS),
     together(_mounts("model", _PVC), volume_claim("models")), _NOBODY, (_NOBODY, _PLATFORM),
     (together(_NOBODY, _NOBODY.replace("name: server", "name: other", 1)), _PLATFORM), (_NOBODY, _HAS_PART),

@@ -25,7 +25,20 @@ def _store(project: str, kind: str = "SecretStore", api: str = _API) -> str:
 
 _CLUSTER = "provider: {gcpsm: {projectID: serving, auth: {workloadIdentity: {clusterProjectID: %s}}}}"
 
+
+def _of(
+    key: str, store: str = "", ref: str = "name: store", how: str = "data: [{secretKey: a, remoteRef: {key: K}}]"
+) -> str:
+    spec = f"secretStoreRef: {{{ref}}}, {how}".replace("K", key)
+    return together(other("ExternalSecret", spec, name="a", api=_API), store or _store("serving"))
+
+
+_FAKE = other("SecretStore", "provider: {fake: {data: []}}", name="store", api=_API)
+_EXTRACT = "dataFrom: [{extract: {key: K}}]"
+
 ALSO_GOOD = [
+    _of("hf-api_token9"), _of("a/b", _FAKE), _of("a/b", ref="name: other"), _of("SITE_KEY"), _of("a" * 255),
+    _of("hf-token", how=_EXTRACT), _of("a/b", ref="name: store, kind: ClusterSecretStore"), _of("3"),
     together(_POD, _secret("token", _MERGE), _SECRET), together(_POD, _secret("token"), _secret("b", target="b")),
     _secret("token", _MERGE), together(_secret("token", _MERGE), _secret("b", _MERGE), _SECRET),
     together(_POD, _secret("token", "creationPolicy: Owner, deletionPolicy: Delete")),
@@ -37,6 +50,8 @@ ALSO_GOOD = [
     other("SecretStore", "provider: {fake: {data: []}}", name="store", api=_API),
 ]  # fmt: skip
 ALSO_BAD = [
+    _of("projects/p/secrets/a/versions/latest"), _of("a/b", how=_EXTRACT), _of("a.b"), _of("a" * 256), _of("''"),
+    _of("a b", _store("serving", "ClusterSecretStore"), "name: store, kind: ClusterSecretStore"),
     together(_POD, _secret("token", _MERGE)), together(_POD, _secret("token"), _secret("b")),
     together(_POD, _secret("token"), _secret("b", _MERGE)), _secret("token", "creationPolicy: None"),
     together(_secret("token", "creationPolicy: Orphan"), _secret("b", _MERGE)),
