@@ -31,6 +31,10 @@ FLUX_API = Module(
     "github.com/fluxcd/kustomize-controller/api", "v1.9.6", "h1:7XiuW+l3YYXWeIwLJ8w34zHlJyMUEKosBIxLIki9J3I=",
     "Apache-2.0", "", {},
 )  # fmt: skip
+KSERVE = Module(
+    "github.com/kserve/kserve", "v0.20.0", "h1:Bs7HxmGV4KFqqptDcWseKv+mwD4YOYHJWcuVgPG2Gug=", "Apache-2.0", "", {}
+)
+LWS = Module("sigs.k8s.io/lws", "v0.9.0", "h1:DcJCgxjjoGOx//QHZkeKpyiblxYq70aCRZNYSfykWyI=", "Apache-2.0", "", {})
 KUEUE = Module("sigs.k8s.io/kueue", "v0.17.0", "h1:7hzb38M4eKGzYW+CFv2s1L+swzzacUCHOCXxZmAV90I=", "Apache-2.0", "", {})
 
 
@@ -69,8 +73,14 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(KUEUE, "apis/*.go", r'"((?:[a-z]+\.)?kueue\.x-k8s\.io/[a-z-]+)"'),
         Place(KUEUE, "pkg/*.go", r'"((?:[a-z]+\.)?kueue\.x-k8s\.io/[a-z-]+)"'),
     ),
+    # Keys of KServe begin with the name of a constant.
+    "kserve-key": (
+        Place(KSERVE, "pkg/*.go", r'KServeAPIGroupName \+ "/([\w-]+)"'),
+        Place(KSERVE, "pkg/*.go", r'"serving\.kserve\.io/([\w-]+)"'),
+    ),
+    "lws-key": (Place(LWS, "api/*.go", r'"(leaderworkerset\.sigs\.k8s\.io/[\w-]+)"'),),
 }
-MODULES = (ARGO, ENGINE, FLUX, FLUX_API, KUEUE)
+MODULES = (ARGO, ENGINE, FLUX, FLUX_API, KSERVE, KUEUE, LWS)
 
 
 def build(archives: dict[str, Path]) -> bytes:

@@ -10,23 +10,69 @@ import re
 from collections.abc import Iterator
 
 from ...catalogue import gcsfuse
-from ...model import Overlay, Pointer, Problem, Problems, is_marker, mapping
+from ...model import is_marker, mapping, Overlay, Pointer, Problem, Problems
 from ...server.semantics.names import quantity
 from ...views.buckets import DRIVER, PREFIX
 from ..examples import bucket_pod
 
-SEVERITY = "warning"
-HINT = "Use a setting of the driver's documentation, with a text as value."
+SEVERITY = ("warning", "error")
+HINT = (
+    "Use a setting of the driver's documentation, with a text as value.",
+    "Write a value that the driver reads; a limit of 0 is none.",
+)
 SOURCE = "https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go"
 COVERS = ("STO-02", "CFG-01")
 
 GOOD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/memory-limit: "0"')
 BAD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/file-cache-capacity: "0"')
 
+ANNOTATIONS = frozenset(
+    PREFIX + name
+    for name in (
+        "volumes", "cpu-limit", "cpu-request", "memory-limit", "memory-request", "ephemeral-storage-limit",
+        "ephemeral-storage-request", "metadata-prefetch-container-image", "metadata-prefetch-cpu-limit",
+        "metadata-prefetch-cpu-request", "metadata-prefetch-ephemeral-storage-limit",
+        "metadata-prefetch-ephemeral-storage-request", "metadata-prefetch-image-pull-policy",
+        "metadata-prefetch-memory-limit", "metadata-prefetch-memory-request", "enable-native-sidecar",
+        "enable-numa-pinning", "additional-volume-mounts", "workload-identity-credential-configmap", "profile",
+        "profile-managed", "shared-mount", "mounter-pod-template", "cache-created-by-user",
+    )
+)  # fmt: skip
+
+
+def _switch(value: str) -> str:
+    """What the webhook's ParseBool takes: unlike Go's, four words."""
+    return "" if value in ("true", "True", "false", "False") else "true or false"
+
+
+def _amount(value: str) -> str:
+    return "" if quantity(value) is not None else "a quantity such as 500Mi"
+
+
+READ = {PREFIX + "volumes": _switch, PREFIX + "enable-native-sidecar": _switch} | {
+    f"{PREFIX}{part}{resource}-{bound}": _amount
+    for part in ("", "metadata-prefetch-")
+    for resource in ("cpu", "memory", "ephemeral-storage")
+    for bound in ("limit", "request")
+}
+"""Annotations without whose value the webhook refuses the pod, each with what it has to be.
+Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/tree/main/pkg/webhook (config.go, parsers.go)"""
+BOOLEANS = frozenset({
+    "fileCacheForRangeRead", "skipCSIBucketAccessCheck", "hostNetworkPodKSA", "disableMetrics",
+    "enableCloudProfilerForSidecar", "sharedMount", "gcsfuseMetadataPrefetchOnMount",
+})  # fmt: skip
+SIZES = frozenset({"fileCacheCapacity", "metadataStatCacheCapacity", "metadataTypeCacheCapacity"})
+NUMBERS = frozenset({"metadataCacheTTLSeconds", "metadataCacheTtlSeconds", "multiNICIndex"})
+TEXTS = frozenset({"bucketName", "mountOptions", "gcsfuseLoggingSeverity", "identityProvider", "identityPool"})
+ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
 
 def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for name in pod.annotations:
+            value = pod.annotations[name]
+            if name in READ and isinstance(value, str) and not is_marker(value) and (wanted := READ[name](value)):
+                text = f"{name} is {value!r}, and must be {wanted}: the driver's webhook refuses the pod"
+                yield Problem(pod.resource, (*pod.meta_pointer, "annotations", name), text, severity="error")
             # The driver writes what it learns of a bucket under names of its own.
             if str(name).startswith(PREFIX) and name not in gcsfuse.ANNOTATIONS and "/bucket-scan-" not in str(name):
                 text = f"{name} is no annotation that the gcsfuse driver reads{_near(str(name), gcsfuse.ANNOTATIONS)}"

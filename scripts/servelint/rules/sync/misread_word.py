@@ -1,4 +1,4 @@
-"""A word that Argo CD, Flux or Kueue would have read is written so that it does not.
+"""A word that Argo CD, Flux, Kueue, KServe or LeaderWorkerSet would have read is written so that it does not.
 
 These tools pass over in silence what they do not know: a hook that is none, an option with a letter too few, a queue's
 label with another key. The object is then an ordinary one: the Job is not replaced, the benchmark runs beside the
@@ -22,6 +22,7 @@ SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"
 COVERS = ("GIT-04",)
 
 ARGO, FLUX, KUEUE = *KEYS.values(), "kueue.x-k8s.io/"
+KSERVE, LWS = "serving.kserve.io/", "leaderworkerset.sigs.k8s.io/"
 
 GOOD = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options: 'Force=true,Replace=true'}")
 BAD = GOOD.replace("sync-options", "sync-option")
@@ -96,8 +97,13 @@ def _wrong(key: str, value: object) -> Wrong | None:
         return _of_argo(key, value)
     if key.startswith(FLUX):
         return _of_flux(key.removeprefix(FLUX), str(value))
-    if key.startswith(KUEUE) and key not in words("kueue-key"):
-        return _of_nobody(key, KUEUE, "Kueue", words("kueue-key"))
+    for prefix, tool, known in (
+        (KUEUE, "Kueue", words("kueue-key")),
+        (LWS, "LeaderWorkerSet", words("lws-key")),
+        (KSERVE, "KServe", [KSERVE + word for word in words("kserve-key")]),
+    ):
+        if key.startswith(prefix) and key not in known:
+            return _of_nobody(key, prefix, tool, known)
     return None
 
 

@@ -9,7 +9,7 @@ server would refuse, long after the resource itself was accepted. That is anothe
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from . import config, devices, policy, queues, rbac, secrets, service, storage, workloads
+from . import config, devices, groups, inference, policy, queues, rbac, secrets, service, storage, workloads
 from .field import Complaint, Pointer, complaint, mapping, number, objects, since, text
 from .names import Check, label, label_1035, object_meta, path_segment, subdomain
 from .pod import pod, pod_spec, pod_template
@@ -62,6 +62,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("kueue.x-k8s.io", "ClusterQueue"): Kind(queues.cluster_queue),
     ("kueue.x-k8s.io", "Cohort"): Kind(queues.cohort),
     ("kueue.x-k8s.io", "ResourceFlavor"): Kind(queues.flavor),
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): Kind(groups.leader_worker_set, label_1035),
     ("networking.k8s.io", "NetworkPolicy"): Kind(policy.network_policy),
     ("policy", "PodDisruptionBudget"): Kind(policy.disruption_budget, path_segment),
     ("rbac.authorization.k8s.io", "ClusterRole"): Kind(rbac.cluster_role, path_segment),
@@ -72,6 +73,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("resource.k8s.io", "ResourceClaim"): Kind(devices.claim),
     ("resource.k8s.io", "ResourceClaimTemplate"): Kind(devices.claim_template),
     ("scheduling.k8s.io", "PriorityClass"): Kind(policy.priority_class),
+    ("serving.kserve.io", "InferenceService"): Kind(inference.inference_service),
     ("storage.k8s.io", "StorageClass"): Kind(storage.storage_class),
 }
 OTHER = Kind(_nothing)

@@ -8,4 +8,13 @@ _UNREAD = ("disableMetrics: 'yes'", "fileCacheCapacity: lots", "multiNICIndex: 1
 
 ALSO_GOOD = [bucket_pod(attributes=f"bucketName: a, {own}") for own in _READ] + [lustre(attributes="bucketNaem: a")]
 ALSO_GOOD += [bucket_pod(annotations="gke-gcsfuse/bucket-scan-a: a, b: c")]
-ALSO_BAD = [bucket_pod(attributes=f"bucketName: a, {own}") for own in _UNREAD] + [_FUSED]
+_PREFIX = "gke-gcsfuse/"
+ALSO_GOOD += [
+    bucket_pod(annotations=f"{_PREFIX}{own}")
+    for own in ("volumes: 'True'", "cpu-limit: 500m", "memory-limit: SITE_A", "metadata-prefetch-memory-request: 1Gi")
+]
+ALSO_BAD = [
+    bucket_pod(annotations=f"{_PREFIX}{own}")
+    for own in ("volumes: 'yes'", "volumes: 'TRUE'", "memory-limit: 512M1", "metadata-prefetch-cpu-limit: lots")
+]
+ALSO_BAD += [bucket_pod(attributes=f"bucketName: a, {own}") for own in _UNREAD] + [_FUSED]
