@@ -5,8 +5,6 @@ repository that a project lists twice, a time without a unit, an option of Go's 
 that is invalid stops every Application in it, and an ApplicationSet that fails makes none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any

@@ -4,8 +4,6 @@ Source: generalValidate in pkg/webhooks/leaderworkerset_webhook.go of https://gi
 v0.9.0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Sources: pkg/apis/serving/v1beta1/inference_service_validation.go, component.go 
 https://github.com/kserve/kserve, read at v0.16.0 and v0.20.0.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any
