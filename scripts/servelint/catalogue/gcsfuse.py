@@ -45,6 +45,11 @@ ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
 """Annotations of a pod and attributes of a volume that the driver reads, these by what their texts have to be.
 Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/blob/main/pkg/csi_driver/utils.go"""
 
+SWITCHES = frozenset({"gke-gcsfuse/volumes", "gke-gcsfuse/enable-native-sidecar"})
+AMOUNTS = frozenset(name for name in ANNOTATIONS if name.endswith(("-limit", "-request")))
+"""Annotations that are true or false, and quantities: the webhook refuses a pod where they are anything else.
+Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/tree/main/pkg/webhook (config.go, parsers.go)"""
+
 
 @lru_cache(maxsize=1)
 def _content() -> dict[str, Any]:

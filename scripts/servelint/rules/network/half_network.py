@@ -7,7 +7,7 @@ interface: it waits for a device that no node offers, or NCCL runs over a card t
 
 from collections import Counter
 
-from ...model import is_marker, mapping, Overlay, Problem, Problems, Resource
+from ...model import Overlay, Problem, Problems, Resource, is_marker, mapping
 from ...views import interfaces
 from ...views.references import exists_elsewhere
 from ..examples import other, together

@@ -9,7 +9,7 @@ deletionPolicy Delete beside creationPolicy Orphan fails when the source has no 
 
 import re
 
-from ...model import is_marker, mapping, mappings, Overlay, Pointer, Problem, Problems, Resource
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings
 from ...views.references import declared, references
 from ..examples import other, server, together
 from . import placeholder_value

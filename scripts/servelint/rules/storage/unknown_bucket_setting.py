@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ...catalogue import gcsfuse
-from ...model import is_marker, mapping, Overlay, Pointer, Problem, Problems
+from ...model import Overlay, Pointer, Problem, Problems, is_marker, mapping
 from ...server.semantics.names import quantity
 from ...views.buckets import DRIVER, PREFIX
 from ..examples import bucket_pod
@@ -26,51 +26,11 @@ COVERS = ("STO-02", "CFG-01")
 GOOD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/memory-limit: "0"')
 BAD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/file-cache-capacity: "0"')
 
-ANNOTATIONS = frozenset(
-    PREFIX + name
-    for name in (
-        "volumes", "cpu-limit", "cpu-request", "memory-limit", "memory-request", "ephemeral-storage-limit",
-        "ephemeral-storage-request", "metadata-prefetch-container-image", "metadata-prefetch-cpu-limit",
-        "metadata-prefetch-cpu-request", "metadata-prefetch-ephemeral-storage-limit",
-        "metadata-prefetch-ephemeral-storage-request", "metadata-prefetch-image-pull-policy",
-        "metadata-prefetch-memory-limit", "metadata-prefetch-memory-request", "enable-native-sidecar",
-        "enable-numa-pinning", "additional-volume-mounts", "workload-identity-credential-configmap", "profile",
-        "profile-managed", "shared-mount", "mounter-pod-template", "cache-created-by-user",
-    )
-)  # fmt: skip
-
-
-def _switch(value: str) -> str:
-    """What the webhook's ParseBool takes: unlike Go's, four words."""
-    return "" if value in ("true", "True", "false", "False") else "true or false"
-
-
-def _amount(value: str) -> str:
-    return "" if quantity(value) is not None else "a quantity such as 500Mi"
-
-
-READ = {PREFIX + "volumes": _switch, PREFIX + "enable-native-sidecar": _switch} | {
-    f"{PREFIX}{part}{resource}-{bound}": _amount
-    for part in ("", "metadata-prefetch-")
-    for resource in ("cpu", "memory", "ephemeral-storage")
-    for bound in ("limit", "request")
-}
-"""Annotations without whose value the webhook refuses the pod, each with what it has to be.
-Source: https://github.com/GoogleCloudPlatform/gcs-fuse-csi-driver/tree/main/pkg/webhook (config.go, parsers.go)"""
-BOOLEANS = frozenset({
-    "fileCacheForRangeRead", "skipCSIBucketAccessCheck", "hostNetworkPodKSA", "disableMetrics",
-    "enableCloudProfilerForSidecar", "sharedMount", "gcsfuseMetadataPrefetchOnMount",
-})  # fmt: skip
-SIZES = frozenset({"fileCacheCapacity", "metadataStatCacheCapacity", "metadataTypeCacheCapacity"})
-NUMBERS = frozenset({"metadataCacheTTLSeconds", "metadataCacheTtlSeconds", "multiNICIndex"})
-TEXTS = frozenset({"bucketName", "mountOptions", "gcsfuseLoggingSeverity", "identityProvider", "identityPool"})
-ATTRIBUTES = BOOLEANS | SIZES | NUMBERS | TEXTS
 
 def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
-        for name in pod.annotations:
-            value = pod.annotations[name]
-            if name in READ and isinstance(value, str) and not is_marker(value) and (wanted := READ[name](value)):
+        for name, value in pod.annotations.items():
+            if wanted := _wanted(name, value):
                 text = f"{name} is {value!r}, and must be {wanted}: the driver's webhook refuses the pod"
                 yield Problem(pod.resource, (*pod.meta_pointer, "annotations", name), text, severity="error")
             # The driver writes what it learns of a bucket under names of its own.
@@ -83,6 +43,15 @@ def check(overlay: Overlay) -> Problems:
     for persistent in overlay.of("PersistentVolume"):
         for at, text in _attributes(mapping(persistent.spec.get("csi")), ("spec", "csi")):
             yield Problem(persistent, at, text)
+
+
+def _wanted(name: str, value: object) -> str:
+    """What an annotation has to be, where it is not. Of the words that Go takes for a boolean the webhook takes four."""
+    if not isinstance(value, str) or is_marker(value):
+        return ""
+    if name in gcsfuse.SWITCHES:
+        return "" if value in ("true", "True", "false", "False") else "true or false"
+    return "" if name not in gcsfuse.AMOUNTS or quantity(value) is not None else "a quantity such as 500Mi"
 
 
 def _attributes(csi: dict[str, object], at: Pointer) -> Iterator[tuple[Pointer, str]]:

@@ -9,7 +9,7 @@ another delivers what nobody has reviewed together.
 import re
 from collections.abc import Iterator
 
-from ...model import mapping, mappings, Overlay, Pointer, Problem, Problems, Resource
+from ...model import Overlay, Pointer, Problem, Problems, Resource, mapping, mappings
 from ...views.delivery import deliveries
 from ..examples import other, together
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
-from ...model import Overlay, Pointer, Problem, Resource, is_marker, mapping, mappings
+from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings
 from ...server.semantics.names import DURATION, subdomain
 from ...server.semantics.workloads import schedule
 from ...views.delivery import ARGO, applications
@@ -32,7 +32,7 @@ EFFECTS = ("allow", "deny")
 Fault = tuple[Pointer, str]
 
 
-def check(overlay: Overlay) -> Iterator[Problem]:
+def check(overlay: Overlay) -> Problems:
     for resource in overlay.of("AppProject", "ApplicationSet"):
         find = _project if resource.kind == "AppProject" else _set
         for at, text in find(resource) if resource.group == ARGO else ():
