@@ -46,7 +46,7 @@ def check(overlay: Overlay) -> Problems:
 
 
 def _wanted(name: str, value: object) -> str:
-    """What an annotation has to be, where it is not. Of the words that Go takes for a boolean the webhook takes four."""
+    """What an annotation has to be, where it is not. Of the words that Go reads as a boolean the webhook takes four."""
     if not isinstance(value, str) or is_marker(value):
         return ""
     if name in gcsfuse.SWITCHES:
