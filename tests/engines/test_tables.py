@@ -166,25 +166,33 @@ def test_the_ledger_has_the_figures_of_every_table() -> None:
 def test_nothing_that_an_engine_accepted_was_refused_in_the_last_trial(path: Path) -> None:
     trial = json.loads((lists.STORE / "PROVENANCE.json").read_text())["oracle"][path.stem]["trial"]
     assert trial["lines"] >= 300 and trial["accepted but refused here"] == 0
-    assert trial["proofs"] >= 100 and trial["disproofs"] == 0
+    assert trial["disproofs"] == 0 and (trial["proofs"] >= 100 or not trial["relations"])
 
 
-def _servers() -> Iterator[tuple[str, str, str, dict[str, Any], str | None]]:
-    """Overlay, machine, model, arguments and version of each server of an engine that has tables."""
+SECTIONS = {"sglang-serve": ("sglang", "launch_server"), "vllm-serve": ("vllm", "serve")}
+
+
+def _servers() -> Iterator[tuple[str, str, str, str, dict[str, Any], str | None]]:
+    """Overlay, engine, machine, model, arguments and version of each server of an engine that has tables."""
     for path in sorted((ROOT / "overlays").glob("*/*/*/engine.yaml")):
-        arguments = yaml.safe_load(path.read_text()).get("launch_server")
-        if arguments:
-            hardware, model = path.parts[-4:-2]
+        hardware, model, workload = path.parts[-4:-1]
+        if workload in SECTIONS:
+            engine, section = SECTIONS[workload]
+            arguments = yaml.safe_load(path.read_text())[section]
             images = yaml.safe_load((path.parent / "kustomization.yaml").read_text())["images"]
-            tag = next(image["newTag"] for image in images if image["name"] == "sglang")
-            yield str(path.parent), hardware, model, arguments, version_in_tag(f"sglang:{tag}")
+            tag = next(image["newTag"] for image in images if image["name"].startswith(engine))
+            yield str(path.parent), engine, hardware, model, arguments, version_in_tag(f"{engine}:{tag}")
+
+
+def test_both_engines_have_servers() -> None:
+    assert {engine for _, engine, *_ in _servers()} == {"sglang", "vllm"}
 
 
 @pytest.mark.parametrize(
-    ("hardware", "model", "arguments", "version"), [c[1:] for c in _servers()], ids=[c[0] for c in _servers()]
+    ("engine", "hardware", "model", "arguments", "version"), [c[1:] for c in _servers()], ids=[c[0] for c in _servers()]
 )
 def test_no_overlay_is_refused_or_overridden(
-    hardware: str, model: str, arguments: dict[str, Any], version: str | None
+    engine: str, hardware: str, model: str, arguments: dict[str, Any], version: str | None
 ) -> None:
     def value(name: str) -> str:
         text = arguments.get(name, "")
@@ -192,4 +200,4 @@ def test_no_overlay_is_refused_or_overridden(
 
     majors = frozenset({HW[hardware].capability[0]})
     start = Told(value=value, version=version, model=MODELS[model], majors=majors, hosts=1)
-    assert not [*kind("sglang").refused(start), *kind("sglang").overridden(start)]
+    assert not [*kind(engine).refused(start), *kind(engine).overridden(start)]

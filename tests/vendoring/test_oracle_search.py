@@ -139,6 +139,57 @@ def test_values_that_are_refused_alike_are_one_row_with_the_facts_that_it_needs(
     assert "unless" not in one
 
 
+class Beside(Toy):
+    """Refuses a size that stands beside three options at once, more than are ever tried together."""
+
+    def _judged(self, at: int, given: dict[str, str | None]) -> prober.Outcome:
+        three = given.get("mode") == "c" and given.get("backend") == "slow" and "spread" in given
+        if three and given.get("rows") == "4":
+            return frozenset({prober.Effect("toy/server_args.py:11")})
+        return frozenset()
+
+
+def test_what_is_refused_only_beside_a_servers_own_arguments_is_found_and_is_as_small_as_it_goes(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/server_args.py").write_text(SOURCE)
+    options = probing.options(ROWS)
+    sites = probing.sites(tmp_path, ["/toy/server_args.py"], frozenset(options.rows))
+    models = {name: model for name, model in load_models(ROOT).items() if configs.known(model)}
+    hardware = load_hardware(ROOT)
+    contexts, some = prober.contexts(models, hardware, dict.fromkeys(models, Path()))
+    stated = {"mode": "c", "chunk": 8, "spread": True, "backend": "slow", "unheard-of": 1, "pages": [1, 2]}
+    server = prober.Server("deepseek-r1", "a3ultra", stated)
+    starts = prober.starts([server, server], models, hardware, contexts, options)
+    wanted = {("mode", "c"), ("chunk", "8"), ("spread", None), ("backend", "slow")}
+    assert [setting for _, setting in starts] == [wanted]
+    assert contexts[starts[0][0]].hardware.name == "a3ultra"
+    without = search.Search(Beside("toy", tmp_path, options, contexts), sites, str).run(some, 5)
+    assert not without
+    (found,) = search.Search(Beside("toy", tmp_path, options, contexts), sites, str).run(some, 5, starts)
+    assert found.setting == {*wanted - {("chunk", "8")}, ("rows", "4")}
+
+
+def test_a_server_whose_model_has_no_configuration_is_no_start(tmp_path: Path) -> None:
+    models, hardware = load_models(ROOT), load_hardware(ROOT)
+    known = {name: model for name, model in models.items() if configs.known(model)}
+    contexts, _ = prober.contexts(known, hardware, dict.fromkeys(known, Path()))
+    unknown = next(name for name, model in models.items() if not configs.known(model))
+    server = prober.Server(unknown, "a3ultra", {"mode": "a"})
+    assert not prober.starts([server], models, hardware, contexts, probing.options(ROWS))
+
+
+def test_the_width_is_called_as_the_engine_calls_it(tmp_path: Path) -> None:
+    rows = [row("tensor-parallel-size", "int"), row("mode", choices=["a", "b"])]
+    models = {name: model for name, model in load_models(ROOT).items() if configs.known(model)}
+    contexts, _ = prober.contexts(models, load_hardware(ROOT), dict.fromkeys(models, Path("x")))
+    asking = Toy("vllm", tmp_path, probing.options(rows), contexts)
+    given = asking.argv(0, frozenset({("mode", "a")}))
+    assert given == ["--model", "x", "--tensor-parallel-size", str(contexts[0].hardware.gpus), "--mode=a"]
+    assert asking.argv(0, frozenset({("tensor_parallel_size", "2")})) == ["--model", "x", "--tensor-parallel-size=2"]
+
+
 def test_two_numbers_are_a_relation_and_no_row(found: list[dict[str, Any]]) -> None:
     assert not [row for row in found if row["where"].endswith(":11")]
 

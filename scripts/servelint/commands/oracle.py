@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+
 from ..borders.store import cache_folder
 from ..catalogue.load import load_hardware, load_models
 from ..engines import kinds
@@ -30,6 +32,7 @@ class Opened(NamedTuple):
     parsers: dict[str, list[dict[str, Any]]]
     asking: prober.Prober
     some: list[int]
+    starts: list[tuple[int, prober.Setting]]
 
 
 def _pinned(only: Sequence[str]) -> Iterator[tuple[Kind, Pinned, Wheel]]:
@@ -48,6 +51,15 @@ def _rows(lists: dict[str, dict[str, Any]]) -> bytes:
         rows = [f" {json.dumps(key)}: {json.dumps(more, sort_keys=True)}" for key, more in sorted(said.items())]
         out += [f"{json.dumps(name)}: {{", ",\n".join(rows), "}," if i + 1 < len(lists) else "}"]
     return ("\n".join([*out, "}"]) + "\n").encode()
+
+
+def _servers(engine: Kind) -> Iterator[prober.Server]:
+    """The servers of the fleet that an engine runs: overlays/<machine>/<model>/<engine>-serve. Raises ValueError."""
+    sections = [command.name for command in engine.commands if command.role == "serve"]
+    for path in sorted(ROOT.glob(f"overlays/*/*/{engine.name}-serve/engine.yaml")):
+        machine, model = path.parts[-4:-2]
+        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+        yield prober.Server(model, machine, next(stated[name] for name in sections if name in stated))
 
 
 @contextmanager
@@ -70,7 +82,8 @@ def _opened(cache: Path, engine: Kind, wanted: Pinned, wheel: Wheel, jobs: int) 
         asking = prober.Prober(engine.name, site, options, contexts, jobs, answers)
         asking.boxes |= boxes
         try:
-            yield Opened(name_of(engine, wanted), site, parsers, asking, some)
+            starts = prober.starts(_servers(engine), models, hardware, contexts, options)
+            yield Opened(name_of(engine, wanted), site, parsers, asking, some, starts)
         finally:
             asking.close()
 
@@ -83,12 +96,13 @@ def _searched(one: Opened, engine: Kind, wanted: Pinned, rounds: int) -> tuple[d
     options = one.asking.options
     sites = probing.sites(one.site, environment.ASKING[engine.name], frozenset(options.rows))
     searching = search.Search(one.asking, sites, lambda text: console.say(f"{one.called}: {text}"))
-    found = table.tabled(searching.run(one.some, rounds), one.asking.contexts, options, searching.by_place)
+    found = table.tabled(searching.run(one.some, rounds, one.starts), one.asking.contexts, options, searching.by_place)
     files[f"refusals/{one.called}.json"] = table.file(engine.name, wanted.version, found)
     overridden = sum("becomes" in row for row in found)
-    figures = {"rows": len(found) - overridden, "overrides": overridden, "probes": one.asking.probes}
     return files, {
-        **figures, "contexts": len(one.asking.contexts), "sites": len(sites), "words": sum(map(len, said.values()))
+        "rows": len(found) - overridden, "overrides": overridden, "probes": one.asking.probes,
+        "contexts": len(one.asking.contexts), "starts": len(one.starts), "sites": len(sites),
+        "words": sum(map(len, said.values())),
     }  # fmt: skip
 
 

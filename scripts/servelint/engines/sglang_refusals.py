@@ -58,10 +58,11 @@ A2A_RUNNERS = {
     "0.5.14": ("flashinfer_cutlass", "flashinfer_cutedsl"),
     NEWEST: (
         "flashinfer_cutlass", "flashinfer_cutedsl", "flashinfer_trtllm", "flashinfer_trtllm_routed", "deep_gemm",
-        "auto",
+        "auto", "megamoe",
     ),
 }  # fmt: skip
-"""Backends of experts that work with FlashInfer's all-to-all, up to a version."""
+"""Backends of experts that work with FlashInfer's all-to-all, up to a version; auto chooses one, and megamoe takes an
+all-to-all of its own instead."""
 
 Said = tuple[str, str] | None
 """The argument to edit and why, to be read on behind its name and value; or nothing."""
@@ -254,7 +255,7 @@ def _a2a_runner(told: Told) -> Said:
     runner = told.value("moe-runner-backend")
     taken = A2A_RUNNERS[NEWEST if before("0.5.14", told.version or "") else "0.5.14"]
     if _is(told, "moe-a2a-backend", "flashinfer") and runner and runner not in taken:
-        named = ", ".join(name for name in taken if name != "auto")
+        named = ", ".join(name for name in taken if name not in ("auto", "megamoe"))
         return "moe-runner-backend", f"does not go with moe-a2a-backend flashinfer: {named} do"
     return None
 

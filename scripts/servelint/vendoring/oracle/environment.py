@@ -27,9 +27,10 @@ from . import configs
 INSIDE = Path(__file__).parent
 LOCKS = INSIDE / "locks"
 REPLACED = (
-    "IPython", "aiohttp", "anthropic", "av", "blobfile", "cloudpickle", "compressed_tensors", "cuda", "cutlass",
+    "IPython", "aiohttp", "anthropic", "av", "blobfile", "cbor2", "cloudpickle", "compressed_tensors", "cpuinfo",
+    "cuda", "cutlass",
     "datasets", "decord", "deep_ep", "deep_gemm", "deepseek_recipe", "diskcache", "distro", "easydict",
-    "einops", "fastapi", "flashinfer", "gguf", "google", "grpc", "interegular", "kernels", "litellm",
+    "einops", "fastapi", "flashinfer", "gguf", "google", "grpc", "ijson", "interegular", "kernels", "litellm",
     "llguidance", "mistral_common", "modelscope", "mooncake", "msgpack", "multipart", "nixl", "numba", "nvidia",
     "openai", "openai_harmony", "orjson", "outlines", "outlines_core", "partial_json_parser",
     "prometheus_client", "psutil", "pybase64", "pynvml", "pytest", "quack", "ray", "requests_toolbelt", "scipy",
@@ -37,10 +38,20 @@ REPLACED = (
     "starlette", "tiktoken", "tilelang", "timm", "tml_renderers", "torch", "torch_memory_saver", "torchao",
     "torchaudio", "torchcodec", "torchvision", "triton", "tvm_ffi", "uvicorn", "uvloop", "vllm", "watchfiles",
     "xgrammar", "xxhash", "zmq", "zstandard",
+    "vllm._C", "vllm._C_stable_libtorch", "vllm._moe_C_stable_libtorch", "vllm._qutlass_C",
+    "vllm.vllm_flash_attn._vllm_fa2_C", "vllm.vllm_flash_attn._vllm_fa3_C",
 )  # fmt: skip
 """Packages that stand-ins replace: kernels, servers, grammars, media."""
-ASKING = {"sglang": ("/sglang/srt/server_args.py", "/sglang/srt/arg_groups/", "/sglang/srt/configs/model_config.py")}
+ASKING = {
+    "sglang": ("/sglang/srt/server_args.py", "/sglang/srt/arg_groups/", "/sglang/srt/configs/model_config.py"),
+    "vllm": (
+        "/vllm/engine/arg_utils.py", "/vllm/config/", "/vllm/entrypoints/openai/cli_args.py",
+        "/vllm/entrypoints/common/cli_args.py", "/vllm/platforms/cuda.py",
+    ),
+}  # fmt: skip
 """The argument code of an engine, as parts of paths."""
+MODEL = {"sglang": "--model-path"}
+"""The option that names the checkpoint, where it is not ``--model``."""
 WITHIN = ("prober", "sandbox", "stand_ins")
 """Modules that decide what is an answer."""
 CUDA, TORCH = "12.9", "2.9.1"
@@ -87,7 +98,8 @@ def make(cache: Path, engine: str, wheel: Wheel) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Unusable(f"pip could not install what {engine} {wheel.version} needs: {_last_line(done.stderr)}")
-        zipfile.ZipFile(fetch(wheel, Path(folder))).extractall(made)
+        packed = zipfile.ZipFile(fetch(wheel, Path(folder)))
+        packed.extractall(made, [name for name in packed.namelist() if not name.endswith(".so")])
         made.rename(site)
     return site
 
@@ -151,7 +163,8 @@ class Sandbox:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment
         )
-        job = {"packages": REPLACED, "gpu": gpu(hardware), "asking": ASKING[engine], "engine": engine}
+        packages = [name for name in REPLACED if name != engine]
+        job = {"packages": packages, "gpu": gpu(hardware), "asking": ASKING[engine], "engine": engine}
         self._send(job | {"children": jobs})
 
     def __enter__(self) -> Sandbox:

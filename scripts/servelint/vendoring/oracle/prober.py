@@ -8,7 +8,7 @@ it, or gives an option of it another value.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 
 from ...catalogue.facts import Hardware, Model
 from ...engines.tables import weights
-from .environment import ASKING, Sandbox
+from .environment import ASKING, MODEL, Sandbox
 from .probing import Options
 
 Setting = frozenset[tuple[str, str | None]]
 """Fields of options with their values, as words; None is a switch that is on."""
 BATCH = 400
 """Command lines of one question to a sandbox."""
-KINDS = frozenset({"AssertionError", "NotImplementedError", "RuntimeError", "SystemExit", "ValueError"})
+KINDS = frozenset({"AssertionError", "NotImplementedError", "RuntimeError", "SystemExit", "TypeError", "ValueError"})
+"""Errors by which an engine refuses, where its own line raises them."""
 
 
 class Effect(NamedTuple):
@@ -71,7 +72,7 @@ def contexts(
     kinds: dict[Any, str] = {}
     for name, model in sorted(models.items()):
         if name in checkpoints:
-            kinds.setdefault((model.architecture, weights(model), bool(model.mtp_layers)), name)
+            kinds.setdefault(_kind(model, next(iter(hardware.values())))[:-1], name)
     machines: dict[tuple[int, int], Hardware] = {}
     for machine in hardware.values():
         machines.setdefault(machine.capability, machine)
@@ -82,6 +83,44 @@ def contexts(
             some += [len(found)] if i % 2 == 0 and i // 2 % len(machines) == j else []
             found.append(Context(models[name], machine, checkpoints[name]))
     return found, some
+
+
+class Server(NamedTuple):
+    """A server of the fleet: its model and machine by name, and the arguments that it states."""
+
+    model: str
+    machine: str
+    stated: Mapping[str, Any]
+
+
+def starts(
+    servers: Iterable[Server],
+    models: Mapping[str, Model],
+    hardware: Mapping[str, Hardware],
+    contexts: Sequence[Context],
+    options: Options,
+) -> list[tuple[int, Setting]]:
+    """The command lines of servers in the contexts that stand for their models and machines, one of those with the
+    same options; those of a model without a configuration are left out, as are options that the version does not have
+    or that take more than one word."""
+    fields = {name: field for field, row in options.rows.items() for name in row["names"]}
+    by_kind = {_kind(context.model, context.hardware): at for at, context in reversed(list(enumerate(contexts)))}
+    found: dict[tuple[int, frozenset[str]], Setting] = {}
+    for server in servers:
+        at = by_kind.get(_kind(models[server.model], hardware[server.machine]))
+        stated = {
+            (fields[name], None if value is True else str(value))
+            for name, value in server.stated.items()
+            if name in fields and value is not False and isinstance(value, (bool, int, float, str))
+        }
+        if at is not None:
+            found.setdefault((at, frozenset(name for name, _ in stated)), frozenset(stated))
+    return [(at, setting) for (at, _), setting in found.items()]
+
+
+def _kind(model: Model, hardware: Hardware) -> tuple[Any, ...]:
+    """What is alike for models and machines that one context stands for."""
+    return model.architecture, weights(model), bool(model.mtp_layers), hardware.capability
 
 
 class Prober:
@@ -124,9 +163,9 @@ class Prober:
     def argv(self, at: int, setting: Setting) -> list[str]:
         """The command line of a setting in a context."""
         context = self.contexts[at]
-        words = ["--model-path", str(context.checkpoint)]
-        if not any(name == "tp_size" for name, _ in setting):
-            words += ["--tp-size", str(context.hardware.gpus)]
+        words = [MODEL.get(self.engine, "--model"), str(context.checkpoint)]
+        if not any(name == self.options.width for name, _ in setting):
+            words += [f"--{self.options.name(self.options.width)}", str(context.hardware.gpus)]
         for name, value in sorted(setting, key=str):
             words += [f"--{self.options.name(name)}"] if value is None else [f"--{self.options.name(name)}={value}"]
         return words

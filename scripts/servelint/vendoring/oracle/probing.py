@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ELSEWHERE = frozenset({"model-path", "tokenizer-path", "config", "device", "host", "port", "log-level"})
+ELSEWHERE = frozenset(
+    {"model", "tokenizer", "model-path", "tokenizer-path", "config", "device", "host", "port", "log-level"}
+)
 """Options that no probe varies: what a context sets itself, other makers' chips, what is no matter of the arguments."""
 SIZES = frozenset({"tp-size", "dp-size", "pp-size", "ep-size"})
 """Options whose field is called so, whatever their parser calls it."""
@@ -44,10 +46,14 @@ class Site:
     of_the_image: bool = False
 
 
+WIDTHS = ("tp_size", "tensor_parallel_size")
+"""The field of tensor parallelism, by engine."""
+
+
 def silencing(site: Site | None, options: Options) -> set[str] | None:
     """The fields that a place stands on, each of which may take an effect away once it is stated; None if it stands on
     what is installed or on tensor parallelism, or nobody sees its conditions."""
-    if site is None or site.of_the_image or "tp_size" in site.fields:
+    if site is None or site.of_the_image or options.width in site.fields:
         return None
     untried = {name for name in site.nearby if not options.values(name, site.constants.get(name, ()))}
     return {name for name in site.fields | site.read | untried if name in options.rows}
@@ -209,6 +215,11 @@ class Options:
     """The options of a command: by field, and the values to try of each."""
 
     rows: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def width(self) -> str:
+        """The field of tensor parallelism, which every probe states."""
+        return next(name for name in WIDTHS if name in self.rows)
 
     def name(self, one: str) -> str:
         return str(self.rows[one]["names"][0])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
+import functools
 import gc
 import importlib
 import importlib.metadata
@@ -64,10 +66,21 @@ def prepare(job: dict[str, Any]) -> None:
     importlib.import_module("transformers")
     stand_ins.fake_gpu(job["gpu"])
     stand_ins.fake_programs(job["gpu"])
+    stand_ins.fake_management(job["gpu"], "vllm.third_party")
     _dummies()
     _versions()
     sys.meta_path.append(stand_ins.Finder(frozenset(job["packages"])))
     stand_ins.ASKING[:] = job["asking"]
+
+
+def _kind(of: Any) -> str | None:
+    """What a value is made by; vLLM wraps that of an option that may be given as None."""
+    cells = (
+        {} if not hasattr(of, "__closure__") else dict(zip(of.__code__.co_freevars, of.__closure__ or (), strict=True))
+    )
+    if "return_type" in cells:
+        return _kind(cells["return_type"].cell_contents)
+    return getattr(of, "__name__", None) if of else None
 
 
 def actions(parser: argparse.ArgumentParser) -> list[dict[str, Any]]:
@@ -83,7 +96,7 @@ def actions(parser: argparse.ArgumentParser) -> list[dict[str, Any]]:
                 "names": long,
                 "field": action.dest,
                 "nargs": action.nargs,
-                "type": getattr(action.type, "__name__", None) if action.type else None,
+                "type": _kind(action.type),
                 "choices": sorted(action.choices, key=str) if action.choices is not None else None,
                 "default": default if default != argparse.SUPPRESS else None,
                 "required": action.required,
@@ -121,10 +134,20 @@ class Declared(list[tuple[str, dict[str, Any]]]):
         super().extend(found)
 
 
+def _known_fields() -> None:
+    """Msgspec reads a class's annotations each time that it is asked for its fields: half of the time of a probe."""
+    with contextlib.suppress(ImportError):
+        structs: Any = importlib.import_module("msgspec.structs")
+        read = structs.fields
+        known = functools.cache(read)
+        structs.fields = lambda of: known(of) if isinstance(of, type) else read(of)
+
+
 class SGLang:
     """SGLang's ServerArgs: parsed, filled in and checked as the server does before it starts a process."""
 
     def __init__(self) -> None:
+        _known_fields()
         self.module = importlib.import_module("sglang.srt.server_args")
         self.models = importlib.import_module("sglang.srt.configs.model_config")
         self.parser = argparse.ArgumentParser()
@@ -167,7 +190,87 @@ class SGLang:
                     yield action.dest, [str(final), self.places.get(action.dest, "")]
 
 
-ENGINES = {"sglang": SGLang}
+class VLLM:
+    """vLLM's engine arguments: parsed, and made into the configuration that the server starts with."""
+
+    def __init__(self) -> None:
+        self.arguments = importlib.import_module("vllm.engine.arg_utils")
+        self.config = importlib.import_module("vllm.config")
+        registry: Any = importlib.import_module("vllm.model_executor.models.registry")
+        # A configuration is written out for the log several times, which takes as long as all else.
+        importlib.import_module("transformers").PretrainedConfig.__repr__ = object.__repr__
+        # A model's class is asked for what it can in a process of its own, which would have no stand-ins.
+        registry._run_in_subprocess = lambda ask: ask()
+        registry._LazyRegisteredModel._save_modelinfo_to_cache = lambda *_: None
+        try:
+            front = importlib.import_module("vllm.entrypoints.common.cli_args")
+        except ImportError:  # before 0.33
+            front = importlib.import_module("vllm.entrypoints.openai.cli_args")
+        self.check = front.validate_parsed_serve_args
+        parsing = importlib.import_module("vllm.utils.argparse_utils")
+        self.parser = front.make_arg_parser(parsing.FlexibleArgumentParser())
+        self.places: dict[str, str] = {}
+        for kind in {self.arguments.AsyncEngineArgs, self.arguments.EngineArgs, *self._kinds()}:
+            self._watch(kind)
+
+    def _kinds(self) -> Iterator[type]:
+        """The classes that a configuration is made of."""
+        for name in self.config.__all__:
+            kind = getattr(self.config, name)
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+                yield kind
+
+    def _watch(self, kind: type) -> None:
+        """Notes where a field of a class gets another value than it has."""
+        kept: Any = kind.__setattr__
+
+        def noted(of: Any, name: str, value: Any) -> None:
+            had = of.__dict__.get(name)
+            if isinstance(had, PLAIN) and isinstance(value, PLAIN) and had != value:
+                self.places[name] = _place(sys._getframe(1))
+            kept(of, name, value)
+
+        kind.__setattr__ = noted  # type: ignore[method-assign, assignment]
+
+    def parsers(self) -> dict[str, list[dict[str, Any]]]:
+        """What each command takes."""
+        return {"serve": actions(self.parser)}
+
+    def resolve(self, argv: list[str], stage: Callable[[str], None]) -> dict[str, list[str]]:
+        """What options have in the end that were given something else: by field, the value and the place that wrote it.
+        Raises what the engine raises."""
+        self.places.clear()
+        parsed = self.parser.parse_args(argv)
+        stage("check")
+        self.check(parsed)
+        stage("resolve")
+        args = self.arguments.AsyncEngineArgs.from_cli_args(parsed)
+        made = args.create_engine_config()
+        parts = [made, *(getattr(made, one.name) for one in dataclasses.fields(made))]
+        return dict(self._replaced(argv, parsed, [part for part in parts if dataclasses.is_dataclass(part)]))
+
+    def _replaced(
+        self, argv: list[str], parsed: argparse.Namespace, parts: list[Any]
+    ) -> Iterator[tuple[str, list[str]]]:
+        """Options whose field one part of the configuration has, with another value than was given."""
+        for word in argv:
+            action = self.parser._option_string_actions.get(word.partition("=")[0])
+            holders = [part for part in parts if action is not None and action.dest in part.__dict__]
+            if action is not None and len(holders) == 1:
+                given, final = getattr(parsed, action.dest), holders[0].__dict__[action.dest]
+                if isinstance(given, PLAIN) and isinstance(final, PLAIN) and given != final:
+                    yield action.dest, [str(final), self.places.get(action.dest, "")]
+
+
+ENGINES: dict[str, Any] = {"sglang": SGLang, "vllm": VLLM}
+
+
+def _reason(error: BaseException) -> BaseException:
+    """The engine's own error inside one of pydantic, which checks its classes."""
+    if type(error).__name__ == "ValidationError" and hasattr(error, "errors"):
+        inner = [part.get("ctx", {}).get("error") for part in error.errors()]
+        return next((one for one in inner if isinstance(one, BaseException)), error)
+    return error
 
 
 def _judge(engine: Any, argv: list[str]) -> Answer:
@@ -177,7 +280,8 @@ def _judge(engine: Any, argv: list[str]) -> Answer:
     try:
         with contextlib.redirect_stderr(log), contextlib.redirect_stdout(log):
             replaced = engine.resolve(argv, lambda name: at.__setitem__(0, name))
-    except BaseException as error:
+    except BaseException as said:
+        error = _reason(said)
         frames = traceback.extract_tb(error.__traceback__)
         return {
             "stage": at[0],
@@ -187,6 +291,26 @@ def _judge(engine: Any, argv: list[str]) -> Answer:
             "touched": sorted(stand_ins.TOUCHED),
         }
     return {"stage": "accepted", "replaced": replaced, "touched": sorted(stand_ins.TOUCHED)}
+
+
+def _load(engine: Any, argv: list[str]) -> None:
+    """Imports here what a command line makes a child import, so that no other child has to: it takes half a second,
+    a hundred times as long as an answer."""
+    before = set(sys.modules)
+    with tempfile.TemporaryFile("w+") as out:
+        child = os.fork()
+        if child == 0:
+            _judge(engine, argv)
+            out.write(json.dumps([name for name in sys.modules if name not in before]))
+            out.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+        out.seek(0)
+        names = json.loads(out.read() or "[]")
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    gc.freeze()
 
 
 def _in_children(engine: Any, argvs: list[list[str]], children: int) -> list[Answer]:
@@ -227,9 +351,12 @@ def main() -> None:
     prepare(job)
     engine = ENGINES[job["engine"]]()
     logging.disable(logging.CRITICAL)
-    gc.freeze()
+    loaded = False
     for line in sys.stdin:
         probe = json.loads(line)
+        if not loaded and probe.get("argvs"):
+            _load(engine, probe["argvs"][0])
+            loaded = True
         answer = (
             {"parsers": engine.parsers()}
             if "parsers" in probe

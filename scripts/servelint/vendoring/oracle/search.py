@@ -25,6 +25,8 @@ CALM, SURE, TRIED = 100, 20, 20
 """
 MOST_TOGETHER = {2: 1500, 3: 600}
 """Settings of so many options that are tried in each context, out of all."""
+STARTED = 3
+"""Values of an option that are tried beside the arguments of each server of the fleet."""
 MOST_CURES = 12
 """An effect with more is too conditional to be told, and is left out."""
 MOVED = frozenset(
@@ -91,6 +93,7 @@ class Search:
     def __init__(self, prober: Prober, sites: Sequence[Site], say: Callable[[str], object], seed: int = 1) -> None:
         self.prober, self.options, self.say = prober, prober.options, say
         self.sites = [s for s in sites if s.fields | s.written]
+        self.asked = frozenset[str]().union(*(site.fields | site.written for site in self.sites))
         self.by_place = {s.where: s for s in sites}
         self.random = random.Random(seed)
         self.rows: dict[tuple[Setting, Effect], Row] = {}
@@ -105,18 +108,21 @@ class Search:
 
     # --- finding ---
 
-    def run(self, some: Sequence[int], rounds: int) -> list[Row]:
-        """All rows. some: contexts in which settings are tried; rounds: of settings at random in each of them."""
-        asked = frozenset[str]().union(*(site.fields | site.written for site in self.sites))
+    def run(self, some: Sequence[int], rounds: int, starts: Sequence[tuple[int, Setting]] = ()) -> list[Row]:
+        """All rows. some: contexts in which settings are tried; rounds: of settings at random in each of them. starts:
+        command lines that stand beside such settings too."""
         singles: list[Setting] = [
             frozenset({(f, v)})
             for f in sorted(self.options.rows)
-            for v in self.values(f, None, 64 if f in asked else 4)
+            for v in self.values(f, None, 64 if f in self.asked else 4)
         ]
         self._learn("single arguments", some, singles)
         self._learn("pairs", some, self._together(2, 4))
         self._learn("triples", some, self._together(3, 2))
         self._learn("settings at random", some, [self._any() for _ in range(rounds)])
+        side_by_side(self.prober, [self._effects(at, [start]) for at, start in starts])
+        side_by_side(self.prober, [self._effects(at, self._beside(start, rounds)) for at, start in starts])
+        self.say(f"beside the arguments of {len(starts)} servers: {len(self.rows)} effects")
         self._learn("other numbers", some, sorted(set(self._widened()), key=lambda s: sorted(s, key=str)))
         rows = sorted(self.rows.values(), key=lambda row: (row.effect, sorted(row.setting, key=str)))
         self._replay(rows)
@@ -168,6 +174,12 @@ class Search:
                 drawn[name] = self.random.choice(values)
         return frozenset(drawn.items())
 
+    def _beside(self, start: Setting, rounds: int) -> list[Setting]:
+        """Command lines that differ from one in one option, or in some at random."""
+        singles = [frozenset({(f, v)}) for f in sorted(self.asked) for v in self.values(f, None, STARTED)]
+        changes = [*singles, *(self._any() for _ in range(rounds // 2))]
+        return [frozenset({**dict(start), **dict(change)}.items()) for change in changes]
+
     def _learn(self, what: str, some: Sequence[int], settings: Sequence[Setting]) -> None:
         """Takes in what settings lead to, each made as small as it goes."""
         side_by_side(self.prober, [self._effects(at, settings) for at in some])
@@ -216,7 +228,8 @@ class Search:
             return  # no row of a table
         drawn = random.Random(f"{row.effect} {sorted(row.setting, key=str)}")
         read = read | {name for name, _ in row.setting}
-        groups = [sorted(group - read) for group in (site.origins, site.nearby, self.options.rows.keys(), {"tp_size"})]
+        beside = (site.origins, site.nearby, self.options.rows.keys(), {self.options.width})
+        groups = [sorted(group - read) for group in beside]
         row.unless += [cure for cure in first.unless if cure not in row.unless]
         calm = 0
         while calm < (CALM if row is first else SURE) and len(row.unless) <= MOST_CURES:

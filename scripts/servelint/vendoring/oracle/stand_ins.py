@@ -7,13 +7,14 @@ makes ``torch.cuda`` tell its capability, name and memory. Run by ``sandbox.py``
 
 from __future__ import annotations
 
-import abc
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import subprocess
 import sys
 import types
+import typing
 from typing import Any
 
 TOUCHED: set[str] = set()
@@ -29,7 +30,7 @@ def _note() -> None:
         TOUCHED.add(f"{name}:{frame.f_lineno}")
 
 
-class _Meta(abc.ABCMeta):
+class _Meta(type(typing.Protocol)):  # type: ignore[misc]
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
@@ -172,13 +173,13 @@ class Module(types.ModuleType):
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what is really absent, last of all, if its package is one of ``packages``."""
+    """Finds what is really absent, last of all, if its package, or the module itself, is one of ``packages``."""
 
     def __init__(self, packages: frozenset[str]) -> None:
         self.packages = packages
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if name.partition(".")[0] in self.packages:
+        if name in self.packages or name.partition(".")[0] in self.packages:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
@@ -213,6 +214,35 @@ class DType:
         return f"torch.{self.name}"
 
 
+class Kernel:
+    """A function as ``torch.library.custom_op`` gives it back, to which others are told how it works elsewhere."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def register_fake(self, function: Any) -> Any:
+        """Takes another one of the same signature."""
+        return function
+
+    register_kernel = register_autograd = lambda *_, **__: lambda function: function
+
+
+def _custom_op(*given: Any, **more: Any) -> Any:
+    return lambda function: Kernel(function)
+
+
+class Layer:
+    """``torch.nn.Module``, of which models are classes: it has no attribute of its own that one could be asked for."""
+
+
+def _schema(function: Any, mutates_args: object = (), **more: Any) -> str:
+    """The signature of a kernel, as far as it is compared with others'."""
+    told = inspect.signature(function)
+    given = told.return_annotation
+    results = len(typing.get_args(given)) if typing.get_origin(given) is tuple else 1
+    return f"({', '.join(told.parameters)}) -> ({', '.join(['Tensor'] * results)})"
+
+
 DTYPES = (
     "float16", "bfloat16", "float32", "float64", "half", "float", "int8", "int32", "int64", "uint8", "bool", "long",
     "float8_e4m3fn", "float8_e5m2", "int16", "int", "float4_e2m1fn_x2", "float8_e4m3fnuz", "float8_e8m0fnu",
@@ -233,6 +263,37 @@ def fake_programs(gpu: dict[str, Any]) -> None:
     subprocess.run = run  # type: ignore[assignment]
 
 
+def fake_management(gpu: dict[str, Any], package: str) -> None:
+    """Puts NVIDIA's management library, which tells of the same GPUs, in the place of the one below a package."""
+
+    class NVMLError(Exception):
+        pass
+
+    library = types.ModuleType(f"{package}.pynvml")
+    answers: dict[str, Any] = {
+        "NVMLError": NVMLError,
+        "nvmlInit": lambda: None,
+        "nvmlShutdown": lambda: None,
+        "nvmlDeviceGetCount": lambda: gpu["count"],
+        "nvmlDeviceGetHandleByIndex": lambda index: index,
+        "nvmlDeviceGetCudaComputeCapability": lambda _: tuple(gpu["capability"]),
+        "nvmlDeviceGetName": lambda _: gpu["name"],
+        "nvmlDeviceGetUUID": lambda index: f"GPU-{index}",
+        "nvmlDeviceGetMemoryInfo": lambda _: types.SimpleNamespace(total=gpu["memory"] * 2**20),
+        "nvmlDeviceGetNumaNodeId": lambda _: 0,
+        "nvmlDeviceGetP2PStatus": lambda *_: 0,
+        "NVML_P2P_CAPS_INDEX_NVLINK": 0,
+        "NVML_P2P_STATUS_OK": 0,
+    }
+    for name, answer in answers.items():
+        setattr(library, name, answer)
+    holder = types.ModuleType(package)
+    path = package.replace(".", "/")
+    holder.__path__ = [f"{root}/{path}" for root in sys.path]
+    holder.pynvml = library  # type: ignore[attr-defined]
+    sys.modules |= {package: holder, library.__name__: library}
+
+
 def fake_gpu(gpu: dict[str, Any]) -> None:
     """Installs a ``torch`` that tells of one kind of GPU: name, capability, memory in MiB, number of them, CUDA."""
     torch = Module("torch")
@@ -241,6 +302,8 @@ def fake_gpu(gpu: dict[str, Any]) -> None:
     answers: dict[str, Any] = {
         "is_available": lambda: True,
         "device_count": lambda: gpu["count"],
+        "_is_compiled": lambda: True,
+        "_device_count_nvml": lambda: gpu["count"],
         "current_device": lambda: 0,
         "get_device_capability": lambda *_: capability,
         "get_device_name": lambda *_: gpu["name"],
@@ -281,13 +344,18 @@ def fake_gpu(gpu: dict[str, Any]) -> None:
     backends.mps = mps  # type: ignore[attr-defined]
     torch.backends = backends  # type: ignore[attr-defined]
     library = Module("torch.library")
-    library.Library = Library  # type: ignore[attr-defined]
+    library.Library, library.infer_schema = Library, _schema  # type: ignore[attr-defined]
+    library.custom_op = _custom_op  # type: ignore[attr-defined]
     torch.library = library  # type: ignore[attr-defined]
+    layers = Module("torch.nn")
+    layers.Module = Layer  # type: ignore[attr-defined]
+    torch.nn = layers  # type: ignore[attr-defined]
     triton = Module("triton")
     target = types.SimpleNamespace(backend="cuda", arch=capability[0] * 10 + capability[1], warp_size=32)
     active = types.SimpleNamespace(get_current_target=lambda: target)
     triton.runtime = types.SimpleNamespace(driver=types.SimpleNamespace(active=active))  # type: ignore[attr-defined]
     sys.modules |= {
         "triton": triton, "torch": torch, "torch.cuda": cuda, "torch.version": version, "torch.library": library,
+        "torch.nn": layers,
         "torch.distributed": distributed, "torch.backends": backends, "torch.backends.mps": mps,
     }  # fmt: skip

@@ -55,7 +55,7 @@ def cautious(entry: dict[str, Any], site: Site | None, options: Options) -> dict
     free = [{name: ANY} for name in sorted(named - entry["with"].keys())]
     learnt = [cure for cure in entry.get("unless", ()) if not cure.keys() & named]
     unless = [*free, *learnt]
-    if any("tensor-parallel-size" in cure for cure in learnt):
+    if any(options.name(options.width) in cure for cure in learnt):
         return None
     return {k: v for k, v in entry.items() if k != "unless"} | ({"unless": unless} if unless else {})
 

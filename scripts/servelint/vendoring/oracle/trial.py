@@ -71,7 +71,7 @@ class Trial:
 
         def value(name: str) -> str:
             field = self.fields.get(name, name)
-            if field == "tp_size" and field not in given:
+            if field in (self.options.width, self.options.name(self.options.width)) and field not in given:
                 return str(context.hardware.gpus)
             said = given.get(field, "")
             return "true" if said is None else said
