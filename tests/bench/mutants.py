@@ -53,10 +53,10 @@ PACKAGE = "scripts/servelint"
 SKIPPED = ("vendoring", "commands")
 """Rooms that are not mutated unless asked for: their tests start processes, which a fork cannot reach."""
 TESTS = {
-    "engines": ("tests/engines", "tests/views", "tests/planner"),
+    "engines": ("tests/engines", "tests/views", "tests/planner", "tests/commands/test_docs.py"),
     "lines": ("tests/test_lines.py",),
     "model": ("tests/test_model.py", "tests/views"),
-    "planner": ("tests/planner", "tests/views"),
+    "planner": ("tests/planner", "tests/views", "tests/commands/test_docs.py"),
     "server": ("tests/server", "tests/vendoring/test_vendor_schemas.py"),
 }
 """Which tests concern a room, where they are not simply tests/<room>. Those of rules concern every room."""
