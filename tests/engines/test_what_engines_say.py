@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from servelint.catalogue.load import load_hardware, load_models
-from servelint.engines import entry_point, kind, kinds, started, versions
+from servelint.engines import entry_point, kind, kinds, started, versions, vllm
+from servelint.engines.kind import Given as Flagged
 from servelint.engines.kind import Kind, Memory, Setup, Split
 from servelint.engines.layout import Layout, layouts
 from support import ROOT
 
 HARDWARE, MODELS = load_hardware(ROOT), load_models(ROOT)
 R1, LLAMA, SCOUT = (MODELS[name] for name in ("deepseek-r1", "llama-3-1-8b-instruct", "llama-4-scout"))
-H200 = HARDWARE["a3ultra"]
+H200, B200 = HARDWARE["a3ultra"], HARDWARE["a4high"]
 GIB = 2**30
 
 
@@ -354,3 +355,86 @@ def test_what_is_a_version(text: str, is_one: bool) -> None:
 )
 def test_tags(image: str, tag: str) -> None:
     assert versions.tag_of(image) == tag
+
+
+@pytest.mark.parametrize(
+    ("engine", "machine", "version", "columns"),
+    [
+        ("sglang", H200, "0.5.14", 64), ("sglang", B200, "0.5.0", 256), ("sglang", B200, "0.4.10", 64), ("vllm", B200, "0.10.1", 256), ("vllm", H200, "0.10.1", 128),
+        ("vllm", H200, "0.10.2", 64),
+    ],
+)  # fmt: skip
+def test_how_mxfp4_is_padded(engine: str, machine: Any, version: str, columns: int) -> None:
+    assert kind(engine).padding(Setup(LLAMA, machine, Layout(engine), version)) == (256, columns)
+
+
+DRAFTING = replace(R1, mtp_layers=2)
+
+
+@pytest.mark.parametrize(
+    ("method", "draft", "modules"),
+    [("mtp", None, 2), ("deepseek_MTP", None, 2), ("mtp", "other", 0), ("eagle", None, 0), (None, None, 0)],
+)
+def test_modules_that_vllm_drafts_with(method: str | None, draft: str | None, modules: int) -> None:
+    given = {"speculative-config.method": method, "speculative-config.model": draft}
+    flags = Flagged({name: value for name, value in given.items() if value is not None})
+    assert kind("vllm").modules(Setup(DRAFTING, H200, Layout("vllm"), flags=flags)) == modules
+    none = replace(R1, mtp_layers=None)
+    assert kind("vllm").modules(Setup(none, H200, Layout("vllm"), flags=flags)) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "slots", "rank"),
+    [({"enable-lora": True}, 1, 16), ({"enable-lora": True, "max-loras": 4, "max-lora-rank": 64}, 4, 64), ({"max-loras": 4}, 0, 0)],
+)  # fmt: skip
+def test_room_for_adapters_in_vllm(given: dict[str, Any], slots: int, rank: int) -> None:
+    found = kind("vllm").adapters(Setup(LLAMA, H200, Layout("vllm"), flags=Flagged(given)))
+    assert (found and (found.slots, found.rank, len(found.parts))) == ((slots, rank, 4) if slots else None)
+
+
+@pytest.mark.parametrize(("ep", "refused"), [(1, False), (16, False), (8, True), (2, True)])
+def test_experts_of_vllm_are_spread_over_all_or_none(ep: int, refused: bool) -> None:
+    assert (kind("vllm").expert_refusal(Layout("vllm", 8, ep=ep, dp=2)) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "value", "version", "model", "refused"),
+    [
+        ("sglang", "attention-backend", "flashmla", "0.5.14", LLAMA, True), ("sglang", "attention-backend", "flashmla", "0.5.14", R1, False),
+        ("sglang", "decode-attention-backend", "cutlass_mla", "0.5.14", LLAMA, True), ("sglang", "attention-backend", "trtllm_mha", "0.5.14", R1, True),
+        ("sglang", "attention-backend", "trtllm_mha", "0.5.14", LLAMA, False), ("sglang", "attention-backend", "flashinfer", "0.5.14", SCOUT, True),
+        ("sglang", "attention-backend", "fa3", "0.5.14", SCOUT, False), ("sglang", "attention-backend", "flashinfer", "0.4.10", SCOUT, False),
+        ("sglang", "attention-backend", "flashinfer", None, SCOUT, False), ("sglang", "attention-backend", "flashinfer", "0.5.14", LLAMA, False),
+        ("sglang", "pp-size", "2", "0.4.10", R1, True), ("sglang", "pp-size", "1", "0.4.10", R1, False), ("sglang", "pp-size", "x", "0.4.10", R1, False),
+        ("sglang", "pp-size", "2", "0.5.0", R1, False), ("sglang", "pp-size", "2", "0.4.10", LLAMA, False),
+        ("sglang", "quantization", "awq", "0.5.14", LLAMA, True), ("sglang", "quantization", "fp8", "0.5.14", LLAMA, False), ("sglang", "quantization", "awq", "0.5.14", R1, False),
+    ],
+)  # fmt: skip
+def test_what_does_not_run_a_model(
+    engine: str, name: str, value: str, version: str | None, model: Any, refused: bool
+) -> None:
+    assert (kind(engine).model_refusal(name, value, version, model) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "version", "machine", "refused"),
+    [
+        ("attention-backend", "fa3", "0.5.14", B200, True), ("attention-backend", "fa3", "0.5.14", H200, False), ("prefill-attention-backend", "cutlass_mla", "0.5.14", H200, True),
+        ("attention-backend", "cutlass_mla", "0.5.14", B200, False), ("attention-backend", "trtllm_mha", "0.5.14", H200, True), ("attention-backend", "trtllm_mha", "0.5.15", H200, False),
+        ("attention-backend", "flashmla", "0.4.10", B200, True), ("attention-backend", "flashmla", "0.5.0", B200, False), ("attention-backend", "triton", "0.5.14", B200, False),
+        ("moe-runner-backend", "flashinfer_trtllm", "0.5.14", H200, True), ("moe-runner-backend", "flashinfer_trtllm", "0.5.14", B200, False), ("moe-runner-backend", "triton", "0.5.14", H200, False),
+        ("sampling-backend", "fa3", "0.5.14", B200, False),
+    ],
+)  # fmt: skip
+def test_what_does_not_run_on_a_gpu(name: str, value: str, version: str, machine: Any, refused: bool) -> None:
+    assert (kind("sglang").gpu_refusal(name, value, version, machine, LLAMA) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("running", "tokens", "most"), [(None, 8192, 1024), (16, 8192, 16), (4096, 8192, 4096), (4096, 100, 100)]
+)
+def test_samples_of_vllm_take_memory_too(running: int | None, tokens: int, most: int) -> None:
+    flags = Flagged({} if running is None else {"max-num-seqs": running})
+    one = Setup(LLAMA, H200, Layout("vllm"), "0.27.1", tokens=tokens, flags=flags)
+    assert kind("vllm").peak(one, 1.0) == vllm.COPIES * most * LLAMA.vocabulary * 4
+    assert kind("vllm").peak(one, 1e15) == 1e15

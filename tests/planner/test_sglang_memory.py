@@ -174,6 +174,15 @@ def test_tables_beside_the_pool() -> None:
         assert set(sglang_memory.beside(setup(LLAMA, "0.5.14", **other), 10**6)) == {table}
     few = sglang_memory.beside(setup(LLAMA, "0.5.14", max_running_requests=8, attention_backend="triton"), 10)
     assert few == {table: 6 * 131076 * 4}
+    # what is asked for is shared out among the ranks of DP attention, since 0.5
+    for version, ranks, rows in (("0.5.14", 1, 9), ("0.5.14", 4, 3), ("0.4.10", 4, 9)):
+        asked = {
+            "max_running_requests": 8,
+            "dp": ranks,
+            "enable_dp_attention": ranks > 1,
+            "attention_backend": "triton",
+        }
+        assert sglang_memory.beside(setup(LLAMA, version, 8, **asked), 10**6) == {table: rows * 131076 * 4}
 
 
 def test_a_cap_on_tokens_leaves_more() -> None:

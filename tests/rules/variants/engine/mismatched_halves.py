@@ -28,7 +28,7 @@ _FP8_CACHE = {"hardware": "a4high", "model": "deepseek-r1-nvfp4"}
 ALSO_GOOD = [
     _pair("--tp-size 8 --dp-size 2 --enable-dp-attention", "--tp-size 4"),
     (_pair("--tp-size 8", "--tp-size 4"), _MLA), (_pair("", "--kv-cache-dtype fp8_e4m3"), _FP8_CACHE),
-    _pair("--page-size 64", "--page-size $(PAGES)"), _pair("--page-size 1", ""),
+    _pair("--page-size 64", "--page-size $(PAGES)"), _pair("--page-size 1", ""), _pair("--attention-backend fa3", "--page-size 1"),
     (_pair("--page-size 64", ""), {"hardware": "a4high"}), _pair("--page-size 64", "").replace('"m"', '"other"', 1),
     together(_pair("--page-size 64", "--page-size 1"),
              server("--disaggregation-mode decode --page-size 64", name="b", image=_NEW),

@@ -14,7 +14,7 @@ ALSO_GOOD = [
     _CLUSTER.replace("namespaceSelector: {}", ""),
     GOOD.replace("namespaceSelector: {}", "namespaceSelector: {}, stopPolicy: None"),
     _FLAVOR.replace("gb200}", "gb200, kubernetes.io/arch: arm64}"), _FLAVOR.replace("nvidia-gb200", "nvidia-l4"),
-    (_FLAVOR.replace("nvidia-gb200", "SITE_ACCELERATOR"), {"kind": "cluster"}),
+    (_FLAVOR.replace("nvidia-gb200", "SITE_ACCELERATOR"), {"kind": "cluster"}), _LOCAL, together(_CLUSTER.replace("gpus", "others"), _LOCAL),
 ]  # fmt: skip
 ALSO_BAD = [
     _TEAM.replace("team: a}}\n---", "team: b}}\n---", 1),
