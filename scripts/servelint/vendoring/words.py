@@ -31,6 +31,10 @@ FLUX_API = Module(
     "github.com/fluxcd/kustomize-controller/api", "v1.9.6", "h1:7XiuW+l3YYXWeIwLJ8w34zHlJyMUEKosBIxLIki9J3I=",
     "Apache-2.0", "", {},
 )  # fmt: skip
+GKE = Module(
+    "github.com/GoogleCloudPlatform/gke-networking-api", "v0.2.11", "h1:U9n3hHMyWvGHO+wiEUxoLHQlqUxU0oARuCHoDZTDxUQ=",
+    "Apache-2.0", "", {},
+)  # fmt: skip
 KSERVE = Module(
     "github.com/kserve/kserve", "v0.20.0", "h1:Bs7HxmGV4KFqqptDcWseKv+mwD4YOYHJWcuVgPG2Gug=", "Apache-2.0", "", {}
 )
@@ -78,9 +82,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(KSERVE, "pkg/*.go", r'KServeAPIGroupName \+ "/([\w-]+)"'),
         Place(KSERVE, "pkg/*.go", r'"serving\.kserve\.io/([\w-]+)"'),
     ),
+    "gke-network-key": (Place(GKE, "apis/network/*.go", r'"(networking\.gke\.io/[\w.-]+)"'),),
     "lws-key": (Place(LWS, "api/*.go", r'"(leaderworkerset\.sigs\.k8s\.io/[\w-]+)"'),),
 }
-MODULES = (ARGO, ENGINE, FLUX, FLUX_API, KSERVE, KUEUE, LWS)
+MODULES = (ARGO, ENGINE, FLUX, FLUX_API, GKE, KSERVE, KUEUE, LWS)
 
 
 def build(archives: dict[str, Path]) -> bytes:

@@ -59,6 +59,8 @@ UNAPPLIED = {
     "kustomize.toolkit.fluxcd.io/reconcile": ("disabled",), "kustomize.toolkit.fluxcd.io/ssa": ("ignore",),
 }  # fmt: skip
 """Annotations with which a tool leaves an object alone."""
+SERVERS = ("DaemonSet", "Deployment", "InferenceService", "LeaderWorkerSet", "StatefulSet")
+"""What is there to be changed again and again. A Job or a volume may well be made once."""
 
 
 def _passed_over(resource: Resource) -> Problems:
@@ -67,6 +69,8 @@ def _passed_over(resource: Resource) -> Problems:
             continue
         for key, value in mapping(mapping(resource.at(metadata)).get("annotations")).items():
             wanted = UNAPPLIED.get(key, ())
+            if key == f"{FLUX}/ssa" and resource.kind in SERVERS:
+                wanted = (*wanted, "ifnotpresent")
             if str(value) in wanted or (key.startswith(FLUX) and str(value).casefold() in wanted):
                 tool = "Flux" if key.startswith(FLUX) else "Argo CD"
                 whom = "what it makes of " if len(metadata) > 1 else ""

@@ -22,7 +22,7 @@ SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/"
 COVERS = ("GIT-04",)
 
 ARGO, FLUX, KUEUE = *KEYS.values(), "kueue.x-k8s.io/"
-KSERVE, LWS = "serving.kserve.io/", "leaderworkerset.sigs.k8s.io/"
+KSERVE, LWS, GKE = "serving.kserve.io/", "leaderworkerset.sigs.k8s.io/", "networking.gke.io/"
 
 GOOD = marked(server(kind="Job"), "annotations: {argocd.argoproj.io/sync-options: 'Force=true,Replace=true'}")
 BAD = GOOD.replace("sync-options", "sync-option")
@@ -104,6 +104,10 @@ def _wrong(key: str, value: object) -> Wrong | None:
     ):
         if key.startswith(prefix) and key not in known:
             return _of_nobody(key, prefix, tool, known)
+    if key.startswith(GKE) and key not in words("gke-network-key"):
+        # Other parts of GKE read keys of this prefix that are not in these sources.
+        wrong = _of_nobody(key, GKE, "GKE", words("gke-network-key"))
+        return wrong if wrong[1] else None
     return None
 
 

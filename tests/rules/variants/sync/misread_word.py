@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from servelint.rules.examples import marked, other, server
-from servelint.rules.sync.misread_word import ARGO, FLUX, KSERVE, KUEUE, LWS
+from servelint.rules.sync.misread_word import ARGO, FLUX, GKE, KSERVE, KUEUE, LWS
 
 
 def _annotated(text: str, kind: str = "annotations") -> str:
@@ -13,6 +13,7 @@ def _annotated(text: str, kind: str = "annotations") -> str:
 _APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true, PrunePropagationPolicy=orphan]}")
 
 ALSO_GOOD = [
+    _annotated(f"{GKE}load-balancer-type: Internal"), _annotated(f"{GKE}default-interface: eth0"),
     _annotated(f"{LWS}exclusive-topology: rack"), _annotated(f"{KSERVE}deploymentMode: Standard"),
     _annotated(f"{LWS}worker-index: '0'", "labels"), _annotated(f"internal.{KSERVE}logger: 'true'"),
     _APP, _annotated(f"{ARGO}hook: 'PreSync,PostSync', {ARGO}hook-delete-policy: BeforeHookCreation"),
@@ -27,6 +28,7 @@ ALSO_GOOD = [
     _APP.replace("ServerSideApply=true", "3"),
 ]  # fmt: skip
 ALSO_BAD = [
+    _annotated(f"{GKE}default-interfaces: eth0"),
     _annotated(f"{LWS}exclusive-topologies: rack"), _annotated(f"{KSERVE}deploymentmode: Standard"),
     _annotated(f"{KSERVE}autoscaler-class: hpa"), _annotated(f"{LWS}group: '0'", "labels"),
     _APP.replace("ServerSideApply", "ServerSideApplied"), _APP.replace("ServerSideApply=true", "ServerSideApply=True"),
