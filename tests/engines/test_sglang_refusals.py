@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from servelint.catalogue.load import load_models
-from servelint.engines import sglang_refusals
+from servelint.engines import kind, sglang_refusals
 from servelint.engines.kind import Told
 from support import ROOT
 
@@ -297,3 +297,18 @@ def test_every_relation_of_a_version_is_to_be_proved() -> None:
     bounded = [row for row in sglang_refusals.REFUSALS if row.until and row.until <= "0.5.14"]
     assert len(refusing) == len(sglang_refusals.REFUSALS) - len(bounded) and len(replacing) == 1
     assert len(sglang_refusals.to_prove("0.9")[0]) == 2
+
+
+def test_the_engine_says_once_what_its_relations_say() -> None:
+    """Of an argument of which a relation speaks, the table of what the oracle found says nothing more."""
+    chain = told(
+        "speculative-algorithm=EAGLE speculative-eagle-topk=1 speculative-num-steps=3 speculative-num-draft-tokens=8"
+    )
+    name = "speculative-num-draft-tokens"
+    assert [found for found in kind("sglang").overridden(chain) if found[0] == name] == [
+        (name, "becomes 4, one more than the steps of a chain", True)
+    ]
+    refusals = list(kind("sglang").refused(told("nnodes=3 tp-size=8")))
+    assert [found for found in refusals if found[0] == "nnodes"] == [
+        ("nnodes", "does not divide tp-size times pp-size, 8", True)
+    ]

@@ -61,3 +61,9 @@ def test_the_matrix_offers_no_layout_without_a_name(copy: Callable[[], Path]) ->
     assert found["gpt-oss-120b"].status == "feasible"
     renamed = moved["gpt-oss-120b-of-our-own"]
     assert renamed.status == "infeasible" and "shorten the name by" in str(renamed.reason)
+
+
+def test_a_folder_of_no_leaf_puts_nothing_before_a_name() -> None:
+    made = [Resource({"kind": "StatefulSet", "metadata": {"name": "a" * length}, "spec": {}}) for length in (52, 54)]
+    assert names.unusable(made[:1], "overlays/clusters/c", 1) is None
+    assert names.unusable(made, "overlays/clusters/c", 1) is not None

@@ -357,3 +357,10 @@ def test_errors_of_a_calibration() -> None:
     found = [row("log", 100, 90), row("log", 100, 101), row("measured", 100, 103), row("fit", 100, 200)]
     assert calibration.median_error(found, "log", "measured") == 0.03
     assert calibration.median_error(found, "fit") == 1.0
+
+
+def test_what_was_fitted_to_a_measurement_proves_nothing() -> None:
+    kinds = {row.what.rpartition(", ")[2]: row.kind for row in calibration.rows(ROOT) if "in PyTorch" in row.what}
+    fitted = {name for name, kind in kinds.items() if kind == "fit"}
+    assert fitted == {"hidden by CUDA", "CUDA context"} and len(kinds) > 3
+    assert {kind for name, kind in kinds.items() if name not in fitted} == {"measured"}

@@ -9,7 +9,7 @@ import pytest
 
 from servelint.model import Overlay
 from servelint.steps import pipeline
-from servelint.views.delivery import Delivery, deliveries, meant, normal, normal_repository, reaches
+from servelint.views.delivery import Delivery, deliveries, meant, normal, normal_repository, reaches, unreplaced
 
 FLUX = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization"}
 GIT = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository"}
@@ -111,3 +111,31 @@ def test_what_a_path_means_is_found_by_its_beginning(path: str, found: list[str]
 def test_spellings_that_make_no_difference() -> None:
     assert [normal(path) for path in ("./a/", "/a//b", "", " a ", "/")] == ["a", "a/b", ".", "a", "."]
     assert normal_repository(" HTTPS://H/R.git/ ") == normal_repository("https://h/r") == "https://h/r"
+
+
+ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "tools"),
+    [
+        ({}, ["Argo CD", "Flux"]),
+        ({f"{ARGO}sync-options": "Force=true, Replace=true"}, ["Flux"]),
+        ({f"{ARGO}sync-options": "Force=true"}, ["Argo CD", "Flux"]),
+        ({f"{ARGO}sync-options": "Replace=true"}, ["Argo CD", "Flux"]),
+        ({f"{FLUX}force": "enabled"}, ["Argo CD"]),
+        ({f"{FLUX}force": "disabled"}, ["Argo CD", "Flux"]),
+        ({f"{FLUX}force": "Enabled", f"{ARGO}sync-options": "Replace=true,Force=true"}, []),
+        ({f"{ARGO}hook": "Sync"}, ["Flux"]),
+        ({"helm.sh/hook": "pre-install"}, ["Flux"]),
+        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookSucceeded"}, ["Argo CD", "Flux"]),
+        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookFailed"}, ["Argo CD", "Flux"]),
+        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookSucceeded,HookFailed"}, ["Flux"]),
+        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "BeforeHookCreation"}, ["Flux"]),
+        ({f"{FLUX}ssa": "IfNotPresent"}, ["Argo CD"]),
+        ({f"{FLUX}ssa": "Ignore"}, ["Argo CD"]),
+        ({f"{FLUX}ssa": "Merge"}, ["Argo CD", "Flux"]),
+    ],
+)
+def test_tools_that_replace_what_may_not_be_changed(annotations: dict[str, str], tools: list[str]) -> None:
+    assert unreplaced(annotations) == tools

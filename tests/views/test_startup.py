@@ -274,3 +274,23 @@ def test_a_start_has_a_limit_of_commands(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_start_has_a_limit_of_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(startup, "MOST_COPIED", 5)  # two variables are there, three then
     assert _told("bash", "-c", "A=1; B=1; c") == ["c A=1 B=1"] and _runs("bash", "-c", "A=1; B=1; A=1; c") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "value", "at"),
+    [
+        ("export NCCL_NET=a\nexec python3 -m sglang.launch_server", "a", "command"),
+        ("export NCCL_NET=a\nexec python3 /opt/serve.py", "a", "command"),
+        ("export NCCL_NET=a\nnvidia-smi", "given", "env"),
+        ("export NCCL_NET=given\nexec python3 -m sglang.launch_server", "given", "env"),
+        ("exec python3 -m sglang.launch_server", "given", "env"),
+        ("if then fi (", "given", "env"),
+    ],
+)
+def test_what_an_engine_sees(script: str, value: str, at: str) -> None:
+    env = [{"name": "NCCL_NET", "value": "given"}]
+    mounts = {"volumeMounts": [{"name": "opt", "mountPath": "/opt"}]}
+    volumes = {"volumes": [{"name": "opt", "configMap": {"name": "opt"}}]}
+    given = overlay(pod(command=["bash", "-c", script], env=env, spec=volumes, **mounts), config("opt", **SCRIPTS))
+    found, _, pointer = startup.seen(given, given.pods[0].main[0])["NCCL_NET"]
+    assert (found, pointer[3]) == (value, at)
