@@ -4,12 +4,13 @@ vllm/v1/worker/gpu_worker.py."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..model import whole
-from .kind import Adapters, Command, Drafting, Flags, Kind, Memory, Setup, Split
+from . import vllm_refusals
+from .kind import Adapters, Command, Drafting, Flags, Kind, Memory, Setup, Split, Told
 from .layout import Layout
 from .lists import Pinned, Reading, Wheel
 from .versions import before, order
@@ -176,6 +177,16 @@ class VLLM(Kind):
 
     def expert_ranks(self, layout: Layout) -> int:
         return layout.tp * layout.dp
+
+    def refused(self, told: Told) -> Iterator[tuple[str, str, bool]]:
+        """Bounds and relations as they were read; all else by the table."""
+        read = list(vllm_refusals.refused(told))
+        yield from ((name, why, True) for name, why in read)
+        named = {name for name, _ in read}
+        yield from (found for found in super().refused(told) if found[0] not in named)
+
+    def to_prove(self, version: str) -> tuple[Sequence[Callable[[Told], Any]], Sequence[Callable[[Told], Any]]]:
+        return vllm_refusals.to_prove(version), ()
 
     def refusals(self, layout: Layout, model: Model, version: str) -> Iterator[str]:
         if layout.attention_dp:

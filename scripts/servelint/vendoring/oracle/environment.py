@@ -38,7 +38,7 @@ REPLACED = (
     "starlette", "tiktoken", "tilelang", "timm", "tml_renderers", "torch", "torch_memory_saver", "torchao",
     "torchaudio", "torchcodec", "torchvision", "triton", "tvm_ffi", "uvicorn", "uvloop", "vllm", "watchfiles",
     "xgrammar", "xxhash", "zmq", "zstandard",
-    "vllm._C", "vllm._C_stable_libtorch", "vllm._moe_C_stable_libtorch", "vllm._qutlass_C",
+    "vllm.cumem_allocator", "vllm._C", "vllm._C_stable_libtorch", "vllm._moe_C_stable_libtorch", "vllm._qutlass_C",
     "vllm.vllm_flash_attn._vllm_fa2_C", "vllm.vllm_flash_attn._vllm_fa3_C",
 )  # fmt: skip
 """Packages that stand-ins replace: kernels, servers, grammars, media."""

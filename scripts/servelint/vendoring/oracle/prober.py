@@ -23,8 +23,19 @@ Setting = frozenset[tuple[str, str | None]]
 """Fields of options with their values, as words; None is a switch that is on."""
 BATCH = 400
 """Command lines of one question to a sandbox."""
-KINDS = frozenset({"AssertionError", "NotImplementedError", "RuntimeError", "SystemExit", "TypeError", "ValueError"})
-"""Errors by which an engine refuses, where its own line raises them."""
+KINDS = frozenset(
+    {
+        "AssertionError",
+        "NotImplementedError",
+        "RuntimeError",
+        "SystemExit",
+        "TypeError",
+        "ValidationError",
+        "ValueError",
+    }
+)
+"""Errors by which an engine refuses, where its own line raises them; pydantic's are raised for a line that makes an
+object of a class with bounds."""
 
 
 class Effect(NamedTuple):
@@ -222,11 +233,12 @@ class Prober:
                 for name, (final, place) in replaced.items()
                 if name in stated and place
             )
-        own = [f for f in answer["frames"] if not f[0].endswith(("/argparse.py", "/sandbox.py"))]
+        own = [f for f in answer["frames"] if not f[0].endswith(("/argparse.py", "/sandbox.py", "/_dataclasses.py"))]
         if answer["error"] not in KINDS or not own or not any(part in own[-1][0] for part in ASKING[self.engine]):
             return None
         file, line, text = own[-1]
-        refuses = text.startswith(("raise", "assert", "parser.error"))
+        bound = answer["error"] == "ValidationError"
+        refuses = bound or text.startswith(("raise", "assert", "parser.error"))
         return frozenset({Effect(self._place(file, line))}) if refuses else None
 
     def _place(self, file: str, line: object) -> str:

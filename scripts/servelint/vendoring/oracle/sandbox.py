@@ -209,6 +209,8 @@ class VLLM:
         self.check = front.validate_parsed_serve_args
         parsing = importlib.import_module("vllm.utils.argparse_utils")
         self.parser = front.make_arg_parser(parsing.FlexibleArgumentParser())
+        # It asks the tokenizer for the ends of a thought, and a checkpoint has none here.
+        self.config.ReasoningConfig.initialize_token_ids = lambda *_: None
         self.places: dict[str, str] = {}
         for kind in {self.arguments.AsyncEngineArgs, self.arguments.EngineArgs, *self._kinds()}:
             self._watch(kind)
@@ -252,13 +254,14 @@ class VLLM:
     def _replaced(
         self, argv: list[str], parsed: argparse.Namespace, parts: list[Any]
     ) -> Iterator[tuple[str, list[str]]]:
-        """Options whose field one part of the configuration has, with another value than was given."""
+        """Options whose field one part of the configuration has, with another value than was given; what was to be
+        chosen was not given."""
         for word in argv:
             action = self.parser._option_string_actions.get(word.partition("=")[0])
             holders = [part for part in parts if action is not None and action.dest in part.__dict__]
             if action is not None and len(holders) == 1:
                 given, final = getattr(parsed, action.dest), holders[0].__dict__[action.dest]
-                if isinstance(given, PLAIN) and isinstance(final, PLAIN) and given != final:
+                if given != "auto" and isinstance(given, PLAIN) and isinstance(final, PLAIN) and given != final:
                     yield action.dest, [str(final), self.places.get(action.dest, "")]
 
 

@@ -244,9 +244,11 @@ def _schema(function: Any, mutates_args: object = (), **more: Any) -> str:
 
 
 DTYPES = (
-    "float16", "bfloat16", "float32", "float64", "half", "float", "int8", "int32", "int64", "uint8", "bool", "long",
-    "float8_e4m3fn", "float8_e5m2", "int16", "int", "float4_e2m1fn_x2", "float8_e4m3fnuz", "float8_e8m0fnu",
+    "float16", "bfloat16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool",
+    "float8_e4m3fn", "float8_e5m2", "int16", "float4_e2m1fn_x2", "float8_e4m3fnuz", "float8_e8m0fnu",
 )  # fmt: skip
+ALSO = {"half": "float16", "float": "float32", "double": "float64", "long": "int64", "int": "int32", "short": "int16"}
+"""Second names, of the same types: an engine asks whether a type is among those of a quantisation."""
 
 
 def fake_programs(gpu: dict[str, Any]) -> None:
@@ -334,6 +336,8 @@ def fake_gpu(gpu: dict[str, Any]) -> None:
     torch.dtype = DType  # type: ignore[attr-defined]
     for name in DTYPES:
         setattr(torch, name, DType(name))
+    for name, same in ALSO.items():
+        setattr(torch, name, getattr(torch, same))
     distributed = Module("torch.distributed")
     distributed.is_initialized = lambda: False  # type: ignore[attr-defined]
     distributed.is_available = lambda: True  # type: ignore[attr-defined]

@@ -173,7 +173,9 @@ class Trial:
         if row["choices"] or row["nargs"] == 0:
             return self.options.values(name)
         if row["type"] in ("int", "human_readable_int"):
-            return [str(n) for n in (1, 2, 3, 4, 6, 8, 16, 32, 64, 100, 2048, 8192)]
+            return [str(n) for n in (-2, 0, 1, 2, 3, 4, 6, 8, 16, 32, 64, 100, 2048, 8192)]
+        if row["type"] == "float":
+            return ["-1", "0", "0.5", "1", "1.5"]
         return ["/x", "a:b"]
 
     def _replaced(self, said: tuple[str, int, str], outcome: Any) -> bool:

@@ -18,6 +18,13 @@ _TREE = "--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-e
 _PAGES = "--attention-backend triton --chunked-prefill-size 8192"
 _DRAFTS = "max_draft_len: 3, speculative_model_dir: /m"
 
+
+def _vllm(arguments: str, version: str = "0.27.1") -> str:
+    return server(f"--tensor-parallel-size 8 {arguments}", engine="vllm", image=f"vllm/vllm-openai:v{version}")
+
+
+_SHARED = "--decode-context-parallel-size"
+
 ALSO_GOOD = [
     (_run("--attention-backend triton"), _GPT), (_run("--attention-backend flashinfer"), _LLAMA),
     (_run("--attention-backend flashinfer", "lmsysorg/sglang:latest"), _GPT),
@@ -71,6 +78,10 @@ ALSO_GOOD += [
     llm("speculative_config: {decoding_type: $KIND}"), llm("speculative_config: {decoding_type: Eagle}", "$MORE"),
     llm("speculative_config:"), llm("ray_worker_extension_cls: a.B\norchestrator_type: ray"),
 ]  # fmt: skip
+ALSO_GOOD += [
+    _vllm(f"{_SHARED} 8"), (_vllm(f"{_SHARED} 2"), NOTHING), _vllm("--max-num-seqs 1"), _vllm("--max-num-seqs $N"),
+    (_vllm(f"{_SHARED} 2", "0.26.0"), _LLAMA), _vllm("--gpu-memory-utilization 1"), _vllm("--max-model-len -1"),
+]  # fmt: skip
 ALSO_BAD = [
     _run("--tp-size 8 --enable-two-batch-overlap"), _run("--enable-lora"), _run("--enable-ssl-refresh"),
     _run("--enable-hierarchical-cache --disable-radix-cache"), (_run("--quantization awq"), _GPT),
@@ -110,6 +121,10 @@ ALSO_BAD = [
     _run("--enable-priority-scheduling --schedule-policy lpm"), _run("--export-metrics-to-file"),
     _run("--disable-cuda-graph-padding --enable-torch-compile"),
     _run("--tp-size 8 --nnodes 3"), server("--tp-size 8 --nnodes 3"), _run(f"{_PAGES} --page-size 3"),
+]  # fmt: skip
+ALSO_BAD += [
+    (_vllm(f"{_SHARED} 2"), _LLAMA), _vllm(f"{_SHARED} 3"), _vllm(f"{_SHARED} 0"), _vllm("--max-num-seqs 0"),
+    _vllm("--gpu-memory-utilization 92", "0.33.0"), _vllm("--pipeline-parallel-size 0"),
 ]  # fmt: skip
 ALSO_BAD += [
     llm("speculative_config: {decoding_type: EAGLE3, max_draft_len: 3}"),
