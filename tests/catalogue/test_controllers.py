@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from servelint.catalogue.controllers import controllers, minor, order, used
+from servelint.catalogue.controllers import FILE, controllers, minor, mistakes, order, used
 from servelint.catalogue.load import load_hardware, load_models
 from servelint.commands import docs
 from servelint.commands.generated import between
@@ -37,6 +37,14 @@ def test_each_is_seen_by_something_and_its_sources_stay_as_they_were(one: object
     assert one.groups or one.drivers  # type: ignore[attr-defined]
     for url in one.urls:  # type: ignore[attr-defined]
         assert "/main/" not in url and "/master/" not in url, "a branch moves on: name a tag or a commit"
+
+
+def test_a_wrong_fact_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not mistakes()
+    text = FILE.read_text().replace("minimum:", "minimal:", 1)
+    (tmp_path / "controllers.yaml").write_text(text)
+    monkeypatch.setattr("servelint.catalogue.controllers.FILE", tmp_path / "controllers.yaml")
+    assert "unknown field" in str(mistakes())
 
 
 def test_versions_are_compared_as_numbers() -> None:

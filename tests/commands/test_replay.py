@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from servelint.borders import itself, store
+from servelint.borders import files, itself, store
 from servelint.commands import replay
 from support import PYTHON, ROOT, copy_fleet, environment
 
@@ -71,7 +71,7 @@ def test_whatever_changes_makes_another_run(change: Callable[[Path], object], ro
 def test_what_was_read_when_the_run_began_is_read_again_if_it_changed(
     change: Callable[[Path], object], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "SETTLED", -(10**18))  # all of it has been so for long
+    monkeypatch.setattr(files, "SETTLED", -(10**18))  # all of it has been so for long
     seen: dict[str, Any] = {}
     before = replay._key(root, [], seen)
     time.sleep(0.05)  # more than a tick of any kernel

@@ -11,7 +11,9 @@ from pathlib import Path
 MAX_BYTES = 2 * 1024 * 1024
 """A source file's limit. etcd refuses objects over 1.5 MiB and a ConfigMap over 1 MiB, so no honest file comes near."""
 
-
+SETTLED = 3_000_000_000
+"""Nanoseconds. A file that changed so long before it was read cannot change again and look the same: no file system
+that is in use counts time in longer steps. Git asks the same of its index: what is "racily clean" is read again."""
 PARTS = ("base", "hardware", "models", "overlays")
 """Folders in which all stands that an overlay is made of."""
 

@@ -1,7 +1,7 @@
 """What the fleet asks of the controllers of a cluster: the oldest version of each, and the Kubernetes below it.
 
 ``controllers.yaml`` beside this file has them, each with its sources. It is part of the validator, not of the fleet, so
-a mistake in it is an error of the program and raises ValueError.
+a mistake in it is one of the program, and a test finds it.
 """
 
 from collections.abc import Iterable
@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import cerberus
 
 from .. import lines
 from ..model import Resource, mapping
@@ -58,11 +56,7 @@ def order(version: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1)
 def controllers() -> tuple[Controller, ...]:
-    """The checked content of controllers.yaml. Raises ValueError with what is wrong in it."""
-    content: dict[str, Any] = {"controllers": lines.load(FILE.read_text(encoding="utf-8"))[0][1]}
-    validator = cerberus.Validator(CONTROLLERS, require_all=True)
-    if not validator.validate(content):
-        raise ValueError(f"{FILE.name}: {validator.errors}")
+    """The content of controllers.yaml; that it has the right shape is for ``mistakes``."""
     lists = ("groups", "drivers", "urls")
     return tuple(
         Controller(**{
@@ -70,8 +64,21 @@ def controllers() -> tuple[Controller, ...]:
             **{key: tuple(entry[key]) for key in lists if key in entry},
             **({"gke": tuple(entry["gke"].items())} if "gke" in entry else {}),
         })
-        for entry in content["controllers"]
+        for entry in _content()
     )  # fmt: skip
+
+
+def _content() -> list[dict[str, Any]]:
+    return list(lines.load(FILE.read_text(encoding="utf-8"))[0][1])
+
+
+def mistakes() -> dict[str, Any]:
+    """What is wrong with the shape of controllers.yaml, by its keys; a test asks, as it does of code."""
+    import cerberus
+
+    validator = cerberus.Validator(CONTROLLERS, require_all=True)
+    validator.validate({"controllers": _content()})
+    return dict(validator.errors)
 
 
 def used(resources: Iterable[Resource]) -> dict[Controller, Resource]:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -117,6 +118,11 @@ class _Kind(Generic[_Entry]):
     checks: tuple[Check, ...]
     build: Callable[[str, dict[str, Any]], _Entry]
 
+    @cached_property
+    def validator(self) -> _Validator:
+        """One for all files: to make it takes as long as to use it."""
+        return _Validator(self.shape, require_all=True, error_handler=_Leaves)
+
 
 class Facts(Mapping[str, _Entry]):
     """Entries by name; those known to be sound are read when somebody asks for them.
@@ -198,7 +204,7 @@ def _checked(path: str, text: str, kind: _Kind[Any]) -> dict[str, Any]:
     """The file's mapping, sound in shape and meaning. Raises CatalogueError with all that is wrong in it."""
     node, data = _parse(path, text)
     repeated = lines.duplicates(node)
-    problems = list(_shape(data, kind.shape))
+    problems = list(_shape(data, kind))
     unsound = {pointer[0] for pointer, *_ in (*repeated, *problems)}
     for check in (*kind.checks, checks.sources_cover(kind.shape)):
         if not unsound.intersection(check.needs + check.reads) and all(name in data for name in check.needs):
@@ -249,12 +255,11 @@ def _parse(path: str, text: str) -> tuple[yaml.Node, dict[str, Any]]:
 # Shape
 
 
-def _shape(data: dict[str, Any], schema: dict[str, Any]) -> Iterator[Problem]:
+def _shape(data: dict[str, Any], kind: _Kind[Any]) -> Iterator[Problem]:
     """What cerberus finds, in our words."""
-    validator = _Validator(schema, require_all=True, error_handler=_Leaves)
-    validator.validate(data, normalize=False)
-    for error in validator.errors:
-        yield error.document_path, *_explain(error, _siblings(schema, error.document_path))
+    kind.validator.validate(data, normalize=False)
+    for error in kind.validator.errors:
+        yield error.document_path, *_explain(error, _siblings(kind.shape, error.document_path))
 
 
 class _Validator(cerberus.Validator):  # type: ignore[misc]

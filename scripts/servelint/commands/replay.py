@@ -54,11 +54,6 @@ class _Unsure(Exception):
     """Somewhere stands a link, what is no file, or more than a run would read: that is not hashed."""
 
 
-SETTLED = 3_000_000_000
-"""Nanoseconds. A file that changed so long before it was read cannot change again and look the same: no file system
-that is in use counts time in longer steps. Git asks the same of its index: what is "racily clean" is read again."""
-
-
 class _Contents:
     """What files of the fleet hold, so many bytes of all together.
 
@@ -81,7 +76,7 @@ class _Contents:
             self.left -= max(0, len(content) - info.st_size)
             digest = hashlib.sha256(content).digest()
             self.seen.pop(path, None)
-            if max(info.st_mtime_ns, info.st_ctime_ns) + SETTLED < self.began:
+            if max(info.st_mtime_ns, info.st_ctime_ns) + files.SETTLED < self.began:
                 self.seen[path] = stamp, digest
         return digest
 

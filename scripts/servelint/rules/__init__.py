@@ -102,7 +102,25 @@ def _modules(family: str) -> list[str]:
     return [file.stem for file in (Path(__file__).parent / family).glob("*.py") if file.stem != "__init__"]
 
 
-def _rule(family: str, name: str) -> Rule:
+@cache
+def _places() -> dict[str, str]:
+    """The family of each rule, by id in order; nothing is imported. Raises TypeError where two families have an id."""
+    # By their sources: pkgutil would list bytecode that lies here, too.
+    found = sorted((name.replace("_", "-"), family) for family in families() for name in _modules(family))
+    twice = ", ".join(sorted(name for name, count in Counter(name for name, _ in found).items() if count > 1))
+    if twice:
+        raise TypeError(f"an id is one rule's in all families, now and formerly, but there are two of {twice}")
+    return dict(found)
+
+
+@cache
+def rule(rule_id: str) -> Rule:
+    """One rule; the others are not imported for it. Raises LookupError."""
+    return _rule(rule_id)
+
+
+def _rule(rule_id: str) -> Rule:
+    family, name = _places()[rule_id], rule_id.replace("-", "_")
     module = importlib.import_module(f"{__name__}.{family}.{name}")
     scope = [check for check in CHECKS if hasattr(module, check)]
     if len(scope) != 1:
@@ -113,7 +131,7 @@ def _rule(family: str, name: str) -> Rule:
     if len(hints) not in (1, len(severities)):
         raise TypeError(f"rule module {name} must have one HINT, or one for each SEVERITY")
     return Rule(
-        id=name.replace("_", "-"),
+        id=rule_id,
         family=family,
         severities=severities,
         hints=hints if len(hints) > 1 else hints * len(severities),
@@ -133,14 +151,12 @@ def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
 @cache
 def all_rules() -> dict[str, Rule]:
     """Every rule by id, in order of id."""
-    # By their sources: pkgutil would list bytecode that lies here, too.
-    found = sorted((name, family) for family in families() for name in _modules(family))
-    rules = [_rule(family, name) for name, family in found]
-    ids = Counter(name for rule in rules for name in (rule.id, *(old for old, _ in rule.formerly)))
+    rules = list(map(_rule, _places()))
+    ids = Counter(name for one in rules for name in (one.id, *(old for old, _ in one.formerly)))
     twice = ", ".join(sorted(name for name, count in ids.items() if count > 1))
     if twice:
         raise TypeError(f"an id is one rule's in all families, now and formerly, but there are two of {twice}")
-    return {rule.id: rule for rule in rules}
+    return {one.id: one for one in rules}
 
 
 def resolve(name: str) -> tuple[Rule, str | None] | None:

@@ -275,6 +275,13 @@ def _validator(api_version: str, kind: str, version: str) -> Any:
     )
 
 
+def load(api_version: str, kind: str, version: str) -> None:
+    """Has at hand what ``violations`` needs of a kind, if there is such a one."""
+    if known(api_version, kind, version):
+        _validator(api_version, kind, version)
+        _has_defaults(api_version, kind, version)
+
+
 @lru_cache(maxsize=1024)
 def _unknown(api_version: str, kind: str, version: str) -> str:
     """Says which kind is missing, and the nearest one that is not."""

@@ -35,6 +35,10 @@ LAST = ("labels", "commonLabels", "commonAnnotations", "replicas", "images", "re
 """Fields that act with or after names, labels and annotations."""
 
 
+TOGETHER = 48
+"""Trees whose layers are kept: more than are judged at a time, for each is asked for its layers more than once."""
+
+
 @dataclass(eq=False)
 class Item:
     """A resource as a layer sees it. ``names``: every name it has had, the newest last.
@@ -284,7 +288,7 @@ class Write(NamedTuple):
     item: Item
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=TOGETHER)
 def layers(tree: Tree) -> tuple[Layer, ...]:
     """Every layer of the overlay, inner ones first, each with what its transformers find."""
     return tuple(walk(tree))
@@ -589,7 +593,7 @@ def shown(select: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in select.items() if key not in ("fieldPath", "options"))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=TOGETHER)
 def idle(tree: Tree) -> dict[str, tuple[str, ...]]:
     """The components that change nothing wherever the overlay builds on them, each with what it looks for.
 

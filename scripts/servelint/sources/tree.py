@@ -79,6 +79,11 @@ class Source:
         return tuple(lines.as_kustomize(self.text, list(self.documents)))
 
     @cached_property
+    def doubled(self) -> tuple[list[tuple[tuple[str | int, ...], int, str]], ...]:
+        """Of each document, what ``lines.duplicates`` says."""
+        return tuple(map(lines.duplicates, self.nodes))
+
+    @cached_property
     def has_bare_annotations(self) -> bool:
         """Whether some ``annotations`` is there, but empty."""
         return any(at[-1:] == ("annotations",) and not inner for one in self.documents for inner, at in walk(one))

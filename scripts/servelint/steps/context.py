@@ -33,7 +33,8 @@ class Context:
     root: Path
     hardware: Mapping[str, Hardware]
     models: Mapping[str, Model]
-    rules: list[Rule]
+    chosen: list[Rule] | None
+    """None: all of them, which are then imported when the first is asked for."""
     kubernetes: str | None = None
     jobs: int = 1
     cache: bool = True
@@ -99,8 +100,13 @@ class Context:
                 yield self.prefixes[name[: i + 1]]
 
     @property
+    def rules(self) -> list[Rule]:
+        """Those that run."""
+        return list(all_rules().values()) if self.chosen is None else self.chosen
+
+    @property
     def all_rules_run(self) -> bool:
-        return set(self.rules) == set(all_rules().values())
+        return self.chosen is None or set(self.chosen) == set(all_rules().values())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import yaml
 
 from ..kustomize import weight
 from ..model import Target
-from ..rules import Rule, all_rules
+from ..rules import Rule
+from ..rules import rule as rule_of
 from ..sources import Fault, Reader, Tree
 from . import crash
 from .lint import Hit, run
@@ -32,7 +33,7 @@ def tree_of(reader: Reader, target: Target) -> Tree:
 
 def refused(tree: Tree, on_crash: crash.OnCrash = crash.end) -> list[Hit]:
     """What keeps the overlay from Kustomize, and is said whichever rules were asked for."""
-    said = check(tree, [all_rules()[rule_id] for rule_id in GUARDS], on_crash)
+    said = check(tree, list(map(rule_of, GUARDS)), on_crash)
     return [hit for hit in said if hit.severity == "error"]
 
 

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from .. import lines
 from ..borders import store
+from ..catalogue import images
 from ..kustomize import weight
 from ..kustomize.process import Session
 from ..model import Finding, Noted, Overlay, Resource, Target
+from ..server import schema
 from ..sources import Reader, Tree
 from . import clock, crash, guard, lint, locate, origins, platform, render, workers
 from .context import Context, overlay
@@ -42,6 +44,23 @@ def finding(path: str, hit: Hit, place: locate.Place) -> Finding:
         hint=hit.rule.cure(hit.severity),
         covers=hit.rule.covers,
     )
+
+
+def prepare(context: Context, trees: Mapping[str, Tree]) -> None:
+    """Has at hand what it takes to judge some overlays, as far as their sources tell: rules, facts, schemas.
+
+    Whoever forks does so before it, and whoever waits for Kustomize does it while that works.
+    """
+    targets = [target for target in context.targets if target.path in trees]
+    machines = [context.hardware.get(name) for name in {target.hardware or "" for target in targets}]
+    versions = {schema.NEWEST, *(one.kubernetes_minimum for one in machines if one is not None)}
+    images.facts()
+    documents = [one for tree in trees.values() for file in tree.files.values() if file for one in file.documents]
+    named = [(one.get("apiVersion"), one.get("kind")) for one in documents if isinstance(one, dict)]
+    for api_version, kind in {(str(api_version), str(kind)) for api_version, kind in named}:
+        for version in versions:
+            schema.load(api_version, kind, version)
+    _ = context.rules
 
 
 class Held(NamedTuple):
@@ -96,7 +115,7 @@ def _texts(held: Held, wanted: list[Target], trees: dict[str, Tree], jobs: int) 
         texts = {path: store.recall(key, root) for path, key in keys.items() if key is not None}
         known = {path: render.Rendered(text) for path, text in texts.items() if text is not None}
     missing = [t for t in wanted if t.path not in known]
-    fresh = render.render(root, missing, trees, jobs, held.session, context.budget)
+    fresh = render.render(root, missing, trees, jobs, held.session, context.budget, partial(prepare, context, trees))
     if context.cache and missing:
         after = Hashes(root)
         for path, outcome in fresh.items():

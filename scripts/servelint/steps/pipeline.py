@@ -89,9 +89,11 @@ def _fresh(held: Held, wanted: list[Target], progress: Progress) -> dict[Target,
     parts = _parts(wanted, context.jobs)
     side_by_side = len(parts) > 1 and workers.possible(context.jobs)
     if len(parts) > 1:  # what many overlays share is read before the processes part
+        trees = {}
         for target in {target.workload: target for target in wanted}.values():
             with crash.caught(lambda _: None, "guard", partial(crash.On, target.path)):
-                guard.tree_of(held.reader, target)
+                trees[target.path] = guard.tree_of(held.reader, target)
+        judging.prepare(context, trees)
 
     def work(part: list[Target], at: workers.At) -> Iterator[tuple[Target, Verdict]]:
         return judging.judge(held._replace(at=at), part, 1 if side_by_side else context.jobs)

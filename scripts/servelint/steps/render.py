@@ -9,7 +9,7 @@ output is split by that annotation and freed of it. Overlays that would render o
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -234,15 +234,17 @@ def render(
     jobs: int,
     session: Session | None = None,
     budget: int = BUDGET,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> dict[str, Rendered]:
-    """The text of every target by path. Raises KustomizeMissing; everything else that fails is in the result.
+    """The text of every target by path. Raises KustomizeMissing and whatever ``meanwhile`` does, which is called once
+    Kustomize is at work; everything else that fails is in the result.
 
     budget: bytes of all texts together; what is not rendered because they are spent has an ``error`` that says so.
     """
     kustomize_command()
     if session is None:
         with Session() as session:
-            return render(root, targets, trees, jobs, session, budget)
+            return render(root, targets, trees, jobs, session, budget, meanwhile)
     result: dict[str, Rendered] = {}
     lock = threading.Lock()
     spent = 0
@@ -270,6 +272,7 @@ def render(
     pool = ThreadPoolExecutor(max_workers=max(1, jobs))
     try:
         waiting = {pool.submit(work, paths) for paths in batches(targets, trees, jobs)}
+        meanwhile()
         while waiting:
             ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             waiting |= {pool.submit(work, paths) for future in ended for paths in future.result()}

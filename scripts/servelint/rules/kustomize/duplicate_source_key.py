@@ -27,7 +27,10 @@ IDENTITY = {"apiVersion", "kind"}
 
 
 def check_document(path: str, node: yaml.Node) -> Problems:
-    found = lines.duplicates(node)
+    yield from _problems(path, lines.duplicates(node))
+
+
+def _problems(path: str, found: list[tuple[Pointer, int, str]]) -> Problems:
     second = [(line, key) for pointer, line, key in found if len(pointer) == 1]
     if {key for _, key in second} >= IDENTITY:  # not some key, but another object
         line = second[0][0]
@@ -40,8 +43,8 @@ def check_document(path: str, node: yaml.Node) -> Problems:
 
 def check_sources(tree: Tree) -> Problems:
     for path, source in tree.files.items():
-        for node in source.nodes if source else ():
-            yield from check_document(path, node)
+        for found in source.doubled if source else ():
+            yield from _problems(path, found)
     for text in texts(tree):
         for pointer, line, key in _repeated(text.text):
             message = f"key {key!r} stands twice in the text; only the last one counts"
