@@ -25,6 +25,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -33,6 +34,8 @@ import yaml
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LOST = 74
+"""Exit code of a step that ended well and whose output could not be kept: EX_IOERR of sysexits.h."""
 
 
 class StopLaunch(Exception):
@@ -397,16 +400,6 @@ def wait_for(url: str, seconds: float, pause: float) -> str | None:
         time.sleep(pause)
 
 
-def measure(url: str, runs: Mapping[str, Sequence[str]]) -> int:
-    """Wait for the server, then run every experiment; one that fails does not keep the next from running."""
-    limit, pause = seconds_from("WAIT_SECONDS", 7200), seconds_from("POLL_SECONDS", 5)
-    print(f"launch: waiting up to {limit:g} s for {url}/health", flush=True)
-    if reason := wait_for(url, limit, pause):
-        print(f"launch: {url}/health was not healthy within {limit:g} s ({reason}): is the server up?", flush=True)
-        return 1
-    return summary({name: run(words) for name, words in runs.items()})
-
-
 # --- processes -------------------------------------------------------------------------------------------------------
 
 
@@ -425,7 +418,7 @@ def become(words: Sequence[str]) -> NoReturn:
 
 def run(words: Sequence[str], *, tee: Path | None = None, output: Path | None = None) -> int:
     """Run one step of a Job and return its exit code; `tee` copies what it prints, `output` takes its stdout alone, and
-    exists only if the step succeeded.
+    exists only if the step succeeded. Where `tee` takes no more, the step goes on, and its success is LOST.
 
     The step gets its own process group and every signal goes to all of it: trtllm-bench starts one worker a GPU. A
     Job that was told to stop waits for the step to end, then leaves without starting the next.
@@ -434,6 +427,7 @@ def run(words: Sequence[str], *, tee: Path | None = None, output: Path | None = 
     _say(words)
     started: list[subprocess.Popen[bytes]] = []
     received: list[int] = []
+    lost = False
 
     def forward(number: int, frame: FrameType | None) -> None:
         if not started:
@@ -445,7 +439,7 @@ def run(words: Sequence[str], *, tee: Path | None = None, output: Path | None = 
     partial = output.with_name(f"{output.name}.partial") if output else None
     before = {number: signal.signal(number, forward) for number in SIGNALS}
     try:
-        with open(tee or partial or os.devnull, "wb") as sink:
+        with open(tee or partial or os.devnull, "wb", buffering=0) as sink:
             child = subprocess.Popen(
                 list(words),
                 stdin=subprocess.DEVNULL,
@@ -458,7 +452,7 @@ def run(words: Sequence[str], *, tee: Path | None = None, output: Path | None = 
             while child.stdout and (chunk := child.stdout.read(65536)):
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
-                sink.write(chunk)
+                lost = lost or not _kept(sink, chunk)
             code = child.wait()
     finally:
         for number, handler in before.items():
@@ -467,7 +461,19 @@ def run(words: Sequence[str], *, tee: Path | None = None, output: Path | None = 
         raise SystemExit(128 + received[0])
     if output and partial and code == 0:
         os.replace(partial, output)
-    return code if code >= 0 else 128 - code
+    return (LOST if lost and code == 0 else code) if code >= 0 else 128 - code
+
+
+def _kept(sink: RawIOBase, chunk: bytes) -> bool:
+    """Write all of it to a file without a buffer; whether the disk took it."""
+    left = memoryview(chunk)
+    try:
+        while left:
+            left = left[sink.write(left) or 0 :]
+    except OSError as error:
+        print(f"launch: what it prints is kept no longer: {error}", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def publish(source: Path, target: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import benchlib
 import launchlib
 
 COMMAND = ["python3", "-m", "sglang.bench_serving"]
 
 
-def plan(config: launchlib.Config, model: launchlib.Model, results: Path, base: list[str]) -> dict[str, list[str]]:
+def plan(config: launchlib.Config, model: launchlib.Model, base: list[str]) -> dict[str, list[str]]:
     """All command lines before the first run: a typo in the last experiment must not surface hours later."""
     flags = launchlib.known_flags(COMMAND)
     common = config.section("bench_serving")
@@ -17,7 +16,7 @@ def plan(config: launchlib.Config, model: launchlib.Model, results: Path, base: 
     for name, own in launchlib.experiments(config).items():
         # The requests go to the server, but prompts are cut with the model's tokenizer here.
         tokenizer = ["--tokenizer", str(model.path)] if model.path else []
-        start = [*COMMAND, "--model", model.name, *tokenizer, "--output-file", str(results / f"{name}.jsonl"), *base]
+        start = [*COMMAND, "--model", model.name, *tokenizer, "--output-file", benchlib.RESULT, *base]
         runs[name] = start + launchlib.argv(common.under(own), flags, start)
     return runs
 
@@ -27,10 +26,8 @@ def launch(base: list[str]) -> int:
     needs = {"bench_serving": {"base-url": "address"}, "experiments": [{"name": "file name"}]}
     config = launchlib.load(["bench_serving", "experiments"], needs=needs)
     url = config.section("bench_serving").need("base-url", str).rstrip("/")
-    model, results = launchlib.read_model(), Path(launchlib.env("RESULTS_DIR"))
-    runs = plan(config, model, results, base)
-    results.mkdir(parents=True, exist_ok=True)
-    return launchlib.measure(url, runs)
+    model = launchlib.read_model()
+    return benchlib.measure(config, url, "sglang", model, plan(config, model, base), ".jsonl")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import benchlib
 import launchlib
 
 
@@ -57,7 +58,8 @@ def plan(config: launchlib.Config, model: str, local: str, work: Path, base: lis
 
 
 def measure(experiment: Experiment, engines: dict[Path, list[Path]], log: Path) -> int:
-    """One experiment; datasets and engines of earlier ones are used again, failed builds are not tried again."""
+    """One experiment, whose output is its result; datasets and engines of earlier ones are used again, failed builds
+    are not tried again."""
     if not experiment.dataset.exists() and (code := launchlib.run(experiment.prepare, output=experiment.dataset)):
         return code
     words = list(experiment.throughput)
@@ -81,20 +83,24 @@ def launch(base: list[str]) -> int:
     needs = {"prepare_dataset": {"script": "text"}, "experiments": [experiment]}
     config = launchlib.load(sections, ["download", "build", "extra_llm_api_options"], needs)
     model, work = launchlib.read_model(), Path(launchlib.env("WORK_DIR"))
-    results, local = Path(launchlib.env("RESULTS_DIR")), model.path or work / "models" / model.name
-    for folder in ("datasets", "engines", "logs"):  # the node's disk keeps those of an earlier Job
+    local = model.path or work / "models" / model.name
+    for folder in ("datasets", "engines"):  # the node's disk keeps those of an earlier Job
         shutil.rmtree(work / folder, ignore_errors=True)
         (work / folder).mkdir(parents=True)
     experiments = plan(config, model.name, str(local), work, base)
+    results = benchlib.opened(config, "trtllm", model, {name: one.throughput for name, one in experiments.items()})
     for step in launchlib.download_step(config, model, local):
         if code := launchlib.run(step):
             return code
-    codes, engines = dict[str, int](), dict[Path, list[Path]]()
+    results.manifest["model_revision"] = results.manifest["model_revision"] or benchlib.fetched(local)
+    engines = dict[Path, list[Path]]()
     for name, experiment in experiments.items():
-        codes[name] = code = measure(experiment, engines, log := work / "logs" / f"{name}.txt")
-        if log.exists():  # a failed run's output is kept too, under a name that no reader takes for a result
-            launchlib.publish(log, results / f"{name}{'.failed' if code else ''}.txt")
-    return launchlib.summary(codes)
+
+        def work(own: Path, log: Path, experiment: Experiment = experiment) -> int:
+            return measure(experiment, engines, own)
+
+        results.run(name, f"{name}.txt", work)
+    return results.summary()
 
 
 if __name__ == "__main__":

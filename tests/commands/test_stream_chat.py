@@ -188,7 +188,7 @@ def test_an_answer_that_was_cut_says_so(serve: Server, capsys: Said) -> None:
         ("\n<think></think>9.9", "", "9.9"),
         ("a <think> tag </think> in the middle", "", "a <think> tag </think> in the middle"),
         ("<thin", "", "<thin"),
-        ("<think>no end </thi", "no end </thi", ""),
+        ("<think>no end </th", "no end </th", ""),
         ("", "", ""),
     ],
 )

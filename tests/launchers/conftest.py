@@ -337,6 +337,15 @@ class Container:
     def argvs(self, name: str | None = None) -> list[list[str]]:
         return [entry["argv"] for entry in self.calls(name) if "argv" in entry]
 
+    def results(self) -> Path:
+        """The folder of the only run of the Job."""
+        (folder,) = Path(self.env["RESULTS_DIR"]).glob("*/*/*/")
+        return folder
+
+    def manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.results() / "manifest.json").read_text())
+        return found
+
     def await_call(self, name: str, process: subprocess.Popen[str]) -> dict[str, Any]:
         """Wait for a call of an engine, however long it takes, unless the launcher ends without it."""
         while True:
@@ -401,6 +410,9 @@ def use(container: Container) -> Any:
         # As in the pod: one folder that holds the base's launch.py and the shared module.
         shutil.copy(BASE / base / "launch.py", container.root / "opt")
         shutil.copy(BASE / "launcher" / "launchlib.py", container.root / "opt")
+        if base.endswith("-bench"):
+            shutil.copy(BASE / "launcher" / "results" / "benchlib.py", container.root / "opt")
+            container.env |= {"OVERLAY": f"org-model-{base}-a3ultra", "WORKLOAD": base}
         return container
 
     return choose

@@ -11,7 +11,9 @@ import os
 import signal
 import sys
 import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 
 def record(entry: dict[str, object]) -> None:
@@ -39,7 +41,7 @@ def print_help(name: str, words: list[str]) -> int:
     return 0 if file.exists() else 1
 
 
-def leave_files(name: str, words: list[str]) -> None:
+def leave_files(name: str, words: list[str], here: dict[str, Any]) -> None:
     """What the real command leaves behind, as far as a launcher looks at it."""
     if name in ("hf", "huggingface-cli"):
         folder = Path(after(words, "--local-dir") or "")
@@ -48,6 +50,13 @@ def leave_files(name: str, words: list[str]) -> None:
         folder = Path(after(words, "--workspace") or "", after(words, "--model") or "", "tp_{}_pp_{}".format(*sizes))
     elif out := after(words, "--output_dir"):
         folder = Path(out)
+    elif file := after(words, "--output-file") or after(words, "--result-filename"):
+        if "remove" in here:
+            return
+        with Path(file).open("a") as stream:  # as the clients do
+            said = here.get("result", {"argv": words})
+            stream.write(json.dumps({"text": "x" * here["size"]} if "size" in here else said) + "\n")
+        return
     else:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +75,7 @@ def main(name: str, words: list[str]) -> int:
             sys.exit(0)
 
         signal.signal(signal.SIGTERM, stop)
-    leave_files(name, words)  # before the end: a killed build leaves half of its files
+    leave_files(name, words, here)  # before the end: a killed build leaves half of its files
     record({"name": name, "argv": words, "env": dict(os.environ), "cwd": os.getcwd(), "pid": os.getpid()})
     if "block" in here:
         for _ in range(2400):  # an orphan must end too
@@ -75,6 +84,11 @@ def main(name: str, words: list[str]) -> int:
     if name == "prepare_dataset.py":
         for index in range(int(after(words, "--num-requests") or 0)):
             print(json.dumps({"task_id": index}))
+    elif "ask" in here:  # the server that the launcher waited for
+        with urllib.request.urlopen(f"{after(words, '--base-url')}{here['ask']}") as answer:
+            print(answer.read().decode(), flush=True)
+    elif "size" in here:
+        print("x" * here["size"], flush=True)
     elif text := here.get("print", f"{name} ran"):
         print(text, flush=True)
     return int(here.get("exit", 0))

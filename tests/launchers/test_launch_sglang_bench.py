@@ -28,21 +28,22 @@ def engine(url: str, *experiments: dict[str, object]) -> dict[str, object]:
 
 def test_the_recipe(bench, health):
     assert bench.run().returncode == 0
-    results = bench.root / "gcs" / "benchmark_logs"
+    (words,) = bench.argvs()
     assert bench.argvs() == [
         [
-            *("--model", "org/model", "--output-file", str(results / "ds_1000_1000_1100.jsonl")),
+            *("--model", "org/model", "--output-file", words[3]),
             *("--base-url", health.url, "--backend", "sglang", "--dataset-name", "random", "--random-range-ratio", "1"),
             *("--num-prompts", "1100", "--random-input-len", "1000", "--random-output-len", "1000"),
         ]
     ]
-    assert results.is_dir()
+    assert words[3].endswith("/ds_1000_1000_1100.jsonl") and not words[3].startswith(str(bench.root / "gcs"))
+    assert sorted(file.name for file in bench.results().iterdir()) == ["ds_1000_1000_1100.jsonl", "manifest.json"]
 
 
 def test_it_waits_for_the_server(bench, health):
     health.answers[:] = [503, 503, 404, 200]
     assert bench.run().returncode == 0
-    assert health.paths == ["/health"] * 4
+    assert health.paths == ["/health"] * 4 + ["/get_server_info"]
     assert len(bench.argvs()) == 1
 
 

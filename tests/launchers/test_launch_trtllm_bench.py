@@ -47,7 +47,7 @@ def tensorrt(container, *experiments: dict[str, object]) -> dict[str, object]:
 
 
 def results(container) -> list[str]:
-    return sorted(file.name for file in (container.root / "gcs" / "trtllm").iterdir())
+    return sorted(file.name for file in container.results().iterdir() if file.name != "manifest.json")
 
 
 def steps(container) -> list[str]:
@@ -80,7 +80,7 @@ def test_the_nvfp4_recipe_runs_from_the_volume(bench):
     ]
     assert yaml.safe_load(Path(options).read_text()) == NVFP4_OPTIONS
     assert len(dataset.read_text().splitlines()) == 1000
-    result = bench.root / "gcs" / "trtllm" / "DeepSeek-R1-NVFP4-v2_isl128_osl128_requests1000.txt"
+    result = bench.results() / "DeepSeek-R1-NVFP4-v2_isl128_osl128_requests1000.txt"
     assert result.read_text() == "trtllm-bench ran\n"
     assert results(bench) == [result.name]
 
@@ -150,7 +150,7 @@ def test_a_failed_run_does_not_stop_the_others(bench):
         "model_isl2_osl128_requests10.failed.txt",
         "model_isl3_osl128_requests10.txt",
     ]
-    assert "out of memory" in (bench.root / "gcs/trtllm/model_isl2_osl128_requests10.failed.txt").read_text()
+    assert "out of memory" in (bench.results() / "model_isl2_osl128_requests10.failed.txt").read_text()
     assert "model_isl2_osl128_requests10: failed with exit code 9" in done.stdout
 
 
@@ -295,4 +295,4 @@ def test_sigterm_reaches_the_run_and_ends_the_job(bench):
     assert process.returncode == 128 + signal.SIGTERM
     assert {"name": "trtllm-bench", "signal": signal.SIGTERM} in bench.calls()
     assert len(bench.argvs("trtllm-bench")) == 1
-    assert not (bench.root / "gcs").exists()  # half an output is no result
+    assert results(bench) == []  # half an output is no result

@@ -25,16 +25,17 @@ def test_each_experiment_has_its_result_file(bench, health):
         engine(health.url, {"name": "a", "num-prompts": 8}, {"name": "b", "num-prompts": 9, "random-input-len": 4})
     )
     assert bench.run().returncode == 0
-    results = bench.root / "gcs" / "benchmark_logs"
     first, second = bench.argvs("vllm")
     assert first == [
         *("bench", "serve", "--model", "org/model"),
-        *("--save-result", "--result-dir", str(results), "--result-filename", "a.json"),
+        *("--save-result", "--result-filename", first[6]),
         *("--base-url", health.url, "--backend", "vllm", "--ignore-eos"),
         *("--random-input-len", "1000", "--random-output-len", "1000", "--num-prompts", "8"),
     ]
-    assert "b.json" in second and second[second.index("--random-input-len") + 1] == "4"
-    assert health.paths == ["/health"] and results.is_dir()
+    assert first[6].endswith("/a.json") and second[6].endswith("/b.json")
+    assert second[second.index("--random-input-len") + 1] == "4"
+    assert health.paths == ["/health", "/version"]
+    assert sorted(file.name for file in bench.results().iterdir()) == ["a.json", "b.json", "manifest.json"]
 
 
 def test_prompts_are_cut_with_the_mounted_tokenizer(bench):

@@ -83,15 +83,18 @@ class Started(Exception):
 
 @cache
 def _launcher(workload: str) -> Any:
-    """The launcher of a base, and the library that it shares with others, as modules of their own."""
+    """The launcher of a base, and the libraries that it shares with others, as modules of their own."""
     folder = ROOT / "base/launcher"
-    for name, file in (("launchlib", folder / "launchlib.py"), (workload, ROOT / f"base/{workload}/launch.py")):
+    own = ROOT / f"base/{workload}/launch.py"
+    for name, file in (
+        ("launchlib", folder / "launchlib.py"), ("benchlib", folder / "results/benchlib.py"), (workload, own),
+    ):  # fmt: skip
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
-    return sys.modules[workload], sys.modules["launchlib"]
+    return sys.modules[workload], sys.modules["launchlib"], sys.modules["benchlib"]
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def _flags(workload: str, library: Any) -> Callable[..., dict[str, Any]]:
 
 def refused(workload: str, text: str, folder: Path) -> str | None:
     """What the launcher says to an engine.yaml; None if it would start the engine."""
-    module, library = _launcher(workload)
+    module, library, benchmarks = _launcher(workload)
     (folder / "engine.yaml").write_text(text)
     for name in ("mnt", "bin"):
         (folder / name).mkdir(exist_ok=True)
@@ -177,8 +180,9 @@ def refused(workload: str, text: str, folder: Path) -> str | None:
         patch.setattr(library, "known_flags", _flags(workload, library))
         if hasattr(module, "known_flags"):
             patch.setattr(module, "known_flags", lambda: library.known_flags(module.COMMAND))
-        for name in ("become", "run", "measure"):
+        for name in ("become", "run"):
             patch.setattr(library, name, started)
+        patch.setattr(benchmarks, "opened", started)
         if workload == "triton-kserve":
             patch.setattr(module, "Path", lambda name: Path(name) if name == "/tmp/repository" else _templates(folder))
         try:

@@ -84,3 +84,25 @@ def _change(what: Asked, figure: str, old: list[float], new: list[float], thresh
 
 def _spread(values: list[float]) -> float | None:
     return (max(values) - min(values)) / fmean(values) if len(values) > 1 and fmean(values) else None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of the past: ``share`` is its figure over that of the run before with the same question, less one."""
+
+    record: Record
+    value: float
+    share: float | None
+
+
+def history(records: Sequence[Record], figure: str) -> list[Step]:
+    """The runs that have a figure, by their start, each with what became of it since the run before."""
+    steps: list[Step] = []
+    last: dict[Asked, float] = {}
+    for record in sorted(records, key=lambda run: (run.start or "", run.source, run.line)):
+        value = flat(record)[figure]
+        if value is not None:
+            before = last.get(asked(record))
+            steps.append(Step(record, value, value / before - 1 if before else None))
+            last[asked(record)] = value
+    return steps

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..borders.printing import printable
+from .compare import Step, asked, named
 from .record import Record
 from .tables import INSTALL, NotInstalled
 
@@ -18,6 +19,8 @@ LATENCY = {
     "ttft": "time to first token, mean (ms)",
 }
 """What may stand on the x axis, the most telling first."""
+LOOK = {"svg.hashsalt": "serving-fleet", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9}
+"""Settings that make the same bytes of the same input, and text of foreign text."""
 MARKERS = "osD^vPX*<>hp"
 MOST_NAMED = 12
 """Series in the legend; a legend of more covers what it explains."""
@@ -121,8 +124,7 @@ def draw(shown: Picture, form: str) -> bytes:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise NotInstalled(f"plot needs matplotlib ({error}); {INSTALL}") from None
-    look = {"svg.hashsalt": "serving-fleet", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9}
-    with matplotlib.rc_context(look):
+    with matplotlib.rc_context(LOOK):
         figure: Any = Figure(figsize=(9, 5.5), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
@@ -158,7 +160,39 @@ def draw(shown: Picture, form: str) -> bytes:
         )
         if shown.missing:
             figure.supxlabel("not drawn: " + "; ".join(shown.missing), fontsize=7, x=0.01, ha="left", color="C3")
-        out = io.BytesIO()
-        kept = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(out, format=form, dpi=130, metadata=kept)
+        return _saved(figure, form)
+
+
+def draw_history(steps: Sequence[Step], figure: str, title: str, form: str) -> bytes:
+    """One figure over the runs of an overlay, a line for each question, as ``png`` or ``svg``. Raises NotInstalled."""
+    try:
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise NotInstalled(f"history needs matplotlib to draw ({error}); {INSTALL}") from None
+    runs = list(dict.fromkeys((step.record.start or "?", step.record.revision or "?") for step in steps))
+    with matplotlib.rc_context(LOOK):
+        whole: Any = Figure(figsize=(9, 5.5), layout="constrained")
+        FigureCanvasAgg(whole)
+        axes = whole.add_subplot()
+        for number, what in enumerate(dict.fromkeys(asked(step.record) for step in steps)):
+            own = [step for step in steps if asked(step.record) == what]
+            at = [runs.index((step.record.start or "?", step.record.revision or "?")) for step in own]
+            label = printable(named(what)) if number < MOST_NAMED else None
+            axes.plot(at, [step.value for step in own], marker="o", color=f"C{number % 10}", label=label)
+        shown = range(0, len(runs), max(1, len(runs) // 15))
+        labels = [f"{printable(runs[at][1])}\n{printable(runs[at][0])}" for at in shown]
+        axes.set_xticks(list(shown), labels, rotation=40, ha="right", fontsize=7)
+        axes.set_ylabel(figure)
+        axes.set_ylim(bottom=0, top=1.12 * max(step.value for step in steps))
+        axes.set_title(printable(title), fontsize=9, loc="left")
+        axes.grid(True, color="0.9", linewidth=0.6)
+        whole.legend(loc="outside lower left", fontsize=7.5, frameon=False)
+        return _saved(whole, form)
+
+
+def _saved(figure: Any, form: str) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format=form, dpi=130, metadata={"Date": None} if form == "svg" else {"Software": None})
     return out.getvalue()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..borders.printing import printable
-from .compare import Change, named
+from .compare import Change, Step, named
 from .record import COLUMNS, KINDS, Record, flat
 from .roofline import Limit
 
@@ -93,6 +93,18 @@ def changes(found: Sequence[Change]) -> str:
     beyond = sum(one.beyond for one in found)
     lines.append(f"{len(found)} figures, {beyond} worse beyond the threshold")
     return "\n".join(lines) + "\n"
+
+
+def history(steps: Sequence[Step], figure: str) -> str:
+    """The runs of an overlay, for people."""
+    rows = [("start", "revision", "experiment", figure, "change")]
+    for step in steps:
+        run = step.record
+        change = "-" if step.share is None else f"{step.share:+.1%}"
+        rows.append((run.start or "-", run.revision or "-", run.experiment or run.source, amount(step.value), change))
+    wide = [max(len(row[i]) for row in rows) for i in range(5)]
+    lines = ("  ".join(f"{row[i]:<{wide[i]}}" if i < 3 else f"{row[i]:>{wide[i]}}" for i in range(5)) for row in rows)
+    return "".join(f"{printable(line.rstrip())}\n" for line in lines)
 
 
 def _percent(share: float | None) -> str:

@@ -27,7 +27,8 @@ exit 0 done, 1 something could not be read or is beyond a threshold, 2 nothing c
   python scripts/bench.py read gs://my-bucket/benchmark_logs --format csv
   python scripts/bench.py compare results/before results/after --threshold 3
   python scripts/bench.py plot results --output runs.png
-  python scripts/bench.py limit results/log.txt --hardware a3ultra"""
+  python scripts/bench.py limit results/log.txt --hardware a3ultra
+  python scripts/bench.py history overlays/a3ultra/deepseek-r1/sglang-bench gs://my-bucket/benchmark_logs"""
 
 
 def _paths(parser: argparse.ArgumentParser, names: tuple[str, ...] = ()) -> None:
@@ -75,6 +76,13 @@ def parser() -> Parser:
     _paths(bound)
     bound.add_argument("--format", choices=("text", "json"), default="text")
     bound.add_argument("--output", metavar="FILE", help="write to FILE instead of stdout")
+    past = verbs.add_parser("history", help="one figure of an overlay's runs, in their order", allow_abbrev=False)
+    past.add_argument("overlay", metavar="OVERLAY", help="overlays/<hw>/<model>/<workload>, or its instance label")
+    _paths(past)
+    past.add_argument(
+        "--figure", choices=compare.COMPARED, default="output_throughput", metavar="NAME", help="a column of the CSV",
+    )  # fmt: skip
+    past.add_argument("--output", metavar="FILE", help="draw it, to a file that ends in .png or .svg")
     return made
 
 
@@ -184,12 +192,38 @@ def _limit(args: argparse.Namespace, root: Path) -> int:
     return BLOCKED if unknown or found.unread or any(one.share > 1 for one in limits) else CLEAN
 
 
+def _instance(overlay: str) -> str:
+    """The label that the pods of an overlay have, which is the folder of its results."""
+    parts = overlay.strip("/").split("/")
+    if len(parts) >= 4 and parts[-4] == "overlays":
+        hardware, model, workload = parts[-3:]
+        return f"{model}-{workload}-{hardware}"
+    if len(parts) == 1:
+        return parts[0]
+    raise Usage(f"{overlay}: name overlays/<hw>/<model>/<workload>, or the instance label of its pods")
+
+
+def _history(args: argparse.Namespace, root: Path) -> int:
+    form = (args.output or "x.svg").rpartition(".")[2].lower()
+    if form not in ("png", "svg"):
+        raise Usage(f"--output {args.output}: name a file that ends in .png or .svg")
+    instance = _instance(args.overlay)
+    records, found = collected(args, args.paths)
+    steps = compare.history([record for record in records if record.overlay == instance], args.figure)
+    if not steps:
+        raise Usage(
+            f"{', '.join(args.paths)}: no run of {instance} has {args.figure}; its results lie below <overlay>/"
+        )
+    if args.output:
+        write_bytes(plotting.draw_history(steps, args.figure, instance, form), args.output)
+    else:
+        write(tables.history(steps, args.figure))
+    return BLOCKED if found.unread else CLEAN
+
+
 VERBS: dict[str, Callable[[argparse.Namespace, Path], int]] = {
-    "read": _read,
-    "compare": _compare,
-    "plot": _plot,
-    "limit": _limit,
-}
+    "read": _read, "compare": _compare, "plot": _plot, "limit": _limit, "history": _history,
+}  # fmt: skip
 
 
 def _run(argv: list[str] | None, root: Path) -> int:

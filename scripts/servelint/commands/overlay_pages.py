@@ -422,8 +422,14 @@ def _use(facts: Facts) -> Iterator[str]:
     engine, workload = facts.engine, facts.workload
     if engine is None or engine.role != "serve":
         if facts.results is not None:
-            yield "What each experiment has measured, and what one that failed has printed:"
-            yield _bash([f"gcloud storage ls --long gs://BUCKET/{facts.results}/"])
+            hardware, model, name = facts.path.split("/")[-3:]
+            yield "What each experiment has measured; every run has a folder of its own, with what a failed one printed:"
+            yield _bash(
+                [
+                    f"python scripts/bench.py read gs://BUCKET/{facts.results}/{model}-{name}-{hardware}",
+                    f"python scripts/bench.py history {facts.path} gs://BUCKET/{facts.results}/{model}-{name}-{hardware}",
+                ]
+            )
         return
     service = next(facts.overlay.of("Service"), None)
     if service:
