@@ -331,7 +331,8 @@ class Container:
     def calls(self, name: str | None = None) -> list[dict[str, Any]]:
         """What the engines recorded, in order."""
         file = self.root / "record.jsonl"
-        entries = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        whole = file.read_text().rpartition("\n")[0] if file.exists() else ""  # the last line may still be written
+        entries = [json.loads(line) for line in whole.splitlines()]
         return [entry for entry in entries if name in (None, entry["name"])]
 
     def argvs(self, name: str | None = None) -> list[list[str]]:

@@ -423,7 +423,7 @@ def _use(facts: Facts) -> Iterator[str]:
     if engine is None or engine.role != "serve":
         if facts.results is not None:
             hardware, model, name = facts.path.split("/")[-3:]
-            yield "What each experiment has measured; every run has a folder of its own, with what a failed one printed:"
+            yield "What each experiment has measured; every run has a folder of its own, with what failed ones said:"
             yield _bash(
                 [
                     f"python scripts/bench.py read gs://BUCKET/{facts.results}/{model}-{name}-{hardware}",
