@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -250,6 +251,7 @@ def test_history_of_what_ran(job: Callable[[str], Any], capsys: pytest.CaptureFi
     assert container.run().returncode == 0
     container.plan = [{"when": [], "result": SGLANG | {"duration": 488.9, "output_throughput": 2250.0}}]
     container.engine_yaml.write_text(f"{container.engine_yaml.read_text()}# changed\n")
+    time.sleep(1.1)  # a start is told to the second, and these two are to be told apart by it
     assert container.run().returncode == 0
     gcs = str(container.root / "gcs")
     assert bench_py(["history", "overlays/a3ultra/org-model/sglang-bench", gcs]) == 0

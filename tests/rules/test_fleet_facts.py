@@ -20,7 +20,7 @@ from support import ROOT
 HARDWARE, MODELS = load_hardware(ROOT), load_models(ROOT)
 RULES = [rule for rule in all_rules().values() if rule.scope == "judge"]
 FOLDERS = frozenset(f"overlays/{name.removesuffix('.yaml')}" for name, _ in mutations.golden())
-LEAF, CLUSTER = 10_000, 25_000
+LEAF, CLUSTER = 12_000, 30_000
 """Bytes of facts in all. Of a leaf most are the lines of its launchers, of a cluster the names of its objects too."""
 
 

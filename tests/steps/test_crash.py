@@ -18,7 +18,7 @@ from servelint.commands import matrix
 from servelint.commands.validate import main
 from servelint.model import Fleet, Overlay, Problem, Remark, Resource
 from servelint.rules import Rule, all_rules
-from servelint.steps import crash, locate
+from servelint.steps import crash, guard, locate
 from servelint.steps.lint import lint, lint_fleet
 from support import ROOT
 
@@ -53,6 +53,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def put(rule_id: str, run: Callable[[Any], Any]) -> None:
         monkeypatch.setitem(all_rules(), rule_id, replace(all_rules()[rule_id], run=run))
+        monkeypatch.setattr(guard, "rule_of", all_rules().__getitem__)  # it asks for its own without the others
 
     return put
 

@@ -1,7 +1,5 @@
 """Two sets of runs against each other: what was asked alike is compared, figure by figure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean

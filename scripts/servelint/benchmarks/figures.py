@@ -1,7 +1,5 @@
 """Figures as tools print them."""
 
-from __future__ import annotations
-
 import math
 import re
 

@@ -4,8 +4,6 @@ Its "generation throughput" is that of one sequence, 1000 over its inter-token l
 whole run. A batch in each iteration makes the requests.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

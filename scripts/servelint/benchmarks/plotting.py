@@ -1,7 +1,5 @@
 """Throughput against latency, with the runs that nothing beats."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Files and folders in, records out: which format a file has, and what the manifest beside it adds."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -115,7 +113,7 @@ def _file(path: Path, name: str, found: Found, *, named: bool) -> None:
         return
     text = path.read_bytes().decode("utf-8", "replace")
     runs = list(_runs(text, name))
-    if not runs and (named or "trtllm-bench" in text or "[TRT-LLM]" in text):
+    if not runs and (named or trtllm_bench.OF_TOOL.search(text)):
         end = max(1, text.count("\n"))
         runs = [NotAResult(end, "holds no result of a known tool, or ended before it had one", NO_RUN)]
     elif not runs:

@@ -10,8 +10,6 @@ Transformer Inference, https://arxiv.org/abs/2211.05102 (section 2: two operatio
 once a step, a cache read for every token).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

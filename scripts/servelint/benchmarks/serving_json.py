@@ -5,8 +5,6 @@ https://github.com/vllm-project/vllm/blob/main/vllm/benchmarks/serve.py
 vLLM's names its model; SGLang's what prompts were asked for.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -5,8 +5,6 @@ https://github.com/vllm-project/vllm/blob/main/vllm/benchmarks/serve.py
 Only SGLang's names its backend.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Records as tables: for people, as CSV, as Parquet."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

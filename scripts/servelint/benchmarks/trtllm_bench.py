@@ -6,8 +6,6 @@ looks like a figure before it: estimates of memory and batch size, the data set,
 between the report's first title and the rule that ends it is read; every line there must be of a report.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +26,8 @@ PARTS = {
     "MINIMUM": "minimum", "MAXIMUM": "maximum", "AVERAGE": "mean",
 }  # fmt: skip
 LOGGED = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] \[TRT-LLM\]")
+OF_TOOL = re.compile(r"trtllm-bench|\[TRT-LLM\]")
+"""What a log of the tool has somewhere, even one that ends before its report."""
 VERSION = ("TensorRT-LLM Version", "TensorRT LLM Version")
 NEEDED = ("Request Throughput (req/sec)", "Total Latency (ms)")
 CUT = "the log is cut off: fetch all of it, or run the experiment again"

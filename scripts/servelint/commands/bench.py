@@ -3,8 +3,6 @@
 exit 0 done · 1 something could not be read, or is beyond a threshold · 2 nothing could be done
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable

@@ -6,8 +6,6 @@ A port leads to the server, and the question goes there:
     python scripts/stream_chat.py "Name three reasons for a pod to stay Pending."
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import sys

@@ -9,7 +9,6 @@ from typing import Any
 from ...model import Fleet, Overlay, Remark, Remarks, mapping
 from ...server import schema
 from ...views.delivery import delivered, deliveries
-from ...views.objects import noted, objects
 from ..examples import marked, other, server
 
 SEVERITY = "error"
@@ -26,7 +25,8 @@ FALLBACK = {"Flux": ("targetNamespace",), "Argo CD": ("destination", "namespace"
 
 
 def facts(overlay: Overlay) -> dict[str, Any] | None:
-    """delivers: paths of deliveries that say no namespace, each with its tool. objects: of this overlay."""
+    """delivers: paths of deliveries that say no namespace, each with its tool. homeless: the first object here that has
+    none and needs one, by place, kind and name, and how many there are."""
     if not overlay.resources or overlay.kind == "manifest":
         return None
     delivers = []
@@ -36,7 +36,12 @@ def facts(overlay: Overlay) -> dict[str, Any] | None:
             said = mapping(said).get(key)
         if not said:
             delivers.append([delivery.path, delivery.tool])
-    return {"delivers": delivers, "objects": noted(overlay)}
+    homeless = [
+        (place, resource.kind, resource.name)
+        for place, resource in enumerate(overlay.resources)
+        if not resource.namespace and schema.scope(resource.api_version, resource.kind) == "Namespaced"
+    ]
+    return {"delivers": delivers, "homeless": [*homeless[0], len(homeless)] if homeless else None}
 
 
 def judge(fleet: Fleet) -> Remarks:
@@ -44,15 +49,9 @@ def judge(fleet: Fleet) -> Remarks:
     for fact in fleet.facts:
         for path, tool in fact.value["delivers"]:
             for target in delivered(path, fleet):
-                homeless = [
-                    (place, name, alike.kind)
-                    for alike in objects(target.value["objects"])
-                    if not alike.namespace and schema.scope(alike.api_version, alike.kind) == "Namespaced"
-                    for place, name in alike.named
-                ]
-                if homeless and target.path not in told:
+                if target.value["homeless"] and target.path not in told:
                     told.add(target.path)
-                    place, name, kind = min(homeless)
-                    more = f", and {len(homeless) - 1} more" if len(homeless) > 1 else ""
+                    place, kind, name, count = target.value["homeless"]
+                    more = f", and {count - 1} more" if count > 1 else ""
                     text = f"{kind} {name}{more} of {target.path} have no namespace, and {tool} has none for them"
                     yield Remark(target.path, place, ("metadata",), text)
