@@ -44,8 +44,12 @@ DELIBERATE = {
     r'"[+-]?[A-Za-z]{0,2}" is not a quantity': "the server reads a unit without a number as zero, which nobody means",
 }
 """What we refuse and the server accepts: by our words for it, and why."""
-WEBHOOKS = re.compile(r"^spec\.(resourceGroups|nodeTaints|nodeLabels|refreshInterval)\b")
-"""What the webhooks of Kueue and External Secrets refuse, which this control plane runs without."""
+WEBHOOKS = re.compile(
+    r"^spec\.(resourceGroups|nodeTaints|nodeLabels|refreshInterval|leaderWorkerTemplate|rolloutStrategy|provider)\b"
+    r"|^spec\.(predictor|transformer|explainer)\b|^metadata\.annotations\[(serving\.kserve|leaderworkerset)\."
+)
+"""What the webhooks of Kueue, External Secrets, KServe and LeaderWorkerSet refuse, which this control plane runs
+without."""
 
 
 class Verdicts(NamedTuple):

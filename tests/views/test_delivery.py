@@ -113,28 +113,28 @@ def test_spellings_that_make_no_difference() -> None:
     assert normal_repository(" HTTPS://H/R.git/ ") == normal_repository("https://h/r") == "https://h/r"
 
 
-ARGO, FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
+OF_ARGO, OF_FLUX = "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"
 
 
 @pytest.mark.parametrize(
     ("annotations", "tools"),
     [
         ({}, ["Argo CD", "Flux"]),
-        ({f"{ARGO}sync-options": "Force=true, Replace=true"}, ["Flux"]),
-        ({f"{ARGO}sync-options": "Force=true"}, ["Argo CD", "Flux"]),
-        ({f"{ARGO}sync-options": "Replace=true"}, ["Argo CD", "Flux"]),
-        ({f"{FLUX}force": "enabled"}, ["Argo CD"]),
-        ({f"{FLUX}force": "disabled"}, ["Argo CD", "Flux"]),
-        ({f"{FLUX}force": "Enabled", f"{ARGO}sync-options": "Replace=true,Force=true"}, []),
-        ({f"{ARGO}hook": "Sync"}, ["Flux"]),
+        ({f"{OF_ARGO}sync-options": "Force=true, Replace=true"}, ["Flux"]),
+        ({f"{OF_ARGO}sync-options": "Force=true"}, ["Argo CD", "Flux"]),
+        ({f"{OF_ARGO}sync-options": "Replace=true"}, ["Argo CD", "Flux"]),
+        ({f"{OF_FLUX}force": "enabled"}, ["Argo CD"]),
+        ({f"{OF_FLUX}force": "disabled"}, ["Argo CD", "Flux"]),
+        ({f"{OF_FLUX}force": "Enabled", f"{OF_ARGO}sync-options": "Replace=true,Force=true"}, []),
+        ({f"{OF_ARGO}hook": "Sync"}, ["Flux"]),
         ({"helm.sh/hook": "pre-install"}, ["Flux"]),
-        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookSucceeded"}, ["Argo CD", "Flux"]),
-        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookFailed"}, ["Argo CD", "Flux"]),
-        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "HookSucceeded,HookFailed"}, ["Flux"]),
-        ({f"{ARGO}hook": "Sync", f"{ARGO}hook-delete-policy": "BeforeHookCreation"}, ["Flux"]),
-        ({f"{FLUX}ssa": "IfNotPresent"}, ["Argo CD"]),
-        ({f"{FLUX}ssa": "Ignore"}, ["Argo CD"]),
-        ({f"{FLUX}ssa": "Merge"}, ["Argo CD", "Flux"]),
+        ({f"{OF_ARGO}hook": "Sync", f"{OF_ARGO}hook-delete-policy": "HookSucceeded"}, ["Argo CD", "Flux"]),
+        ({f"{OF_ARGO}hook": "Sync", f"{OF_ARGO}hook-delete-policy": "HookFailed"}, ["Argo CD", "Flux"]),
+        ({f"{OF_ARGO}hook": "Sync", f"{OF_ARGO}hook-delete-policy": "HookSucceeded,HookFailed"}, ["Flux"]),
+        ({f"{OF_ARGO}hook": "Sync", f"{OF_ARGO}hook-delete-policy": "BeforeHookCreation"}, ["Flux"]),
+        ({f"{OF_FLUX}ssa": "IfNotPresent"}, ["Argo CD"]),
+        ({f"{OF_FLUX}ssa": "Ignore"}, ["Argo CD"]),
+        ({f"{OF_FLUX}ssa": "Merge"}, ["Argo CD", "Flux"]),
     ],
 )
 def test_tools_that_replace_what_may_not_be_changed(annotations: dict[str, str], tools: list[str]) -> None:

@@ -35,7 +35,7 @@ def check(overlay: Overlay) -> Problems:
     classes = {one.name for one in overlay.of("StorageClass") if one.body.get("provisioner") == DRIVER}
     for claim in overlay.of("PersistentVolumeClaim"):
         # One that names its volume is as good as that.
-        if claim.spec.get("storageClassName") in classes and not claim.spec.get("volumeName"):
+        if str(claim.spec.get("storageClassName")) in classes and not claim.spec.get("volumeName"):
             yield from _writers(claim, ("spec", "accessModes"))
 
 
