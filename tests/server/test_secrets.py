@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from servelint.server.semantics.secrets import external_secret
+from servelint.server.semantics.secrets import external_secret, store
 
 ITEM = {"secretKey": "token", "remoteRef": {"key": "a"}}
 
@@ -82,3 +82,22 @@ def test_something_has_to_be_read() -> None:
 def test_a_key_stands_once_in_a_secret_that_stays(deleted: str | None, keys: list[str], paths: list[str]) -> None:
     data = [{"secretKey": key, "remoteRef": {"key": "x"}} for key in keys]
     assert found(data=data, target={"deletionPolicy": deleted} if deleted else {}) == paths
+
+
+@pytest.mark.parametrize(
+    ("auth", "fields"),
+    [
+        ({}, []), (None, []), ({"workloadIdentity": {"serviceAccountRef": {"name": "eso"}}}, []),
+        ({"workloadIdentity": {"serviceAccountRef": {"name": "eso", "namespace": "serving"}}}, []),
+        ({"workloadIdentity": {"serviceAccountRef": {"name": "eso", "namespace": "vault"}}},
+         ["spec.provider.gcpsm.auth.workloadIdentity.serviceAccountRef.namespace"]),
+        ({"secretRef": {"secretAccessKeySecretRef": {"name": "key", "namespace": "vault"}}},
+         ["spec.provider.gcpsm.auth.secretRef.secretAccessKeySecretRef.namespace"]),
+        ({"secretRef": {"secretAccessKeySecretRef": {"namespace": "vault"}}}, []),
+    ],
+)  # fmt: skip
+def test_a_store_reads_its_own_namespace(auth: Any, fields: list[str]) -> None:
+    """One that has none yet gets it when it is applied."""
+    spec = {"provider": {"gcpsm": {"auth": auth}}}
+    assert [wrong.path for wrong in store({"metadata": {"namespace": "serving"}, "spec": spec}, "1.37")] == fields
+    assert not list(store({"metadata": {}, "spec": spec}, "1.37"))

@@ -34,6 +34,7 @@ GKE = tuple(
         "gke-nodepool-group-name", "gke-os-distribution", "gke-placement-group", "gke-provisioning", "gke-queued",
         "gke-spot", "gke-stack-type", "gke-tpu-accelerator", "gke-tpu-topology", "machine-family", "private-node",
         "reservation-affinity", "reservation-blocks", "reservation-name", "reservation-project",
+        "reservation-subblocks",
     )
 )  # fmt: skip
 """Source: https://cloud.google.com/kubernetes-engine/docs (node labels, GPU sharing, reservations, topology)."""

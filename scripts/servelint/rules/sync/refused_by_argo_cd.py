@@ -6,7 +6,7 @@ that is invalid stops every Application in it, and an ApplicationSet that fails 
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...model import Overlay, Pointer, Problem, Problems, Resource, is_marker, mapping, mappings
@@ -17,7 +17,7 @@ from ..examples import other
 
 SEVERITY = "error"
 HINT = "Write what the controller reads: see what it checks in the source beside this rule."
-SOURCE = "https://github.com/argoproj/argo-cd/blob/v3.2.0/pkg/apis/application/v1alpha1/app_project_types.go"
+SOURCE = "https://github.com/argoproj/argo-cd/blob/v3.5.7/pkg/apis/application/v1alpha1/app_project_types.go"
 COVERS = ("REF-03",)
 
 _WINDOW = "{kind: deny, schedule: '0 22 * * *', duration: 8h, applications: ['*']}"
@@ -38,25 +38,30 @@ def check(overlay: Overlay) -> Problems:
         for at, text in find(resource) if resource.group == ARGO else ():
             yield Problem(resource, at, text)
     for resource, at, spec in applications(overlay):
-        for pointer, text in _application(spec, at):
+        for pointer, text in (*_application(spec, at), *(() if _patched(resource) else _sources(spec, at))):
             yield Problem(resource, pointer, text)
 
 
 def _project(project: Resource) -> Iterator[Fault]:
     """AppProject.ValidateProject."""
-    yield from _twice(project, "destinations", lambda entry: (entry.get("server"), entry.get("namespace")))
+    yield from _twice(project, "destinations", _destination)
     yield from _twice(project, "sourceRepos", lambda entry: entry)
     yield from _twice(project, "roles", lambda entry: entry.get("name"))
-    yield from _twice(project, "syncWindows", lambda entry: tuple(map(entry.get, ("kind", "schedule", "duration"))))
+    yield from _twice(project, "syncWindows", lambda entry: sorted(map(repr, entry.items())))
     for i, window in mappings(project.spec.get("syncWindows")):
         yield from _window(window, ("spec", "syncWindows", i))
     for i, role in mappings(project.spec.get("roles")):
         yield from _role(project.name, role, ("spec", "roles", i))
 
 
-def _twice(project: Resource, field: str, key: Callable[[Any], Hashable]) -> Iterator[Fault]:
+def _destination(entry: dict[str, Any]) -> tuple[object, object]:
+    """A cluster by its server, or by its name where it has no server."""
+    return entry.get("server") or entry.get("name"), entry.get("namespace")
+
+
+def _twice(project: Resource, field: str, key: Callable[[Any], object]) -> Iterator[Fault]:
     """Entries of a list that Argo CD takes once."""
-    listed, seen = project.spec.get(field), dict[Hashable, int]()
+    listed, seen = project.spec.get(field), dict[str, int]()
     for i, entry in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(entry, str if field == "sourceRepos" else dict):
             continue
@@ -117,8 +122,9 @@ def _set(resource: Resource) -> Iterator[Fault]:
 
 
 def _filled(template: str) -> str:
-    """A template with a letter for each of its actions: what is written beside them stays in every name."""
-    return re.sub(r"\{\{.*?\}\}", "x", template, flags=re.DOTALL)
+    """A template with a letter for each of its actions: what is written beside them stays in every name, but for the
+    space that a dash takes away."""
+    return re.sub(r"(?:\s*\{\{-|\{\{).*?(?:-\}\}\s*|\}\})", "x", template.strip(), flags=re.DOTALL)
 
 
 def _application(spec: dict[str, Any], at: Pointer) -> Iterator[Fault]:
@@ -130,13 +136,22 @@ def _application(spec: dict[str, Any], at: Pointer) -> Iterator[Fault]:
         if isinstance(value, str) and value and not re.fullmatch(r"[+-]?\d+", value) and not DURATION.fullmatch(value):
             text = f"{value!r} is no time such as 30s, 5m or 1h, so a sync that failed is not tried again"
             yield (*at, "syncPolicy", "retry", "backoff", key), text
+    for i, entry in mappings(spec.get("ignoreDifferences")):
+        yield from _ignored(entry, (*at, "ignoreDifferences", i))
+
+
+def _patched(resource: Resource) -> bool:
+    """Whether an ApplicationSet says more of its Applications than its template does."""
+    generators = (kind for _, one in mappings(resource.spec.get("generators")) for kind in one.values())
+    return bool(resource.spec.get("templatePatch")) or any(mapping(kind).get("template") for kind in generators)
+
+
+def _sources(spec: dict[str, Any], at: Pointer) -> Iterator[Fault]:
     sources = [((*at, "source"), spec["source"])] if isinstance(spec.get("source"), dict) else []
     sources += [((*at, "sources", i), source) for i, source in mappings(spec.get("sources"))]
     for place, source in sources:
         if source.get("repoURL") and not any(source.get(key) for key in ("path", "chart", "ref")):
             yield place, "a source without a path in its repository"
-    for i, entry in mappings(spec.get("ignoreDifferences")):
-        yield from _ignored(entry, (*at, "ignoreDifferences", i))
 
 
 def _ignored(entry: dict[str, Any], at: Pointer) -> Iterator[Fault]:

@@ -63,17 +63,11 @@ def _source(source: dict[str, Any], at: Pointer) -> Iterator[Complaint]:
 def store(body: dict[str, Any], version: str) -> Iterator[Complaint]:
     """SecretStore: what it authenticates with stands in its own namespace."""
     own = mapping(body.get("metadata")).get("namespace")
-    for _, provider, at in _kinds(mapping(body.get("spec"))):
-        for reference, where in selectors(mapping(provider.get("auth")), (*at, "auth")):
+    for kind, provider in pairs(mapping(body.get("spec")).get("provider")):
+        for reference, where in selectors(mapping(mapping(provider).get("auth")), ("spec", "provider", kind, "auth")):
             space = reference.get("namespace")
             if isinstance(space, str) and own is not None and space != own:
                 yield complaint((*where, "namespace"), f"must be empty or the store's own, {quoted(own)}")
-
-
-def _kinds(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
-    for kind, provider in pairs(spec.get("provider")):
-        if isinstance(provider, dict):
-            yield kind, provider, ("spec", "provider", kind)
 
 
 def selectors(auth: dict[str, Any], at: Pointer) -> Iterator[tuple[dict[str, Any], Pointer]]:

@@ -33,7 +33,13 @@ def _ignored(text: str) -> str:
 
 _POLICY = "p, proj:fleet:ci, applications, sync, fleet/*, allow"
 
+_PATCHED = "template: {spec: {source: {repoURL: a}}}"
+
 ALSO_GOOD = [
+    GOOD.replace("syncWindows: [", "syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 8h, clusters: [a]}, "),
+    _project("destinations: [{name: a, namespace: b}, {name: c, namespace: b}]"),
+    _apps("a {{- .path.basename }}"), other("ApplicationSet", f"templatePatch: 'spec: {{}}', {_PATCHED}"),
+    other("ApplicationSet", f"generators: [{{list: {{template: {{spec: {{}}}}}}}}], {_PATCHED}"),
     _project("destinations: [{server: a, namespace: b}, {server: a, namespace: c}, {server: d, namespace: b}]"),
     _project("sourceRepos: ['https://example.com/a', 'https://example.com/b'], roles: [{name: a}, {name: b}]"),
     _role(_POLICY), _role(_POLICY.replace("fleet/*", "fleet/team/app")), _role(_POLICY.replace(", ", ",")),
@@ -47,9 +53,10 @@ ALSO_GOOD = [
     _ignored("group: batch, jsonPointers: [/spec/suspend]"), _ignored("jqPathExpressions: [.spec.suspend]"),
 ]  # fmt: skip
 ALSO_BAD = [
+    _project("destinations: [{name: a, namespace: b}, {name: a, namespace: b}]"), other("ApplicationSet", _PATCHED),
     _project("destinations: [{server: a, namespace: b}, {server: a, namespace: b, name: c}]"),
     _project("sourceRepos: ['https://example.com/a', 'https://example.com/a']"), _project("roles: [{name: a}, {name: a}]"),
-    GOOD.replace("syncWindows: [", "syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 8h, clusters: [a]}, "),
+    GOOD.replace("]}]", "]}, {applications: ['*'], kind: deny, schedule: '0 22 * * *', duration: 8h}]"),
     GOOD.replace("kind: deny", "kind: block"), GOOD.replace("8h", "8"), GOOD.replace("duration: 8h, ", ""),
     GOOD.replace("0 22 * * *", "0 25 * * *"), GOOD.replace("0 22 * * *", "@daily"), GOOD.replace("0 22 * * *", "22:00"),
     GOOD.replace(", applications: ['*']", ""), GOOD.replace("applications: ['*']", "applications: []"),
