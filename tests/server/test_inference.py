@@ -18,6 +18,7 @@ WORKERS: dict[str, Any] = {
 HPA = {"annotations": {MODE: "Standard", CLASS: "hpa"}}
 KEDA = {"annotations": {MODE: "RawDeployment", CLASS: "keda"}}
 KNATIVE = {"annotations": {MODE: "Knative"}}
+BY_HPA = {"annotations": {MODE: "Knative", "autoscaling.knative.dev/class": "hpa.autoscaling.knative.dev"}}
 
 
 def found(changes: dict[str, Any]) -> list[str]:
@@ -78,6 +79,8 @@ def test_what_serves(changes: dict[str, Any], field: str | None) -> None:
         (HPA | {"predictor.scaleMetric": "rps"}, "spec.predictor.scaleMetric"),
         (KEDA | {"predictor.scaleMetric": "cpu"}, "spec.predictor.scaleMetric"),
         (KEDA | {"predictor.scaleTarget": 500}, None), (KNATIVE | {"predictor.scaleMetric": "rps"}, None),
+        (BY_HPA | {"predictor.scaleMetric": "cpu", "predictor.scaleTarget": 60}, None),
+        (BY_HPA | {"predictor.scaleMetric": "rps"}, "spec.predictor.scaleMetric"),
         (KNATIVE | {"predictor.deploymentStrategy": {}}, "spec.predictor.deploymentStrategy"),
         (KNATIVE | {"predictor.scaleMetric": "cpu"}, "spec.predictor.scaleMetric"),
         ({"predictor.scaleMetric": "cpu", "predictor.deploymentStrategy": {}}, None),
@@ -95,6 +98,7 @@ def test_how_many_replicas(changes: dict[str, Any], field: str | None) -> None:
         ({"predictor.model.storageUri": "oci://a"}, None),
         ({"predictor.model.storageUri": ""}, "spec.predictor.model.storageUri"),
         ({"predictor.workerSpec": {"pipelineParallelSize": 0}}, "spec.predictor.workerSpec.pipelineParallelSize"),
+        ({"predictor.workerSpec": {"tensorParallelSize": "x"}}, None),
         ({"predictor.workerSpec": {"tensorParallelSize": 0}}, "spec.predictor.workerSpec.tensorParallelSize"),
         ({"predictor.workerSpec": {"containers": [{}, {}]}}, "spec.predictor.workerSpec.containers[1]"),
         ({"predictor.workerSpec": {"containers": [{}]}}, None),

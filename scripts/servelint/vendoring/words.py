@@ -79,7 +79,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     # Keys of KServe begin with the name of a constant.
     "kserve-key": (
-        Place(KSERVE, "pkg/*.go", r'KServeAPIGroupName \+ "/([\w-]+)"'),
+        Place(KSERVE, "pkg/*.go", r'KServeAPIGroupName \+ "/(?:" \+ ")?([\w-]+)"'),
         Place(KSERVE, "pkg/*.go", r'"serving\.kserve\.io/([\w-]+)"'),
     ),
     "gke-network-key": (Place(GKE, "apis/network/*.go", r'"(networking\.gke\.io/[\w.-]+)"'),),

@@ -242,6 +242,8 @@ def _of_store(store: Resource) -> Iterator[Reference]:
             space = named.get("namespace")
             if store.kind == "ClusterSecretStore" and not isinstance(space, str):
                 continue
+            if store.kind == "SecretStore" and isinstance(space, str) and space != store.namespace:
+                continue  # External Secrets refuses that itself
             account = str(at[-1]).casefold().endswith("serviceaccountref")
             key = named.get("key")
             keys = ((key, (*at, "key")),) if isinstance(key, str) and not account else ()

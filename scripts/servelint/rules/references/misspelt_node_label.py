@@ -60,8 +60,14 @@ def _wrong(label: str) -> str | None:
     prefix, _, name = label.partition("/")
     if prefix not in PREFIXES or label in KNOWN:
         return None
-    near = nearest(name, [one.removeprefix(f"{prefix}/") for one in KNOWN if one.startswith(f"{prefix}/")])
-    return f"{label} is a label of no node; did you mean {prefix}/{near}?" if near else None
+    near = next((one for one in sorted(KNOWN) if one.startswith(f"{prefix}/") and _alike(name, one)), None)
+    return f"{label} is a label of no node; did you mean {near}?" if near else None
+
+
+def _alike(name: str, known: str) -> bool:
+    """Whether a name is a known label's word for word, but for letters: with a word more or less it may be another."""
+    words, meant = name.casefold().split("-"), known.partition("/")[2].split("-")
+    return len(words) == len(meant) and all(map(nearest, words, ([word] for word in meant)))
 
 
 def _of_pod(pod: Pod) -> Iterator[Use]:

@@ -80,17 +80,24 @@ def _unread(overlay: Overlay) -> Problems:
 
 def _misnamed(overlay: Overlay, resource: Resource) -> Problems:
     """Keys that no secret of Google's Secret Manager can have: the operator writes them into a path of its own."""
-    reference = mapping(resource.spec.get("secretStoreRef"))
-    store = overlay.named(str(reference.get("kind") or "SecretStore"), str(reference.get("name")))
-    if store is None or not isinstance(store.at(("spec", "provider", "gcpsm")), dict):
-        return
-    places: list[Pointer] = [("spec", "data", i, "remoteRef", "key") for i, _ in mappings(resource.spec.get("data"))]
-    places += [("spec", "dataFrom", i, "extract", "key") for i, _ in mappings(resource.spec.get("dataFrom"))]
-    for at in places:
-        key = resource.at(at)
-        if isinstance(key, str) and not is_marker(key) and not SECRET.fullmatch(key):
+    for field, way in (("data", "remoteRef"), ("dataFrom", "extract")):
+        for i, entry in mappings(resource.spec.get(field)):
+            key, at = mapping(entry.get(way)).get("key"), ("spec", field, i, way, "key")
+            own = mapping(mapping(entry.get("sourceRef")).get("storeRef"))
+            if not _of_google(overlay, resource, own or mapping(resource.spec.get("secretStoreRef"))):
+                continue
+            if not isinstance(key, str) or is_marker(key) or SECRET.fullmatch(key):
+                continue
             text = f"{key!r} is no id of a secret in Secret Manager: up to 255 letters, digits, - and _, and no path"
             yield Problem(resource, at, text)
+
+
+def _of_google(overlay: Overlay, resource: Resource, reference: dict[str, object]) -> bool:
+    """Whether the store that is named is here, and one of Google's Secret Manager."""
+    kind = str(reference.get("kind") or "SecretStore")
+    space = resource.namespace if kind == "SecretStore" else None
+    store = overlay.named(kind, str(reference.get("name")), space)
+    return store is not None and isinstance(store.at(("spec", "provider", "gcpsm")), dict)
 
 
 def _rivals(found: list[Resource], name: str) -> Problems:

@@ -30,7 +30,7 @@ BAD = bucket_pod(annotations='gke-gcsfuse/volumes: "true", gke-gcsfuse/file-cach
 def check(overlay: Overlay) -> Problems:
     for pod in overlay.pods:
         for name, value in pod.annotations.items():
-            if wanted := _wanted(name, value):
+            if wanted := _wanted(name, value, pod.annotations.get(f"{PREFIX}volumes")):
                 text = f"{name} is {value!r}, and must be {wanted}: the driver's webhook refuses the pod"
                 yield Problem(pod.resource, (*pod.meta_pointer, "annotations", name), text, severity="error")
             # The driver writes what it learns of a bucket under names of its own.
@@ -45,10 +45,12 @@ def check(overlay: Overlay) -> Problems:
             yield Problem(persistent, at, text)
 
 
-def _wanted(name: str, value: object) -> str:
+def _wanted(name: str, value: object, switched: object) -> str:
     """What an annotation has to be, where it is not. Of the words that Go reads as a boolean the webhook takes four."""
     if not isinstance(value, str) or is_marker(value):
         return ""
+    if switched not in ("true", "True") and name != f"{PREFIX}volumes":
+        return ""  # without that the webhook reads no further
     if name in gcsfuse.SWITCHES:
         return "" if value in ("true", "True", "false", "False") else "true or false"
     return "" if name not in gcsfuse.AMOUNTS or quantity(value) is not None else "a quantity such as 500Mi"

@@ -8,10 +8,7 @@ from ...model import Overlay, Problem, Problems, mapping
 from ..examples import other, server, together
 
 SEVERITY = "warning"
-HINT = (
-    "Take `replicas` out of Git (a patch with `replicas: null`), or let Argo CD ignore /spec/replicas of it with "
-    "RespectIgnoreDifferences=true."
-)
+HINT = "Take `replicas` out of Git, with a patch that says `replicas: null`."
 SOURCE = "https://argo-cd.readthedocs.io/en/stable/user-guide/best_practices/#leaving-room-for-imperativeness"
 
 _SCALER = other(
@@ -34,9 +31,10 @@ def check(overlay: Overlay) -> Problems:
         return  # whether it is applied again and again is not known
     for scaler in overlay.of(*FIXED):
         least, most = (scaler.spec.get(name) for name in FIXED[scaler.kind])
+        least = 1 if least is None and scaler.kind == "HorizontalPodAutoscaler" else least
         target = mapping(scaler.spec.get("scaleTargetRef"))
         kind, name = str(target.get("kind") or "Deployment"), str(target.get("name"))
-        scaled = overlay.named(kind, name)
+        scaled = overlay.named(kind, name, scaler.namespace)
         if scaled is not None and scaled.spec.get("replicas") is not None and (least is None or least != most):
             text = f"says {scaled.spec['replicas']} replicas at each sync, and {scaler.title} says another number"
             yield Problem(scaled, ("spec", "replicas"), text)

@@ -83,7 +83,7 @@ def _meant(written: dict[str, Any], wrong: dict[str, Wrong]) -> dict[str, Any]:
     """Annotations with the words that are near to what is wrong in them."""
     meant = dict(written)
     for key, (_, near) in wrong.items():
-        if near and near.startswith((ARGO, FLUX)):
+        if near and near.startswith((ARGO, FLUX, KUEUE, LWS, KSERVE)):
             meant[near] = meant.pop(key)
         elif near and key.startswith(FLUX):
             meant[key] = near.partition(" or ")[0]
@@ -100,14 +100,17 @@ def _wrong(key: str, value: object) -> Wrong | None:
     for prefix, tool, known in (
         (KUEUE, "Kueue", words("kueue-key")),
         (LWS, "LeaderWorkerSet", words("lws-key")),
-        (KSERVE, "KServe", [KSERVE + word for word in words("kserve-key")]),
     ):
         if key.startswith(prefix) and key not in known:
             return _of_nobody(key, prefix, tool, known)
-    if key.startswith(GKE) and key not in words("gke-network-key"):
-        # Other parts of GKE read keys of this prefix that are not in these sources.
-        wrong = _of_nobody(key, GKE, "GKE", words("gke-network-key"))
+    # Of these prefixes other parts read keys that are not in these sources, so only what is near to one is told.
+    of_kserve = [KSERVE + word for word in words("kserve-key")]
+    if key.startswith(KSERVE) and key not in of_kserve:
+        wrong = _of_nobody(key, KSERVE, "KServe", of_kserve)
         return wrong if wrong[1] else None
+    if key.startswith(GKE) and key not in words("gke-network-key"):
+        text, near = _of_nobody(key, GKE, "GKE's networks", words("gke-network-key"))
+        return (f"{text}; did you mean {near}?", None) if near else None
     return None
 
 

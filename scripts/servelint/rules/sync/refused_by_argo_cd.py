@@ -28,6 +28,8 @@ MISSING_KEY = ("default", "invalid", "zero", "error")
 """What text/template takes behind ``missingkey=``, its only option; it panics at all else.
 Source: https://pkg.go.dev/text/template#Template.Option"""
 ROLE = re.compile(r"[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?")
+ZONE = re.compile(r"(?:CRON_)?TZ=\S+\s+")
+"""What cron reads before the fields; of a CronJob it is Kubernetes that forbids it."""
 EFFECTS = ("allow", "deny")
 Fault = tuple[Pointer, str]
 
@@ -75,7 +77,8 @@ def _window(window: dict[str, Any], at: Pointer) -> Iterator[Fault]:
     if kind not in ("allow", "deny"):
         yield _place(window, at, "kind"), f"a window of kind {kind}, which may be allow or deny"
     # Unlike a CronJob's, it has five fields in any case.
-    wrong = schedule(times) if isinstance(times, str) and times and not times.startswith("@") else "is no schedule"
+    plain = ZONE.sub("", times) if isinstance(times, str) else ""
+    wrong = schedule(plain) if plain and not plain.startswith("@") else "is no schedule"
     if wrong:
         yield _place(window, at, "schedule"), f"schedule of a window: {wrong}"
     if not isinstance(length, str) or not DURATION.fullmatch(length):

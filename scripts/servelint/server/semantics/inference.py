@@ -22,6 +22,7 @@ STANDARD = ("Standard", "RawDeployment")
 """Names of the mode that makes a Deployment; the second is the older one."""
 KNATIVE = ("Knative", "Serverless")
 NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+KNATIVE_CLASS, KNATIVE_HPA = "autoscaling.knative.dev/class", "hpa.autoscaling.knative.dev"
 PARALLEL = ("PIPELINE_PARALLEL_SIZE", "TENSOR_PARALLEL_SIZE")
 
 
@@ -43,7 +44,8 @@ def inference_service(body: dict[str, Any], version: str) -> Iterator[Complaint]
     for part in ("predictor", "transformer", "explainer"):
         component = mapping(spec.get(part))
         yield from _replicas(component, ("spec", part))
-        yield from _scaling(component, ("spec", part), text(annotations.get(MODE)), scaler)
+        mode, knative = text(annotations.get(MODE)), text(annotations.get(KNATIVE_CLASS))
+        yield from _scaling(component, ("spec", part), mode, scaler, knative)
 
 
 def _predictor(predictor: dict[str, Any], at: Pointer) -> Iterator[Complaint]:
@@ -68,7 +70,7 @@ def _workers(predictor: dict[str, Any], at: Pointer, scaler: str) -> Iterator[Co
     if len(objects(workers.get("containers"))) > 1:
         yield complaint((*at, "workerSpec", "containers", 1), "is a second container, and workers have one")
     for name in ("pipelineParallelSize", "tensorParallelSize"):
-        if given(workers, name) and number(workers, name) < 1:
+        if given(workers, name) and number(workers, name, 1) < 1:
             yield complaint((*at, "workerSpec", name), f"must be at least 1, got {workers[name]}")
     model = mapping(predictor.get("model"))
     if not given(predictor, "model"):
@@ -97,10 +99,11 @@ def _replicas(component: dict[str, Any], at: Pointer) -> Iterator[Complaint]:
         yield from choice(mapping(component["logger"]), "mode", ("all", "request", "response"), (*at, "logger"))
 
 
-def _scaling(component: dict[str, Any], at: Pointer, mode: str, scaler: str) -> Iterator[Complaint]:
+def _scaling(component: dict[str, Any], at: Pointer, mode: str, scaler: str, knative: str) -> Iterator[Complaint]:
+    """knative: the class of scaler that Knative is told to use."""
     metric = text(component.get("scaleMetric"))
     target = number(component, "scaleTarget", 50)
-    if mode in STANDARD and scaler == "hpa":
+    if (mode in STANDARD and scaler == "hpa") or (mode not in STANDARD and knative == KNATIVE_HPA):
         if metric and metric not in ("cpu", "memory"):
             yield complaint((*at, "scaleMetric"), f"must be cpu or memory for class hpa, got {quoted(metric)}")
         elif target > 100 or target < 1:

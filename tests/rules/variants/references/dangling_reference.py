@@ -40,6 +40,7 @@ ALSO_GOOD = [
     together(_store(_KEY.replace("NAME", "gcp")), _SECRET), _store(_KEY.replace("NAME", "SITE_SECRET")),
     (_store(_ACCOUNT_OF), {"external": [["ServiceAccount", "eso"]]}), _store(_ACCOUNT_OF, "ClusterSecretStore"),
     _store(_KEY.replace("NAME", "gcp")).replace("external-secrets.io", "example.com"),
+    _store(_ACCOUNT_OF.replace("name: eso", "name: eso, namespace: vault")),
     _mounts("SITE_CONFIG"), _mounts("engine, optional: true"),
     (_mounts("engine"), {"external": [["ConfigMap", "engine"]]}), _ROUTE, server(pod="priorityClassName: of-nobody"),
     together(_mounts("model", _PVC), volume_claim()),

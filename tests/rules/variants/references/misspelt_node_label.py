@@ -41,6 +41,8 @@ def _preferred(label: str) -> str:
 
 
 ALSO_GOOD = [
+    server(pod="nodeSelector: {cloud.google.com/gke-local-ssd: 'true', cloud.google.com/gke-nodepool-group: a}"),
+    server(pod="nodeSelector: {cloud.google.com/gke-accelerator-type: a}"),
     server(pod="nodeSelector: {example.com/zones: a, cloud.google.com/team: a, kubernetes.io/role: a}"),
     _spread("kubernetes.io/hostname"), _volume("topology.gke.io/zone"), _flavor("cloud.google.com/gke-accelerator"),
     _topology("cloud.google.com/gce-topology-block"), _spread("rack"), _required("cloud.google.com/gke-spot"),
@@ -53,7 +55,7 @@ ALSO_BAD = [
     _flavor("cloud.google.com/gke-accelerators"), _topology("cloud.google.com/gce-topology-blocks"),
     _required("cloud.google.com/gke-spots"), _required("topology.kubernetes.io/zones", "In"),
     _preferred("cloud.google.com/gke-spots"),
-    _affinity(f"podAntiAffinity: {{{_REQUIRED}: [{{topologyKey: kubernetes.io/host-name}}]}}"),
+    _affinity(f"podAntiAffinity: {{{_REQUIRED}: [{{topologyKey: kubernetes.io/hostnames}}]}}"),
     _affinity(
         f"podAffinity: {{{_PREFERRED}: [{{weight: 1, podAffinityTerm: {{topologyKey: kubernetes.io/hostnam}}}}]}}"
     ),

@@ -36,7 +36,10 @@ def _of(
 _FAKE = other("SecretStore", "provider: {fake: {data: []}}", name="store", api=_API)
 _EXTRACT = "dataFrom: [{extract: {key: K}}]"
 
+_ELSEWHERE = "data: [{secretKey: a, remoteRef: {key: a/b}, sourceRef: {storeRef: {name: vault}}}]"
+
 ALSO_GOOD = [
+    _of("", how=_ELSEWHERE), _of("a/b").replace("name: store\n", "name: store\n  namespace: other\n", 1),
     _of("hf-api_token9"), _of("a/b", _FAKE), _of("a/b", ref="name: other"), _of("SITE_KEY"), _of("a" * 255),
     _of("hf-token", how=_EXTRACT), _of("a/b", ref="name: store, kind: ClusterSecretStore"), _of("3"),
     together(_POD, _secret("token", _MERGE), _SECRET), together(_POD, _secret("token"), _secret("b", target="b")),

@@ -13,8 +13,12 @@ ALSO_GOOD += [
     bucket_pod(annotations=f"{_PREFIX}{own}")
     for own in ("volumes: 'True'", "cpu-limit: 500m", "memory-limit: SITE_A", "metadata-prefetch-memory-request: 1Gi")
 ]
+ALSO_GOOD += [bucket_pod(annotations=f"{_PREFIX}memory-limit: 512M1")]
 ALSO_BAD = [
     bucket_pod(annotations=f"{_PREFIX}{own}")
-    for own in ("volumes: 'yes'", "volumes: 'TRUE'", "memory-limit: 512M1", "metadata-prefetch-cpu-limit: lots")
-]
+    for own in (
+        "volumes: 'yes'", "volumes: 'TRUE'", f"volumes: 'true', {_PREFIX}memory-limit: 512M1",
+        f"volumes: 'True', {_PREFIX}metadata-prefetch-cpu-limit: lots",
+    )
+]  # fmt: skip
 ALSO_BAD += [bucket_pod(attributes=f"bucketName: a, {own}") for own in _UNREAD] + [_FUSED]

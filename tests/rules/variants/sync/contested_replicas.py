@@ -7,6 +7,8 @@ _KEDA = other("ScaledObject", "scaleTargetRef: {name: server}, minReplicaCount: 
 _TWO = server(kind="Deployment", spec="replicas: 2")
 
 ALSO_GOOD = [
+    BAD.replace("maxReplicas: 4", "maxReplicas: 1"),
+    BAD.replace("name: server\n", "name: server\n  namespace: near\n", 1),
     (BAD, {"kind": "manifest"}), BAD.replace("name: server}, max", "name: other}, max"), _TWO,
     BAD.replace("maxReplicas: 4", "minReplicas: 2, maxReplicas: 2"), together(server(kind="Deployment"), _KEDA),
     BAD.replace("kind: Deployment, name", "kind: StatefulSet, name"),

@@ -13,6 +13,7 @@ def _annotated(text: str, kind: str = "annotations") -> str:
 _APP = other("Application", "syncPolicy: {syncOptions: [ServerSideApply=true, PrunePropagationPolicy=orphan]}")
 
 ALSO_GOOD = [
+    _annotated(f"{KSERVE}s3-endpoint: a, {KSERVE}s3-usehttps: '1', {KSERVE}storageSecretName: a"),
     _annotated(f"{GKE}load-balancer-type: Internal"), _annotated(f"{GKE}default-interface: eth0"),
     _annotated(f"{LWS}exclusive-topology: rack"), _annotated(f"{KSERVE}deploymentMode: Standard"),
     _annotated(f"{LWS}worker-index: '0'", "labels"), _annotated(f"internal.{KSERVE}logger: 'true'"),

@@ -42,7 +42,7 @@ ALSO_GOOD = [
     other("ApplicationSet", f"generators: [{{list: {{template: {{spec: {{}}}}}}}}], {_PATCHED}"),
     _project("destinations: [{server: a, namespace: b}, {server: a, namespace: c}, {server: d, namespace: b}]"),
     _project("sourceRepos: ['https://example.com/a', 'https://example.com/b'], roles: [{name: a}, {name: b}]"),
-    _role(_POLICY), _role(_POLICY.replace("fleet/*", "fleet/team/app")), _role(_POLICY.replace(", ", ",")),
+    GOOD.replace("0 22", "CRON_TZ=Europe/Berlin 0 22"), _role(_POLICY), _role(_POLICY.replace("fleet/*", "fleet/team/app")), _role(_POLICY.replace(", ", ",")),
     GOOD.replace("0 22 * * *", "*/5 0-6 * jan-mar mon"), GOOD.replace("applications: ['*']", "clusters: [a]"),
     GOOD.replace("kind: deny", "kind: allow"), GOOD.replace("8h", "1h30m"),
     GOOD.replace("argoproj.io", "example.com").replace("8h", "8 hours"),
